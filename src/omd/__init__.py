@@ -1,0 +1,1 @@
+"""OMD Platform: one multi-tenant system for a tourist destination and all its hotels."""

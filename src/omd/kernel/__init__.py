@@ -1,0 +1,1 @@
+"""The words every feature shares: stay dates, money, ids, clock, actor, errors. Nothing here awaits."""

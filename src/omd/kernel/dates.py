@@ -1,0 +1,51 @@
+"""Dates of a stay: whole days, half-open, in the hotel's own calendar."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import NewType
+
+import msgspec
+
+from omd.kernel.errors import FieldProblem, InvalidInput
+
+BusinessDate = NewType("BusinessDate", date)
+"""The day a hotel is working on; it moves when the hotel says so, not at midnight."""
+
+MAX_NIGHTS = 366
+"""Longest stay the platform sells in one reservation, in nights."""
+
+
+class StayDates(msgspec.Struct, frozen=True, order=True):
+    """The half-open interval `[arrival, departure)`; each date in it is one night."""
+
+    arrival: date
+    departure: date
+
+    @property
+    def nights(self) -> int:
+        """Number of nights held, at least 1 for a parsed stay."""
+        return (self.departure - self.arrival).days
+
+    def dates(self) -> Iterator[date]:
+        """Yield every night's date, the departure day excluded."""
+        for offset in range(self.nights):
+            yield self.arrival + timedelta(days=offset)
+
+    def overlaps(self, other: "StayDates") -> bool:
+        """Say whether the two stays share a night."""
+        return self.arrival < other.departure and other.arrival < self.departure
+
+
+def parse_stay(arrival: date, departure: date, *, prefix: str = "/") -> StayDates:
+    """Return the stay, or raise `InvalidInput` naming the departure when it holds no or too many nights.
+
+    `prefix` is what stands before the field name in a problem pointer: `/` for a body, `?` for a query.
+    """
+    nights = (departure - arrival).days
+    if nights < 1:
+        code, said = "departure_not_after_arrival", "The departure must be at least one day after the arrival."
+    elif nights > MAX_NIGHTS:
+        code, said = "stay_too_long", f"A stay may hold at most {MAX_NIGHTS} nights; this one holds {nights}."
+    else:
+        return StayDates(arrival, departure)
+    raise InvalidInput(said, problems=(FieldProblem(f"{prefix}departure", code, said),))
