@@ -1,0 +1,143 @@
+"""The one door to PostgreSQL: a pool, and transactions that carry their actor."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Literal, TypeVar
+
+import asyncpg
+
+from omd.db.errors import UNAVAILABLE, ConstraintErrors, TransactionBroken, translate
+from omd.db.migrator import is_current
+from omd.db.transaction import ReadTransaction, Transaction, tenant_context
+from omd.kernel.actor import Actor
+
+Result = TypeVar("Result")
+Role = Literal["omd_app", "omd_relay", "omd_maintenance", "omd_owner"]
+
+_COMMAND_TIMEOUTS: dict[Role, float | None] = {
+    "omd_app": 30,
+    "omd_relay": 30,
+    "omd_maintenance": 600,
+    "omd_owner": 600,
+}
+"""Seconds one statement may take: filling a quarter of 20,000 rooms is one statement of the maintenance role."""
+
+ATTEMPTS = 4
+"""How often a transaction is run before a deadlock or serialisation failure is reported as unavailable."""
+
+
+class Database:
+    """A pool of connections that act in one database role."""
+
+    def __init__(self, dsn: str, *, role: Role, constraint_errors: ConstraintErrors, pool_size: int = 10) -> None:
+        self._dsn = dsn
+        self._role = role
+        self._constraint_errors = constraint_errors
+        self._pool_size = pool_size
+        self._pool: asyncpg.Pool[Any] | None = None
+
+    async def open(self) -> None:
+        """Prepare the pool; connections are made when first needed, so a database that is away does not stop a start."""
+        self._pool = asyncpg.create_pool(
+            self._dsn,
+            min_size=0,
+            max_size=self._pool_size,
+            max_inactive_connection_lifetime=300,
+            init=_register_codecs,
+            reset=_nothing_to_reset,
+            command_timeout=_COMMAND_TIMEOUTS[self._role],
+            timeout=5,
+        )
+        await self._pool
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether the pool is prepared."""
+        return self._pool is not None
+
+    async def close(self) -> None:
+        """Close every connection, waiting for transactions under way."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+
+    async def schema_is_current(self) -> bool:
+        """Say whether the database has every migration this program needs; raise `DatabaseUnavailable` when away."""
+        async with self._begin(_context(self._role, None, "read only")) as connection:
+            return await is_current(connection)
+
+    @asynccontextmanager
+    async def transaction(self, actor: Actor | None) -> AsyncIterator[Transaction]:
+        """Open a transaction that sees the actor's tenant only; commit at the end, roll back on any error.
+
+        Raises the product's error for a constraint that refused, `DatabaseUnavailable` when PostgreSQL is away.
+        """
+        async with self._begin(_context(self._role, actor, "read write")) as connection:
+            yield Transaction(
+                connection,
+                lambda error: translate(error, self._constraint_errors),
+                may_change_tenant=self._role == "omd_maintenance",
+            )
+
+    @asynccontextmanager
+    async def reading(self, actor: Actor | None) -> AsyncIterator[ReadTransaction]:
+        """Open a transaction that sees the actor's tenant only and cannot write."""
+        async with self._begin(_context(self._role, actor, "read only")) as connection:
+            yield ReadTransaction(connection)
+
+    @asynccontextmanager
+    async def authenticating(self, token_hash: bytes) -> AsyncIterator[ReadTransaction]:
+        """Open a transaction without a tenant, which sees just the access token that has this hash."""
+        text = f"begin read only; set local role {self._role}; select set_config('omd.token_hash', '{token_hash.hex()}', true)"
+        async with self._begin(text) as connection:
+            yield ReadTransaction(connection)
+
+    async def write(self, actor: Actor | None, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
+        """Run the work in a transaction of its own, again if PostgreSQL broke a deadlock at its expense."""
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                async with self.transaction(actor) as tx:
+                    return await work(tx)
+            except TransactionBroken:
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("unreachable")
+
+    @asynccontextmanager
+    async def _begin(self, text: str) -> "AsyncIterator[asyncpg.pool.PoolConnectionProxy[Any]]":
+        assert self._pool is not None, "open() comes first"
+        try:
+            async with self._pool.acquire() as connection:
+                try:
+                    await connection.execute(text)
+                    yield connection
+                    await connection.execute("commit")
+                except BaseException:
+                    if not connection.is_closed():
+                        await connection.execute("rollback")
+                    raise
+        except (asyncpg.PostgresError, *UNAVAILABLE) as error:
+            ours = translate(error, self._constraint_errors)
+            if ours is None:
+                raise
+            raise ours from error
+
+
+def _context(role: Role, actor: Actor | None, access: Literal["read only", "read write"]) -> str:
+    """Return one batch that begins a transaction and sets its context: one round trip, nothing outlives the commit."""
+    begin = f"begin {access}; set local role {role}"
+    return begin if actor is None else f"{begin}; {tenant_context(actor)}"
+
+
+async def _register_codecs(connection: "asyncpg.Connection[Any]") -> None:
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(name, encoder=_as_is, decoder=_as_is, schema="pg_catalog", format="text")
+
+
+def _as_is(text: str) -> str:
+    """Leave JSON as text: msgspec reads and writes it where its shape is known."""
+    return text
+
+
+async def _nothing_to_reset(_connection: "asyncpg.Connection[Any]") -> None:
+    """Every setting is local to its transaction, so a connection goes back as it came, without a round trip."""

@@ -1,0 +1,114 @@
+"""The two kinds of transaction a command or query is handed; nobody outside `omd.db` makes one."""
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+import asyncpg
+
+from omd.db.statements import Statement
+from omd.kernel.actor import Actor, Scope
+from omd.kernel.errors import OmdError
+
+Row = TypeVar("Row")
+
+
+class ReadTransaction:
+    """Runs named statements for one actor; the database refuses writes."""
+
+    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Any]") -> None:
+        self._connection = connection
+
+    async def many(self, statement: Statement, row: Callable[..., Row], **values: object) -> list[Row]:
+        """Return every row, built positionally: column order is field order."""
+        records = await self._connection.fetch(statement.text, *_arguments(statement, values))
+        return [row(*record.values()) for record in records]
+
+    async def maybe(self, statement: Statement, row: Callable[..., Row], **values: object) -> Row | None:
+        """Return the row, or None when there is none."""
+        record = await self._connection.fetchrow(statement.text, *_arguments(statement, values))
+        return None if record is None else row(*record.values())
+
+    async def one(self, statement: Statement, row: Callable[..., Row], **values: object) -> Row:
+        """Return the one row the statement always gives."""
+        found = await self.maybe(statement, row, **values)
+        if found is None:
+            raise LookupError(f"{statement.source}: {statement.name} gave no row")
+        return found
+
+    async def value(self, statement: Statement, **values: object) -> Any:
+        """Return the first column of the first row, or None."""
+        return await self._connection.fetchval(statement.text, *_arguments(statement, values))
+
+
+class Transaction(ReadTransaction):
+    """A transaction that may write. The edge commits it once, or rolls all of it back."""
+
+    def __init__(
+        self,
+        connection: "asyncpg.pool.PoolConnectionProxy[Any]",
+        translate: Callable[[BaseException], OmdError | None],
+        *,
+        may_change_tenant: bool = False,
+    ) -> None:
+        super().__init__(connection)
+        self._translate = translate
+        self._may_change_tenant = may_change_tenant
+
+    async def act_for(self, actor: Actor) -> None:
+        """Let the rest of the transaction see the actor's tenant; for the maintenance role alone.
+
+        That role serves no request. A file of several destinations is taken over in one transaction, or not at all.
+        """
+        if not self._may_change_tenant:
+            raise PermissionError("only a transaction of the maintenance role may act for another tenant")
+        await self._connection.execute(tenant_context(actor))
+
+    async def run(self, statement: Statement, **values: object) -> int:
+        """Run a statement for its effect and return the number of rows it touched."""
+        status = await self._connection.execute(statement.text, *_arguments(statement, values))
+        count = status.rsplit(" ", 1)[-1]
+        return int(count) if count.isdigit() else 0
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Undo just the block's work when it raises; the error goes on, as the product's where it is the database's."""
+        await self._connection.execute("savepoint attempt")
+        try:
+            yield
+        except BaseException as error:
+            if not self._connection.is_closed():
+                await self._connection.execute("rollback to savepoint attempt; release savepoint attempt")
+            ours = self._translate(error)
+            if ours is None:
+                raise
+            raise ours from error
+        await self._connection.execute("release savepoint attempt")
+
+
+def _arguments(statement: Statement, values: dict[str, object]) -> list[object]:
+    try:
+        arguments = [values[name] for name in statement.parameters]
+    except KeyError as missing:
+        raise TypeError(f"{statement.name} needs a value for {missing}") from None
+    if len(values) != len(arguments):
+        unknown = ", ".join(sorted(values.keys() - set(statement.parameters)))
+        raise TypeError(f"{statement.name} takes no {unknown}")
+    return arguments
+
+
+def tenant_context(actor: Actor) -> str:
+    """Return the statement that sets the tenant context of the current transaction."""
+    return (
+        f"select set_config('omd.omd_id', '{int(actor.omd_id)}', true), "
+        f"set_config('omd.scope', '{_SCOPES[actor.scope]}', true), "
+        f"set_config('omd.business_ids', '{_array(actor.business_ids)}', true), "
+        f"set_config('omd.staff_business_ids', '{_array(actor.staff_business_ids)}', true)"
+    )
+
+
+_SCOPES: dict[Scope, str] = {"hotel": "hotel", "omd": "omd", "system": "system"}
+
+
+def _array(ids: Iterable[int]) -> str:
+    return "{" + ",".join(str(int(each)) for each in ids) + "}"
