@@ -1,0 +1,97 @@
+-- availability: read by whoever sees the hotel, written only by the functions and triggers below.
+-- The app role has no right to write here at all: a claim is made by holding a reservation night.
+
+alter table availability_horizons enable row level security;
+alter table availability_horizons force row level security;
+drop policy if exists availability_horizons_of_tenant on availability_horizons;
+create policy availability_horizons_of_tenant on availability_horizons using (omd_id = (select current_omd_id()));
+
+alter table room_availability enable row level security;
+alter table room_availability force row level security;
+drop policy if exists room_availability_of_tenant on room_availability;
+create policy room_availability_of_tenant on room_availability
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_business_ids())::int[]));
+
+alter table room_type_availability enable row level security;
+alter table room_type_availability force row level security;
+drop policy if exists room_type_availability_of_tenant on room_type_availability;
+create policy room_type_availability_of_tenant on room_type_availability
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_business_ids())::int[]));
+
+alter table maintenance_intervals enable row level security;
+alter table maintenance_intervals force row level security;
+drop policy if exists maintenance_intervals_of_tenant on maintenance_intervals;
+create policy maintenance_intervals_of_tenant on maintenance_intervals
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_business_ids())::int[]));
+
+create or replace function tg_room_type_availability__forced() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+    new.forced := greatest(0, least(
+        new.forced, new.sold - (new.physical - new.out_of_order - new.held + new.overbooking)));
+    return new;
+end
+$$;
+comment on function tg_room_type_availability__forced() is
+    'Gives forced nights back as soon as the excess they cover is gone.';
+create or replace trigger _100_forced before update on room_type_availability
+    for each row when (new.forced > 0 and new.forced = old.forced)
+    execute function tg_room_type_availability__forced();
+
+create or replace function tg_maintenance_intervals__apply() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_row maintenance_intervals := case when tg_op = 'DELETE' then old else new end;
+    v_kind text := case when tg_op = 'DELETE' then null else new.kind end;
+    v_type int;
+    v_touched int;
+begin
+    select r.room_type_id into v_type from individual_rooms r
+    where r.omd_id = v_row.omd_id and r.business_id = v_row.business_id and r.id = v_row.room_id;
+    if v_row.kind = 'out_of_order' then
+        update room_type_availability c
+        set out_of_order = c.out_of_order + case when tg_op = 'DELETE' then -1 else 1 end
+        where c.omd_id = v_row.omd_id and c.business_id = v_row.business_id and c.room_type_id = v_type
+          and c.date >= v_row.starts_on and c.date < v_row.ends_on;
+    end if;
+    update room_availability s
+    set maintenance = v_kind
+    where s.omd_id = v_row.omd_id and s.business_id = v_row.business_id and s.room_id = v_row.room_id
+      and s.date >= v_row.starts_on and s.date < v_row.ends_on
+      and (s.maintenance is null) = (v_kind is not null);
+    get diagnostics v_touched = row_count;
+    if tg_op = 'INSERT' and v_touched <> v_row.ends_on - v_row.starts_on then
+        raise exception 'room % is already under maintenance, or has no availability, on some night from % to %',
+            v_row.room_id, v_row.starts_on, v_row.ends_on
+            using errcode = 'OMD01', constraint = 'maintenance_intervals_one_a_night';
+    end if;
+    return null;
+end
+$$;
+comment on function tg_maintenance_intervals__apply() is
+    'Writes an interval onto the nights of its room and, if out of order, into the counters of its type; takes both back when it goes.';
+create or replace trigger _500_apply after insert or delete on maintenance_intervals
+    for each row execute function tg_maintenance_intervals__apply();
+
+create or replace view room_night_statuses with (security_invoker = true) as
+select a.omd_id, a.business_id, a.room_id, a.date, a.available,
+       case
+           when a.maintenance = 'out_of_order' then 'out_of_order'
+           when r.status = 'in_house' then 'occupied'
+           when a.reservation_id is not null then 'reserved'
+           when a.maintenance = 'out_of_service' then 'out_of_service'
+           else 'available'
+       end as status
+from room_availability a
+left join reservations r
+    on r.omd_id = a.omd_id and r.business_id = a.business_id and r.id = a.reservation_id;
+comment on view room_night_statuses is 'One word for a room and night, derived from its maintenance and the stay that claims it.';
+
+grant select on availability_horizons, room_availability, room_type_availability, maintenance_intervals,
+    room_night_statuses to omd_app, omd_maintenance;
+grant insert (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_at, created_by)
+    on maintenance_intervals to omd_app;
+grant delete on maintenance_intervals to omd_app;

@@ -1,0 +1,154 @@
+-- Booking in one call: look, lock, choose, hold, record. A refusal is an outcome, not an exception, so that the
+-- answer to a retried request can be stored in the same transaction.
+
+create or replace function choose_room(p_omd_id int, p_business_id int, p_room_type_id int,
+                                       p_arrival date, p_departure date, p_own uuid, p_preferred int) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_rooms int[];
+    v_chosen int;
+begin
+    select array_agg(r.id) into v_rooms from individual_rooms r
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.room_type_id = p_room_type_id
+      and r.retired_on is null;
+    select s.room_id into v_chosen
+    from room_availability s
+    where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = any (v_rooms)
+      and s.date >= p_arrival - 2 and s.date < p_departure + 2
+    group by s.room_id
+    having count(*) filter (where s.date >= p_arrival and s.date < p_departure
+                            and (s.available or s.reservation_id = p_own)) = p_departure - p_arrival
+    order by (s.room_id = p_preferred) desc nulls last,
+             count(*) filter (where s.date >= p_arrival and s.date < p_departure and s.maintenance = 'out_of_service'),
+             (bool_or(s.date = p_arrival - 1 and s.available) and bool_or(s.date = p_arrival - 2 and not s.available))::int
+             + (bool_or(s.date = p_departure and s.available) and bool_or(s.date = p_departure + 1 and not s.available))::int,
+             count(*) filter (where (s.date = p_arrival - 1 or s.date = p_departure) and not s.available) desc,
+             s.room_id
+    limit 1;
+    return v_chosen;
+end
+$$;
+comment on function choose_room(int, int, int, date, date, uuid, int) is
+    'The best room of a type that is free for all nights, or null: the preferred one if it is; then in service, no one-night gap left, snug, lowest.';
+
+create or replace function find_place(
+    p_omd_id int, p_business_id int, p_room_type_id int, p_from date, p_until date, p_own uuid,
+    p_preferred_room_id int, p_required_room_id int, p_force_reason text,
+    out outcome text, out room_id int, out nights_short date[])
+language plpgsql security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare
+    v_night record;
+    v_found int := 0;
+    v_full boolean := false;
+begin
+    for v_night in
+        select c.date, c.physical - c.out_of_order - c.held + c.overbooking - c.sold as sellable,
+               c.physical - c.out_of_order - c.sold as unsold
+        from room_type_availability c
+        where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = p_room_type_id
+          and c.date >= p_from and c.date < p_until
+        order by c.date for update
+    loop
+        v_found := v_found + 1;
+        v_full := v_full or v_night.unsold < 1;
+        if v_night.sellable < 1 then
+            nights_short := nights_short || v_night.date;
+        end if;
+    end loop;
+    if v_found < p_until - p_from then
+        outcome := 'beyond_horizon';
+        return;
+    end if;
+    if nights_short is not null then
+        if p_force_reason is null then
+            outcome := 'sold_out';
+            return;
+        end if;
+        update room_type_availability c
+        set forced = c.sold + 1 - (c.physical - c.out_of_order - c.held + c.overbooking)
+        where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = p_room_type_id
+          and c.date >= p_from and c.date < p_until and c.date = any (nights_short);
+    end if;
+    room_id := choose_room(p_omd_id, p_business_id, p_room_type_id, p_from, p_until, p_own,
+                           coalesce(p_required_room_id, p_preferred_room_id));
+    outcome := case
+        when p_required_room_id is not null and room_id is distinct from p_required_room_id then 'room_not_free'
+        when room_id is null and not v_full then 'needs_repacking'
+        else 'found' end;
+end
+$$;
+comment on function find_place(int, int, int, date, date, uuid, int, int, text) is
+    'Locks the counters of the nights in date order and answers: found (with a room, or without one where intended overbooking leaves none), sold_out, beyond_horizon, room_not_free or needs_repacking. A forced booking raises forced by just the excess.';
+
+create or replace function book_reservation(
+    p_omd_id int, p_business_id int, p_room_type_id int, p_arrival date, p_departure date,
+    p_adults int, p_children int, p_guests jsonb, p_amount numeric, p_currency text,
+    p_note text, p_external_reference text, p_code text, p_room_id int, p_room_locked boolean,
+    p_force_reason text, p_actor text, p_now timestamptz,
+    out outcome text, out reservation_id uuid, out room_id int, out room_number text, out business_date date,
+    out type_name text, out max_adults int, out max_occupancy int, out nights_short date[], out currency text)
+language plpgsql security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+begin
+    select coalesce(b.business_date, (p_now at time zone b.time_zone)::date), b.currency, t.name, t.max_adults, t.max_occupancy
+    into business_date, currency, type_name, max_adults, max_occupancy
+    from businesses b
+    join room_types t on t.omd_id = b.omd_id and t.business_id = b.id
+    where b.omd_id = p_omd_id and b.id = p_business_id and t.omd_id = p_omd_id and t.business_id = p_business_id
+      and t.id = p_room_type_id;
+    outcome := case
+        when type_name is null then 'room_type_not_found'
+        when p_arrival < business_date then 'arrival_in_the_past'
+        when p_adults > max_adults or p_adults + p_children > max_occupancy then 'too_many_guests' end;
+    if outcome is not null then
+        return;
+    end if;
+
+    select f.outcome, f.room_id, f.nights_short into outcome, room_id, nights_short
+    from find_place(p_omd_id, p_business_id, p_room_type_id, p_arrival, p_departure, null, null, p_room_id, p_force_reason) f;
+    if outcome <> 'found' then
+        return;
+    end if;
+    currency := case when p_amount is not null then coalesce(p_currency, currency) end;
+    insert into reservations (omd_id, business_id, code, room_type_id, arrival, departure, adults, children, room_locked,
+                              amount, currency, note, external_reference, booked_at, booked_by)
+    values (p_omd_id, p_business_id, p_code, p_room_type_id, p_arrival, p_departure, p_adults, p_children, p_room_locked,
+            p_amount, currency, p_note, p_external_reference, p_now, p_actor)
+    returning id into reservation_id;
+    insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country)
+    select p_omd_id, p_business_id, book_reservation.reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country
+    from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
+    insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id)
+    select p_omd_id, p_business_id, reservation_id, p_arrival + n, p_room_type_id, room_id
+    from generate_series(0, p_departure - p_arrival - 1) n;
+    select r.number into room_number from individual_rooms r
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = room_id;
+    perform record_reservation_event(p_omd_id, p_business_id, reservation_id, 1, 'reservation.booked', p_actor, p_now,
+        jsonb_strip_nulls(jsonb_build_object(
+            'code', p_code, 'room_type_id', p_room_type_id, 'arrival', p_arrival, 'departure', p_departure,
+            'status', 'confirmed', 'room_id', room_id, 'forced_nights', to_jsonb(nights_short), 'force_reason', p_force_reason)));
+    outcome := 'booked';
+end
+$$;
+comment on function book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz) is
+    'Books one stay in one call: refuses, or finds a room for every night, and writes stay, guests, nights and event. A refusal is an outcome, so that the answer to a retried request is stored in the same transaction.';
+
+create or replace function record_reservation_event(p_omd_id int, p_business_id int, p_reservation_id uuid, p_version int,
+    p_type text, p_actor text, p_now timestamptz, p_data jsonb) returns void
+language sql security definer set search_path = public, pg_temp
+begin atomic
+    insert into events (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, occurred_at, data)
+    values (p_omd_id, p_business_id, 'reservation', p_reservation_id::text, p_version, p_type, p_actor, p_now, p_data);
+end;
+comment on function record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb) is
+    'Writes what happened to a reservation into the event table; never a guest''s name.';
+
+revoke execute on function choose_room(int, int, int, date, date, uuid, int),
+    find_place(int, int, int, date, date, uuid, int, int, text),
+    record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb),
+    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz)
+    from public;
+grant execute on function
+    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz)
+    to omd_app;

@@ -1,0 +1,193 @@
+-- Changing and ending stays. The caller has locked the reservation row and checked the rules of the trade;
+-- these functions keep nights, counters, rooms, version and event together.
+
+create or replace function tg_reservations__edges() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+    if (old.status, new.status) in (('confirmed', 'in_house'), ('confirmed', 'cancelled'), ('confirmed', 'no_show'),
+                                    ('in_house', 'checked_out'), ('in_house', 'confirmed')) then
+        return new;
+    end if;
+    raise exception 'a reservation cannot go from % to %', old.status, new.status
+        using errcode = 'OMD01', constraint = 'reservations_status_edges';
+end
+$$;
+comment on function tg_reservations__edges() is 'The last guard of the state table: refuses an edge that is not in it.';
+create or replace trigger _100_edges before update on reservations
+    for each row when (old.status is distinct from new.status) execute function tg_reservations__edges();
+
+create or replace function lock_type_nights(p_omd_id int, p_business_id int, p_room_type_ids int[], p_from date, p_until date) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_locked int;
+begin
+    perform from room_type_availability c
+    where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = any (p_room_type_ids)
+      and c.date >= p_from and c.date < p_until
+    order by c.room_type_id, c.date for update;
+    get diagnostics v_locked = row_count;
+    return v_locked;
+end
+$$;
+comment on function lock_type_nights(int, int, int[], date, date) is
+    'Locks the counters of types over [p_from, p_until) in the order every writer uses: type, then date.';
+
+create or replace function move_nights(p_omd_id int, p_business_id int, p_moves jsonb, p_cause text,
+                                       p_actor text, p_now timestamptz) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_first date;
+    v_last date;
+    v_touched int;
+    v_stay record;
+begin
+    select min(m.arrival), max(m.departure) into v_first, v_last
+    from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date);
+    update reservation_nights n set room_id = null
+    from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date)
+    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.date >= v_first and n.date < v_last
+      and n.reservation_id = m.reservation_id and n.date >= m.arrival and n.date < m.departure;
+    update reservation_nights n set room_id = m.room_id
+    from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date)
+    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.date >= v_first and n.date < v_last
+      and n.reservation_id = m.reservation_id and n.date >= m.arrival and n.date < m.departure;
+    get diagnostics v_touched = row_count;
+    for v_stay in
+        update reservations r set version = r.version + 1
+        where r.omd_id = p_omd_id and r.business_id = p_business_id
+          and r.id in (select m.reservation_id from jsonb_to_recordset(p_moves) as m (reservation_id uuid))
+        returning r.id, r.version
+    loop
+        perform record_reservation_event(p_omd_id, p_business_id, v_stay.id, v_stay.version, 'reservation.room_assigned', p_actor, p_now,
+            jsonb_build_object('cause', p_cause, 'nights', (
+                select jsonb_agg(jsonb_build_object('arrival', m.arrival, 'departure', m.departure, 'room_id', m.room_id))
+                from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date)
+                where m.reservation_id = v_stay.id)));
+    end loop;
+    return v_touched;
+end
+$$;
+comment on function move_nights(int, int, jsonb, text, text, timestamptz) is
+    'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room.';
+
+create or replace function hold_again(
+    p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int, p_release_from date,
+    p_from date, p_until date, p_preferred_room_id int, p_required_room_id int, p_force_reason text,
+    out outcome text, out room_id int, out nights_short date[])
+language plpgsql security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare
+    v_types int[];
+    v_first date;
+    v_last date;
+begin
+    select array_agg(distinct n.room_type_id) || p_room_type_id, least(min(n.date), p_from), greatest(max(n.date) + 1, p_until)
+    into v_types, v_first, v_last
+    from reservation_nights n
+    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id;
+    perform lock_type_nights(p_omd_id, p_business_id, v_types, v_first, v_last);
+    delete from reservation_nights n
+    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+      and n.date >= v_first and n.date < v_last and n.date >= p_release_from;
+    if p_from = p_until then
+        outcome := 'found';
+        return;
+    end if;
+    select f.outcome, f.room_id, f.nights_short into outcome, room_id, nights_short
+    from find_place(p_omd_id, p_business_id, p_room_type_id, p_from, p_until, null,
+                    p_preferred_room_id, p_required_room_id, p_force_reason) f;
+    if outcome = 'found' then
+        insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id)
+        select p_omd_id, p_business_id, p_reservation_id, p_from + n, p_room_type_id, room_id
+        from generate_series(0, p_until - p_from - 1) n;
+    end if;
+end
+$$;
+comment on function hold_again(int, int, uuid, int, date, date, date, int, int, text) is
+    'Gives back the nights of a stay from p_release_from on and holds [p_from, p_until) instead. Any outcome but found leaves it without those nights: the caller packs and calls again, or rolls back.';
+
+create or replace function end_or_enter_reservation(
+    p_omd_id int, p_business_id int, p_reservation_id uuid, p_status text, p_release_from date, p_departure date,
+    p_reason text, p_type text, p_actor text, p_now timestamptz) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_version int;
+    v_types int[];
+    v_first date;
+    v_last date;
+begin
+    if p_release_from is not null then
+        select array_agg(distinct n.room_type_id), min(n.date), max(n.date) into v_types, v_first, v_last
+        from reservation_nights n
+        where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id;
+        if v_first is not null then
+            perform lock_type_nights(p_omd_id, p_business_id, v_types, v_first, v_last + 1);
+            delete from reservation_nights n
+            where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+              and n.date >= v_first and n.date <= v_last and n.date >= p_release_from;
+        end if;
+    end if;
+    update reservations r
+    set status = p_status,
+        departure = coalesce(p_departure, r.departure),
+        version = r.version + 1,
+        checked_in_at = case when p_status = 'in_house' then p_now when p_status = 'checked_out' then r.checked_in_at end,
+        checked_out_at = case when p_status = 'checked_out' then p_now end,
+        cancelled_at = case when p_status = 'cancelled' then p_now end,
+        cancellation_reason = case when p_status = 'cancelled' then p_reason end,
+        no_show_at = case when p_status = 'no_show' then p_now end
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id
+    returning r.version into v_version;
+    perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, p_type, p_actor, p_now,
+        jsonb_strip_nulls(jsonb_build_object('status', p_status, 'departure', p_departure,
+                                             'released_from', p_release_from, 'reason', p_reason)));
+    return v_version;
+end
+$$;
+comment on function end_or_enter_reservation(int, int, uuid, text, date, date, text, text, text, timestamptz) is
+    'Takes a stay over one edge of the state table: gives back its nights from p_release_from on, stamps the change, writes the event. Returns the new version.';
+
+create or replace function amend_reservation(
+    p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int, p_arrival date, p_departure date,
+    p_adults int, p_children int, p_room_locked boolean, p_amount numeric, p_currency text, p_note text,
+    p_external_reference text, p_guests jsonb, p_changes jsonb, p_actor text, p_now timestamptz) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_version int;
+begin
+    update reservations r
+    set room_type_id = p_room_type_id, arrival = p_arrival, departure = p_departure, adults = p_adults,
+        children = p_children, room_locked = p_room_locked, amount = p_amount, currency = p_currency, note = p_note,
+        external_reference = p_external_reference, version = r.version + 1
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id
+    returning r.version into v_version;
+    if p_guests is not null then
+        delete from reservation_guests g
+        where g.omd_id = p_omd_id and g.business_id = p_business_id and g.reservation_id = p_reservation_id;
+        insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country)
+        select p_omd_id, p_business_id, p_reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country
+        from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
+    end if;
+    perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, 'reservation.amended',
+                                     p_actor, p_now, p_changes);
+    return v_version;
+end
+$$;
+comment on function amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz) is
+    'Writes the new terms of a stay, its guests if given, and the event. Returns the new version.';
+
+revoke execute on function
+    lock_type_nights(int, int, int[], date, date),
+    move_nights(int, int, jsonb, text, text, timestamptz),
+    hold_again(int, int, uuid, int, date, date, date, int, int, text),
+    end_or_enter_reservation(int, int, uuid, text, date, date, text, text, text, timestamptz),
+    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
+    from public;
+grant execute on function
+    lock_type_nights(int, int, int[], date, date),
+    move_nights(int, int, jsonb, text, text, timestamptz),
+    hold_again(int, int, uuid, int, date, date, date, int, int, text),
+    end_or_enter_reservation(int, int, uuid, text, date, date, text, text, text, timestamptz),
+    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
+    to omd_app;
+grant update (version) on reservations to omd_app;

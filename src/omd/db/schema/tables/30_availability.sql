@@ -1,0 +1,81 @@
+-- availability: supply. One row per room and night, one counter row per room type and night.
+-- Both are LIST (omd_id), each of these RANGE (date) by quarter; create_availability_quarter makes the leaves.
+
+create schema archive;
+comment on schema archive is 'Quarters detached from the horizon: kept, no longer served.';
+
+create table availability_horizons (
+    omd_id int not null,
+    starts_on date not null,
+    ends_on date not null,
+    constraint availability_horizons_pkey primary key (omd_id),
+    constraint availability_horizons_omd_fkey foreign key (omd_id) references omds (id) on delete restrict,
+    constraint availability_horizons_order check (starts_on < ends_on)
+);
+comment on table availability_horizons is 'The dates an OMD has rows for: [starts_on, ends_on). Outside of it nothing can be sold.';
+
+create table room_availability (
+    omd_id int not null,
+    business_id int not null,
+    room_id int not null,
+    date date not null,
+    maintenance text,
+    reservation_id uuid,
+    available boolean generated always as
+        (reservation_id is null and (maintenance is null or maintenance = 'out_of_service')) stored,
+    constraint room_availability_pkey primary key (omd_id, business_id, room_id, date),
+    constraint room_availability_room_fkey foreign key (omd_id, business_id, room_id)
+        references individual_rooms (omd_id, business_id, id) on delete restrict,
+    constraint room_availability_maintenance_known check (maintenance in ('out_of_order', 'out_of_service')),
+    constraint room_availability_no_stay_out_of_order
+        check (reservation_id is null or maintenance is null or maintenance = 'out_of_service')
+) partition by list (omd_id);
+comment on table room_availability is
+    'One row per room and night: its maintenance and the one reservation that claims it. No foreign key may reference it.';
+
+create table room_type_availability (
+    omd_id int not null,
+    business_id int not null,
+    room_type_id int not null,
+    date date not null,
+    physical int not null,
+    out_of_order int not null default 0,
+    held int not null default 0,
+    sold int not null default 0,
+    overbooking int not null default 0,
+    forced int not null default 0,
+    constraint room_type_availability_pkey primary key (omd_id, business_id, room_type_id, date),
+    constraint room_type_availability_type_fkey foreign key (omd_id, business_id, room_type_id)
+        references room_types (omd_id, business_id, id) on delete restrict,
+    constraint room_type_availability_counts_sane
+        check (out_of_order between 0 and physical and held >= 0 and sold >= 0 and forced >= 0),
+    constraint room_type_availability_never_oversold
+        check (sold <= physical - out_of_order - held + overbooking + forced)
+) partition by list (omd_id);
+comment on table room_type_availability is
+    'Counters per room type and night, kept in the transaction of what they count; they answer every search and guard every sale.';
+comment on column room_type_availability.forced is
+    'Nights sold above every limit by a named, recorded override; never more than the excess it covers.';
+create index room_type_availability_by_date on room_type_availability (omd_id, date, business_id);
+
+create table maintenance_intervals (
+    omd_id int not null,
+    business_id int not null,
+    id int generated always as identity,
+    room_id int not null,
+    kind text not null,
+    starts_on date not null,
+    ends_on date not null,
+    reason text not null,
+    created_at timestamptz not null default now(),
+    created_by text not null,
+    constraint maintenance_intervals_pkey primary key (omd_id, business_id, id),
+    constraint maintenance_intervals_room_fkey foreign key (omd_id, business_id, room_id)
+        references individual_rooms (omd_id, business_id, id) on delete restrict,
+    constraint maintenance_intervals_kind_known check (kind in ('out_of_order', 'out_of_service')),
+    constraint maintenance_intervals_order check (starts_on < ends_on),
+    constraint maintenance_intervals_reason_given check (btrim(reason) <> '' and length(reason) <= 500)
+);
+comment on table maintenance_intervals is
+    'A room out of order (not sold) or out of service (still sold) for the nights [starts_on, ends_on).';
+create index maintenance_intervals_by_room on maintenance_intervals (omd_id, business_id, room_id, starts_on);

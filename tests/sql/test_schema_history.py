@@ -1,0 +1,121 @@
+"""The real diary: up, down and up again with data in it, and the proof that it builds the book."""
+
+import re
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+
+from omd.db.embedded import EmbeddedPostgres
+from omd.db.migrator import Migrator, build_from_book, is_current, read_migrations
+
+SOME_ROWS = """
+insert into omds (code, name) values ('valley', 'The Valley');
+insert into businesses (omd_id, code, name, time_zone, currency)
+select id, 'inn', 'The Inn', 'Europe/Bucharest', 'RON' from omds;
+insert into room_types (omd_id, business_id, code, name, max_adults, max_children, max_occupancy)
+select omd_id, id, 'double', 'Double', 2, 1, 3 from businesses;
+"""
+
+_UNRELATED = re.compile(r"^(\\(un)?restrict |SET default_).*$", re.MULTILINE)
+_ENTRY = re.compile(r"^-- Name: .*; Type: .*; Owner: .*$", re.MULTILINE)
+_COLUMNS = re.compile(r"^(CREATE TABLE [^\n]* \(\n)(.*?)(\n\)[^\n]*;|\n\)\n)", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedPostgres]:
+    with EmbeddedPostgres(tmp_path_factory.mktemp("pg"), sync_initdb=False) as running:
+        yield running
+
+
+async def create_database(server: EmbeddedPostgres, name: str) -> str:
+    admin = await asyncpg.connect(server.dsn(user="postgres", database="postgres"))
+    try:
+        await admin.execute(f"create database {name}")
+    finally:
+        await admin.close()
+    return server.dsn(user="postgres", database=name)
+
+
+def _sorted_columns(table: re.Match[str]) -> str:
+    lines = sorted(line.removesuffix(",") for line in table[2].split("\n"))
+    return table[1] + "\n".join(lines) + table[3]
+
+
+def dump_schema(server: EmbeddedPostgres, database: str) -> set[str]:
+    """Return pg_dump's entries, each a text, without what may differ between two equal schemas.
+
+    The order of columns may: a migration can only append a column, the book puts it where it reads best,
+    and every statement of the product names its columns. The order of entries follows from names and
+    dependencies. Everything else that pg_dump knows is compared: types, defaults, constraints, indexes,
+    partitions, routines, triggers, policies, forced row security, owners, grants, comments.
+    """
+    text = _UNRELATED.sub("", server.run_program("pg_dump", "--schema-only", database=database))
+    headings = [*_ENTRY.finditer(text)]
+    ends = [heading.start() for heading in headings[1:]] + [len(text)]
+    entries = [text[heading.start() : end] for heading, end in zip(headings, ends, strict=True)]
+    return {_COLUMNS.sub(_sorted_columns, entry).replace("\n--\n", "\n").strip() for entry in entries}
+
+
+async def test_diary_builds_the_book(server: EmbeddedPostgres) -> None:
+    await Migrator(await create_database(server, "of_diary")).migrate()
+    await build_from_book(await create_database(server, "of_book"))
+    diary, book = dump_schema(server, "of_diary"), dump_schema(server, "of_book")
+    only_diary, only_book = sorted(diary - book), sorted(book - diary)
+    assert (only_diary, only_book) == ([], [])
+    assert any("CREATE TABLE public.room_availability" in entry for entry in book)
+    assert any("ROW LEVEL SECURITY" in entry for entry in book)
+
+
+async def test_comparison_sees_a_difference_and_not_the_order_of_columns(server: EmbeddedPostgres) -> None:
+    for name, sql in (
+        ("one", "create table t (a int, b text not null default 'x');"),
+        ("same", "create table t (b text not null default 'x', a int);"),
+        ("other", "create table t (a int, b text not null default 'y');"),
+        ("granted", "create table t (a int, b text not null default 'x'); grant select (a) on t to public;"),
+    ):
+        connection = await asyncpg.connect(await create_database(server, f"compare_{name}"))
+        await connection.execute(sql)
+        await connection.close()
+    one = dump_schema(server, "compare_one")
+    assert one == dump_schema(server, "compare_same")
+    assert one != dump_schema(server, "compare_other")
+    assert one != dump_schema(server, "compare_granted")
+
+
+async def test_up_down_and_up_again_with_data(server: EmbeddedPostgres) -> None:
+    dsn = await create_database(server, "of_history")
+    migrator = Migrator(dsn)
+    await migrator.migrate()
+    newest = dump_schema(server, "of_history")
+    connection = await asyncpg.connect(dsn)
+    try:
+        assert await is_current(connection)
+        await connection.execute(SOME_ROWS)
+        await migrator.rollback(to=0)
+        assert not await is_current(connection)
+        left = dump_schema(server, "of_history")
+        await Migrator(await create_database(server, "of_nothing")).migrate(to=1)
+        await Migrator(server.dsn(user="postgres", database="of_nothing")).rollback(to=0)
+        assert left == dump_schema(server, "of_nothing")
+        names = "select tablename::text from pg_tables where schemaname = 'public'"
+        assert {row[0] for row in await connection.fetch(names)} == {"schema_migrations", "schema_objects"}
+        await migrator.migrate()
+        assert dump_schema(server, "of_history") == newest
+        await connection.execute(SOME_ROWS)
+    finally:
+        await connection.close()
+
+
+async def test_every_step_of_the_diary_goes_down_and_up_with_data(server: EmbeddedPostgres) -> None:
+    dsn = await create_database(server, "of_steps")
+    migrator = Migrator(dsn)
+    await migrator.migrate()
+    newest = dump_schema(server, "of_steps")
+    connection = await asyncpg.connect(dsn)
+    await connection.execute(SOME_ROWS)
+    await connection.close()
+    for migration in reversed(read_migrations()):
+        await migrator.rollback(to=migration.version - 1)
+        await migrator.migrate()
+        assert dump_schema(server, "of_steps") == newest
