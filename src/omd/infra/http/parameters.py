@@ -1,0 +1,20 @@
+"""What handlers take from the application and from the path, by the names they all use."""
+
+from typing import Annotated, TypeAlias
+from uuid import UUID
+
+from litestar.di import NamedDependency
+from litestar.params import PathParameter
+
+from omd.db import Database
+from omd.kernel.actor import Actor
+from omd.kernel.clock import Clock
+
+ActorDep: TypeAlias = NamedDependency[Actor]
+"""Whom the request acts for; asking for it is what makes a resource need a token."""
+
+DatabaseDep: TypeAlias = NamedDependency[Database]
+ClockDep: TypeAlias = NamedDependency[Clock]
+
+PathId: TypeAlias = Annotated[int, PathParameter(ge=1, le=2**31 - 1)]
+PathUuid: TypeAlias = Annotated[UUID, PathParameter()]

@@ -1,0 +1,158 @@
+"""Problem documents (RFC 9457): the one shape of every refusal."""
+
+import re
+from collections.abc import Callable
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, ValidationException
+from litestar.openapi.datastructures import ResponseSpec
+
+from omd.infra.http.validation import body_problems
+from omd.kernel.errors import FieldProblem, OmdError
+
+PROBLEM_JSON = "application/problem+json"
+_log = structlog.get_logger(__name__)
+_BYTE_POSITION = re.compile(r"\(byte (\d+)\)")
+
+
+class ProblemDocument(msgspec.Struct, omit_defaults=True):
+    """What went wrong, to which thing, and what to do next."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    problems: tuple[FieldProblem, ...] = ()
+    data: dict[str, object] = {}
+
+
+COMMON_PROBLEMS = {
+    status: ResponseSpec(ProblemDocument, description=said, media_type=PROBLEM_JSON, generate_examples=False)
+    for status, said in {
+        400: "The body is not JSON.",
+        401: "No token, or one that is not valid.",
+        403: "The thing is known to you, the action is not yours.",
+        404: "There is no such thing, or it belongs to somebody else.",
+        409: "The state of the world does not allow it.",
+        412: "The thing has changed since you read it.",
+        413: "The body is too large.",
+        422: "The input is not valid; every problem is named.",
+        503: "The database is away; try again.",
+    }.items()
+}
+
+_CODES = {
+    400: ("malformed_request", "The request cannot be read"),
+    401: ("not_authenticated", "No valid token"),
+    403: ("not_allowed", "Not allowed"),
+    404: ("not_found", "Not found"),
+    405: ("method_not_allowed", "Method not allowed"),
+    413: ("body_too_large", "The body is too large"),
+    415: ("unsupported_media_type", "Unsupported media type"),
+    422: ("invalid_input", "The input is not valid"),
+}
+
+
+def document_of(error: OmdError) -> ProblemDocument:
+    """Return the problem document of a refusal of ours."""
+    return ProblemDocument(
+        type=f"urn:omd:problem:{error.code}",
+        title=error.title,
+        status=error.status,
+        code=error.code,
+        detail=error.detail,
+        problems=error.problems,
+        data=error.data,
+    )
+
+
+def problem_headers(error: OmdError) -> dict[str, str]:
+    """Return the headers that go with a refusal."""
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    if error.status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
+
+
+def _answer(document: ProblemDocument, headers: dict[str, str] | None = None) -> Response[bytes]:
+    return Response(
+        msgspec.json.encode(document), status_code=document.status, media_type=PROBLEM_JSON, headers=headers or {}
+    )
+
+
+def _of_ours(_request: Request[Any, Any, Any], error: OmdError) -> Response[bytes]:
+    return _answer(document_of(error), problem_headers(error))
+
+
+def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _of_defect(request, error)
+    if isinstance(error, ValidationException):
+        return _answer(_validation_document(request, error))
+    code, title = _CODES.get(error.status_code, ("refused", "Refused"))
+    detail = f"{request.method} {request.url.path}: {title[0].lower()}{title[1:]}."
+    problems: tuple[FieldProblem, ...] = ()
+    cause = error.__cause__
+    if error.status_code == HTTPStatus.BAD_REQUEST and cause is not None:
+        code, title = "malformed_json", "The body is not JSON"
+        at = _BYTE_POSITION.search(str(cause.__cause__ or cause))
+        detail = f"The body cannot be read as JSON{f' at byte {at[1]}' if at else ''}; send one JSON object."
+        problems = (FieldProblem("", code, detail),)
+    elif error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        detail = "The body is larger than this resource takes; a reservation fits in a few kilobytes."
+        problems = (FieldProblem("", code, detail),)
+    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+    return _answer(
+        ProblemDocument(f"urn:omd:problem:{code}", title, error.status_code, code, detail, problems), headers
+    )
+
+
+def _validation_document(request: Request[Any, Any, Any], error: ValidationException) -> ProblemDocument:
+    problems: list[FieldProblem] = []
+    extra = error.extra if isinstance(error.extra, list) else []
+    in_body = any(item.get("source") == "body" or item.get("key") == "data" for item in extra)
+    if in_body:
+        raw = msgspec.json.decode(_received_body(request) or b"null")
+        data_field = request.route_handler.parsed_data_field
+        problems += body_problems(data_field.annotation if data_field else Any, raw)
+    for item in extra:
+        if item.get("source") == "body" or item.get("key") == "data":
+            continue
+        name = str(item.get("key", ""))
+        missing = name not in request.query_params and item.get("source") not in ("header", "path", "cookie")
+        said = "This parameter is required." if missing else f"{item.get('message', error.detail)}."
+        problems.append(FieldProblem(f"?{name}", "missing" if missing else "invalid_value", said))
+    if not problems:
+        named = re.search(r"parameter '?(\w+)'?", error.detail)
+        pointer = f"?{named[1]}" if named else ""
+        problems.append(FieldProblem(pointer, "missing" if named else "invalid_value", error.detail.split(" for ")[0]))
+    places = ", ".join(problem.pointer or "the body" for problem in problems)
+    return ProblemDocument(
+        type="urn:omd:problem:invalid_input",
+        title="The input is not valid",
+        status=HTTPStatus.UNPROCESSABLE_ENTITY,
+        code="invalid_input",
+        detail=f"{len(problems)} problem{'s' * (len(problems) != 1)} in the input: {places}. Nothing was done.",
+        problems=tuple(problems),
+    )
+
+
+def _received_body(request: Request[Any, Any, Any]) -> bytes:
+    body = request.scope["_ls_connection_state"].body  # type: ignore[typeddict-item]  # where the framework keeps it
+    return body if isinstance(body, bytes) else b""
+
+
+def _of_defect(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    _log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
+    said = "Something failed on our side; nothing was done. The failure is recorded."
+    return _answer(ProblemDocument("urn:omd:problem:internal_error", "Internal error", 500, "internal_error", said))
+
+
+def exception_handlers() -> dict[Any, Callable[..., Response[bytes]]]:
+    """Return the handlers that turn every refusal into a problem document and no trace into an answer."""
+    return {OmdError: _of_ours, HTTPException: _of_framework, Exception: _of_defect}

@@ -1,0 +1,121 @@
+"""Writes through HTTP: one transaction each, and a retried request gets the answer of the first.
+
+The answer, refusals included, is committed with the work it reports, so it can neither be lost nor stand
+without it. A concurrent twin waits on the unique key.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response
+from litestar.params import HeaderParameter
+
+from omd.db import Database, Transaction, load_statements
+from omd.infra.http.problems import PROBLEM_JSON, document_of, problem_headers
+from omd.kernel.actor import Actor
+from omd.kernel.errors import OmdError
+
+_SQL = load_statements("omd.infra.http", "idempotency.sql")
+_JSON = "application/json"
+
+IdempotencyKey = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        description="Your own name for this attempt. Sent again within 24 hours it gets the answer of the first.",
+    ),
+]
+
+
+class IdempotencyKeyReused(OmdError):
+    """The key was used for another request."""
+
+    code = "idempotency_key_reused"
+    status = 422
+    title = "The Idempotency-Key belongs to another request"
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """A complete answer: what goes over the wire and into the idempotency record."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = {}
+
+
+class StoredAnswer(msgspec.Struct, frozen=True):
+    """An answer given before, and the hash of the request that got it."""
+
+    request_hash: bytes
+    status: int
+    headers: str
+    body: bytes
+
+
+def json_answer(content: object, *, status: int = HTTPStatus.OK, headers: dict[str, str] | None = None) -> Answer:
+    """Return the answer that serves this content as JSON."""
+    return Answer(int(status), msgspec.json.encode(content), headers or {})
+
+
+class Writer:
+    """Runs the writes of one request."""
+
+    def __init__(self, request: Request[Any, Any, Any], database: Database, actor: Actor) -> None:
+        self._request = request
+        self._database = database
+        self._actor = actor
+
+    async def run(self, work: Callable[[Transaction], Awaitable[Answer]]) -> Response[bytes]:
+        """Do the work in one transaction and answer; with an Idempotency-Key, at most once for that key.
+
+        Raises `IdempotencyKeyReused` when the key came with another method, path or body.
+        """
+        key = self._request.headers.get("idempotency-key")
+        if key is None:
+            return _response(await self._database.write(self._actor, work))
+        digest = hashlib.sha256(f"{self._request.method} {self._request.url.path}\n".encode())
+        digest.update(await self._request.body())
+
+        async def once(tx: Transaction) -> Answer:
+            return await self._once(tx, key, digest.digest(), work)
+
+        return _response(await self._database.write(self._actor, once))
+
+    async def _once(
+        self, tx: Transaction, key: str, request_hash: bytes, work: Callable[[Transaction], Awaitable[Answer]]
+    ) -> Answer:
+        where: dict[str, object] = {"omd_id": self._actor.omd_id, "actor": self._actor.label, "key": key}
+        if not await tx.value(_SQL["claim_key"], request_hash=request_hash, **where):
+            stored = await tx.one(_SQL["find_answer"], StoredAnswer, **where)
+            if stored.request_hash != request_hash:
+                raise IdempotencyKeyReused(
+                    f"The Idempotency-Key {key!r} was used for another request. Use a new key for a new request."
+                )
+            return Answer(stored.status, stored.body, msgspec.json.decode(stored.headers, type=dict[str, str]))
+        try:
+            async with tx.savepoint():
+                answer = await work(tx)
+        except OmdError as refusal:
+            if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
+            headers = {**problem_headers(refusal), "Content-Type": PROBLEM_JSON}
+            answer = Answer(refusal.status, msgspec.json.encode(document_of(refusal)), headers)
+        await tx.run(
+            _SQL["store_answer"],
+            status=answer.status,
+            headers=msgspec.json.encode(answer.headers).decode(),
+            body=answer.body,
+            **where,
+        )
+        return answer
+
+
+def _response(answer: Answer) -> Response[bytes]:
+    headers = dict(answer.headers)
+    media_type = headers.pop("Content-Type", _JSON)
+    return Response(answer.body, status_code=answer.status, headers=headers, media_type=media_type)

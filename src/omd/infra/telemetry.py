@@ -1,0 +1,57 @@
+"""Logs: one JSON object a line on standard error, whether structlog or the standard library wrote it."""
+
+import logging.config
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+
+def logging_config(level: str) -> dict[str, Any]:
+    """Return the configuration of the standard library's logging, for this process or for a server's workers."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "json": {
+                "()": structlog.stdlib.ProcessorFormatter,
+                "processors": [
+                    structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                    structlog.processors.dict_tracebacks,
+                    structlog.processors.JSONRenderer(ensure_ascii=False),
+                ],
+                "foreign_pre_chain": _shared_processors(),
+            },
+        },
+        "handlers": {
+            "stderr": {"class": "logging.StreamHandler", "stream": "ext://sys.stderr", "formatter": "json"},
+        },
+        "root": {"handlers": ["stderr"], "level": level.upper()},
+        "loggers": {},
+    }
+
+
+def configure_logging(level: str) -> None:
+    """Send every log of this process to standard error as JSON, from `level` (debug ... error) up."""
+    logging.config.dictConfig(logging_config(level))
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            *_shared_processors(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=True,
+    )
+
+
+def _shared_processors() -> list[Processor]:
+    return [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.PositionalArgumentsFormatter(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.StackInfoRenderer(),
+    ]
