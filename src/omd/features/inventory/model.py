@@ -1,0 +1,54 @@
+"""Hotels, what they sell, and the numbered rooms they sell it with."""
+
+from datetime import date
+
+import msgspec
+
+from omd.kernel.clock import Clock, local_date
+from omd.kernel.ids import BusinessId, OmdId, RoomId, RoomTypeId
+
+
+class Business(msgspec.Struct, frozen=True):
+    """A hotel, member of one OMD: IANA time zone, ISO 4217 currency.
+
+    `business_date` is the day the hotel works on where it is held by hand (a replay of the past), else None.
+    """
+
+    omd_id: OmdId
+    id: BusinessId
+    code: str
+    name: str
+    time_zone: str
+    currency: str
+    business_date: date | None
+
+    def date_now(self, clock: Clock) -> date:
+        """Return the hotel's business date: the one held by hand, or today on its wall clock."""
+        return self.business_date or local_date(clock, self.time_zone)
+
+
+class RoomType(msgspec.Struct, frozen=True):
+    """What a hotel sells: rooms that are interchangeable for the guest; `quantity` counts those in use."""
+
+    omd_id: OmdId
+    business_id: BusinessId
+    id: RoomTypeId
+    code: str
+    name: str
+    quantity: int
+    max_adults: int
+    max_children: int
+    max_occupancy: int
+    overbooking: int
+
+
+class Room(msgspec.Struct, frozen=True):
+    """A numbered room in use; its number is unique within its hotel."""
+
+    omd_id: OmdId
+    business_id: BusinessId
+    id: RoomId
+    room_type_id: RoomTypeId
+    number: str
+    floor: int | None
+    features: list[str]

@@ -1,0 +1,46 @@
+"""One typed function a statement of `queries.sql`."""
+
+from datetime import date
+
+from omd.db import ReadTransaction, Transaction, load_statements
+from omd.features.inventory.model import Business, Room, RoomType
+from omd.kernel.ids import BusinessId, OmdId
+
+_SQL = load_statements("omd.features.inventory")
+
+_LOCK_CLASS = 1_870_212_709
+"""Class of the advisory locks on an OMD's inventory: any number no other lock of the product uses."""
+
+
+async def get_business(tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId) -> Business | None:
+    """Return the hotel, None when it is not there or the actor may not see it."""
+    return await tx.maybe(_SQL["find_business"], Business, omd_id=omd_id, business_id=business_id)
+
+
+async def list_businesses(tx: ReadTransaction, omd_id: OmdId, after_id: int, limit: int) -> list[Business]:
+    """Return at most `limit` hotels of the OMD with an id above `after_id`, in the order of their ids."""
+    return await tx.many(_SQL["list_businesses"], Business, omd_id=omd_id, after_id=after_id, limit=limit)
+
+
+async def list_room_types(tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId) -> list[RoomType]:
+    """Return every room type of the hotel, in the order of their ids."""
+    return await tx.many(_SQL["list_room_types"], RoomType, omd_id=omd_id, business_id=business_id)
+
+
+async def list_rooms(
+    tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId, after_number: str, limit: int
+) -> list[Room]:
+    """Return at most `limit` rooms in use whose number sorts after `after_number` (empty: from the first)."""
+    return await tx.many(
+        _SQL["list_rooms"], Room, omd_id=omd_id, business_id=business_id, after_number=after_number, limit=limit
+    )
+
+
+async def lock_inventory(tx: Transaction, omd_id: OmdId) -> None:
+    """Keep every other change of the OMD's rooms or horizon waiting until this transaction ends."""
+    await tx.value(_SQL["lock_inventory"], lock_class=_LOCK_CLASS, omd_id=omd_id)
+
+
+async def hold_business_date(tx: Transaction, omd_id: OmdId, business_id: BusinessId, business_date: date) -> None:
+    """Put the date a hotel works on: from now on it is held by hand, not read from the wall clock."""
+    await tx.run(_SQL["hold_business_date"], omd_id=omd_id, business_id=business_id, business_date=business_date)

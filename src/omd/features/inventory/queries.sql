@@ -1,0 +1,37 @@
+-- name: find_business
+-- rows: maybe Business
+-- One hotel.
+select omd_id, id, code, name, time_zone, currency, business_date
+from businesses where omd_id = :omd_id and id = :business_id;
+
+-- name: list_businesses
+-- rows: many Business
+-- The hotels of an OMD after an id, in the order of their ids.
+select omd_id, id, code, name, time_zone, currency, business_date
+from businesses where omd_id = :omd_id and id > :after_id
+order by id limit :limit;
+
+-- name: list_room_types
+-- rows: many RoomType
+-- What a hotel sells, by id.
+select omd_id, business_id, id, code, name, quantity, max_adults, max_children, max_occupancy, overbooking
+from room_types where omd_id = :omd_id and business_id = :business_id
+order by id;
+
+-- name: list_rooms
+-- rows: many Room
+-- The rooms of a hotel in use whose number sorts after another, by number.
+select omd_id, business_id, id, room_type_id, number, floor, features
+from individual_rooms
+where omd_id = :omd_id and business_id = :business_id and retired_on is null and number > :after_number
+order by number limit :limit;
+
+-- name: lock_inventory
+-- rows: none
+-- Waits until no other transaction changes the rooms or the horizon of the OMD, and keeps others waiting until it ends.
+select pg_advisory_xact_lock(:lock_class, :omd_id);
+
+-- name: hold_business_date
+-- rows: none
+-- Puts the date a hotel works on where it is held by hand.
+update businesses set business_date = :business_date where omd_id = :omd_id and id = :business_id;
