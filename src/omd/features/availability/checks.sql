@@ -1,0 +1,138 @@
+-- name: room_types_count_their_rooms
+-- rows: many Breach
+-- The quantity of a room type is the number of its rooms in use.
+select count(*) over () as breaches, t.business_id, null::date as date,
+       format('room type %s (%s) says it has %s rooms; %s are in use', t.id, t.code, t.quantity, coalesce(r.rooms, 0)) as said
+from room_types t
+left join (select i.room_type_id, count(*) as rooms from individual_rooms i
+           where i.omd_id = :omd_id and i.retired_on is null group by i.room_type_id) r on r.room_type_id = t.id
+where t.omd_id = :omd_id and t.quantity <> coalesce(r.rooms, 0)
+order by t.business_id, t.id
+limit :at_most;
+
+-- name: rooms_have_every_night
+-- rows: many Breach
+-- A room has exactly one row for every date from its first to the end of the horizon, a retired one to no later than the day it left; no row lies outside of the horizon or without its room.
+with horizon as (select h.starts_on, h.ends_on from availability_horizons h where h.omd_id = :omd_id),
+     nights as (select s.business_id, s.room_id, count(*) as rows, min(s.date) as first, max(s.date) + 1 as until
+                from room_availability s where s.omd_id = :omd_id group by s.business_id, s.room_id),
+     rooms as (select i.business_id, i.id, i.retired_on from individual_rooms i where i.omd_id = :omd_id)
+select count(*) over () as breaches, coalesce(r.business_id, n.business_id) as business_id, n.first as date,
+       format('room %s has %s rows from %s to %s%s; the horizon is %s to %s', coalesce(r.id, n.room_id),
+              coalesce(n.rows, 0), n.first, n.until,
+              case when r.id is null then ' but there is no such room in the hotel'
+                   when r.retired_on is not null then format(' and left on %s', r.retired_on) else '' end,
+              h.starts_on, h.ends_on) as said
+from rooms r
+full join nights n on n.business_id = r.business_id and n.room_id = r.id
+cross join horizon h
+where r.id is null
+   or n.rows <> n.until - n.first
+   or n.first < h.starts_on
+   or case when r.retired_on is null then n.until is distinct from h.ends_on else n.until > least(r.retired_on, h.ends_on) end
+order by 2, coalesce(r.id, n.room_id)
+limit :at_most;
+
+-- name: room_types_have_every_night
+-- rows: many Breach
+-- A room type has exactly one counter row for every date from its first to the end of the horizon, within the horizon, in its own hotel.
+with horizon as (select h.starts_on, h.ends_on from availability_horizons h where h.omd_id = :omd_id),
+     nights as (select c.business_id, c.room_type_id, count(*) as rows, min(c.date) as first, max(c.date) + 1 as until
+                from room_type_availability c where c.omd_id = :omd_id group by c.business_id, c.room_type_id),
+     types as (select t.business_id, t.id from room_types t where t.omd_id = :omd_id)
+select count(*) over () as breaches, coalesce(t.business_id, n.business_id) as business_id, n.first as date,
+       format('room type %s has %s counter rows from %s to %s%s; the horizon is %s to %s', coalesce(t.id, n.room_type_id),
+              coalesce(n.rows, 0), n.first, n.until,
+              case when t.id is null then ' but there is no such type in the hotel' else '' end, h.starts_on, h.ends_on) as said
+from types t
+full join nights n on n.business_id = t.business_id and n.room_type_id = t.id
+cross join horizon h
+where t.id is null
+   or n.rows <> n.until - n.first
+   or n.first < h.starts_on
+   or n.until is distinct from h.ends_on
+order by 2, coalesce(t.id, n.room_type_id)
+limit :at_most;
+
+-- name: counters_count_the_rooms
+-- rows: many Breach
+-- For every type and date, physical is the number of its rooms with a row, and out_of_order the number of these out of order.
+with counted as (
+    select s.business_id, i.room_type_id, s.date, count(*) as physical,
+           count(*) filter (where s.maintenance = 'out_of_order') as out_of_order
+    from room_availability s
+    join individual_rooms i on i.omd_id = s.omd_id and i.business_id = s.business_id and i.id = s.room_id
+    where s.omd_id = :omd_id
+    group by s.business_id, i.room_type_id, s.date),
+    counters as (
+    select c.business_id, c.room_type_id, c.date, c.physical, c.out_of_order
+    from room_type_availability c where c.omd_id = :omd_id)
+select count(*) over () as breaches, business_id, date,
+       format('room type %s counts %s rooms, %s of them out of order; there are %s and %s', room_type_id,
+              coalesce(c.physical, 0), coalesce(c.out_of_order, 0), coalesce(n.physical, 0), coalesce(n.out_of_order, 0)) as said
+from counters c
+full join counted n using (business_id, room_type_id, date)
+where coalesce(c.physical, 0) <> coalesce(n.physical, 0) or coalesce(c.out_of_order, 0) <> coalesce(n.out_of_order, 0)
+order by business_id, room_type_id, date
+limit :at_most;
+
+-- name: nothing_is_held_back
+-- rows: many Breach
+-- Nothing holds rooms back, so held is 0 everywhere.
+select count(*) over () as breaches, c.business_id, c.date,
+       format('room type %s counts %s rooms held back', c.room_type_id, c.held) as said
+from room_type_availability c
+where c.omd_id = :omd_id and c.held <> 0
+order by c.business_id, c.room_type_id, c.date
+limit :at_most;
+
+-- name: forced_is_the_excess
+-- rows: many Breach
+-- For every type and date, forced is exactly what is sold above rooms in order, less held, plus the overbooking limit.
+select count(*) over () as breaches, c.business_id, c.date,
+       format('room type %s says %s nights are forced; sold %s of %s rooms, %s out of order, %s held, overbooking %s',
+              c.room_type_id, c.forced, c.sold, c.physical, c.out_of_order, c.held, c.overbooking) as said
+from room_type_availability c
+where c.omd_id = :omd_id
+  and c.forced <> greatest(0, c.sold - (c.physical - c.out_of_order - c.held + c.overbooking))
+order by c.business_id, c.room_type_id, c.date
+limit :at_most;
+
+-- name: maintenance_agrees
+-- rows: many Breach
+-- A room's night is under maintenance if and only if exactly one interval of that kind covers it.
+with horizon as (select h.starts_on, h.ends_on from availability_horizons h where h.omd_id = :omd_id),
+     intervals as (
+    select m.business_id, m.room_id, d::date as date, count(*) as intervals, min(m.kind) as kind
+    from maintenance_intervals m
+    cross join horizon h
+    cross join generate_series(greatest(m.starts_on, h.starts_on)::timestamp, least(m.ends_on, h.ends_on) - interval '1 day', interval '1 day') d
+    where m.omd_id = :omd_id
+    group by m.business_id, m.room_id, d),
+     nights as (select s.business_id, s.room_id, s.date, s.maintenance from room_availability s
+                where s.omd_id = :omd_id and s.maintenance is not null)
+select count(*) over () as breaches, business_id, date,
+       format('room %s is %s that night; %s maintenance intervals say %s', room_id, coalesce(n.maintenance, 'not under maintenance'),
+              coalesce(m.intervals, 0), coalesce(m.kind, 'nothing')) as said
+from intervals m
+full join nights n using (business_id, room_id, date)
+where m.kind is distinct from n.maintenance or m.intervals > 1
+order by business_id, room_id, date
+limit :at_most;
+
+-- name: supply_stays_within_its_hotel
+-- rows: many Breach
+-- Every room and every maintenance interval names, by its id alone, a row of its own OMD and hotel.
+select count(*) over () as breaches, f.business_id, null::date as date, f.said
+from (
+    select i.business_id, format('room %s names room type %s, which this hotel does not have', i.id, i.room_type_id) as said
+    from individual_rooms i
+    left join room_types t on t.id = i.room_type_id
+    where i.omd_id = :omd_id and (t.omd_id, t.business_id) is distinct from (i.omd_id, i.business_id)
+    union all
+    select m.business_id, format('maintenance interval %s names room %s, which this hotel does not have', m.id, m.room_id)
+    from maintenance_intervals m
+    left join individual_rooms i on i.id = m.room_id
+    where m.omd_id = :omd_id and (i.omd_id, i.business_id) is distinct from (m.omd_id, m.business_id)) f
+order by f.business_id, f.said
+limit :at_most;

@@ -1,0 +1,79 @@
+"""What availability can refuse."""
+
+from collections.abc import Callable
+
+from omd.db import Violation
+from omd.features.availability.model import Horizon
+from omd.kernel.dates import StayDates
+from omd.kernel.errors import FieldProblem, OmdError
+
+
+class BeyondHorizon(OmdError):
+    """A night lies outside the dates that are open for sale."""
+
+    code = "beyond_horizon"
+    status = 422
+    title = "The dates are not open for sale"
+
+
+class MaintenanceOverlaps(OmdError):
+    """The room is already under maintenance on one of the nights."""
+
+    code = "maintenance_overlaps"
+    status = 409
+    title = "The room is already under maintenance then"
+
+
+class AvailabilityDefect(OmdError):
+    """Two facts that must agree do not; the write was refused to keep them from parting further."""
+
+    code = "availability_conflict"
+    status = 409
+    title = "Somebody else just took that room"
+
+
+class CountersExceeded(OmdError):
+    """The change would leave more nights sold than the hotel can house."""
+
+    code = "sold_nights_uncovered"
+    status = 409
+    title = "More is sold than would be left"
+
+
+def beyond_horizon(stay: StayDates, horizon: Horizon | None, *, prefix: str = "/") -> BeyondHorizon:
+    """Return the refusal of a stay that leaves the horizon, naming the date at fault and the dates that are open."""
+    if horizon is None:
+        return BeyondHorizon("This destination has no dates open for sale yet. Run `omd upkeep` to open them.")
+    early = stay.arrival < horizon.starts_on
+    field = "arrival" if early else "departure"
+    said = (
+        f"Dates from {horizon.starts_on} to {horizon.ends_on} (last departure) are open; "
+        f"{stay.arrival} to {stay.departure} is not within them."
+    )
+    data: dict[str, object] = {"open_from": horizon.starts_on, "last_departure": horizon.ends_on}
+    return BeyondHorizon(said, problems=(FieldProblem(f"{prefix}{field}", "beyond_horizon", said),), data=data)
+
+
+def within(stay: StayDates, horizon: Horizon | None) -> bool:
+    """Say whether every night of the stay is open."""
+    return horizon is not None and horizon.starts_on <= stay.arrival and stay.departure <= horizon.ends_on
+
+
+def _conflict(violation: Violation) -> OmdError:
+    return AvailabilityDefect(f"{violation.message}. Nothing was written; search again and retry.")
+
+
+CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
+    "maintenance_intervals_one_a_night": lambda v: MaintenanceOverlaps(f"{v.message}. End that maintenance first."),
+    "maintenance_intervals_room_fkey": lambda _: AvailabilityDefect("There is no such room in this hotel."),
+    "room_type_availability_never_oversold": lambda _: CountersExceeded(
+        "More rooms are sold on some of these nights than would be left. Move or cancel stays, or override by name."
+    ),
+    "room_availability_claimed_once": _conflict,
+    "room_availability_claim_agrees": _conflict,
+    "room_availability_no_stay_out_of_order": _conflict,
+    "reservation_nights_unique": _conflict,
+    "no_partition": lambda v: BeyondHorizon(f"{v.message}. Run `omd upkeep` to open the dates; nothing was written."),
+    "reservation_nights_within_horizon": lambda v: BeyondHorizon(f"{v.message}. Nothing was written."),
+}
+"""What a breach of this feature's constraints means to a caller."""

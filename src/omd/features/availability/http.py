@@ -1,0 +1,262 @@
+"""Availability over HTTP: of one hotel, and of a whole destination."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Controller, Request, Response, Router, get, put
+from litestar.params import JSONBody, QueryParameter
+
+from omd.db import ReadTransaction, Transaction
+from omd.features.availability import commands, queries
+from omd.features.availability.errors import beyond_horizon
+from omd.features.availability.model import NightAvailability, TypeAvailability
+from omd.features.inventory import list_businesses
+from omd.infra.http import (
+    COMMON_PROBLEMS,
+    ActorDep,
+    Answer,
+    ClockDep,
+    DatabaseDep,
+    PageSize,
+    PathId,
+    Writer,
+    json_answer,
+    next_link,
+)
+from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates, parse_stay
+from omd.kernel.errors import FieldProblem, InvalidInput, NotAllowed, NotFound
+from omd.kernel.ids import RoomTypeId
+
+Arrival = Annotated[date, QueryParameter(description="The first night, YYYY-MM-DD.")]
+Departure = Annotated[date, QueryParameter(description="The day of departure, not a night.")]
+Adults = Annotated[int, QueryParameter(ge=1, le=500, description="Adults in the party.")]
+Children = Annotated[int, QueryParameter(ge=0, le=500, description="Children in the party.")]
+
+
+class RoomTypeAnswer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One room type over the stay: the least of its nights. `nights` only when asked for."""
+
+    room_type_id: int
+    code: str
+    name: str
+    quantity: int
+    max_adults: int
+    max_children: int
+    max_occupancy: int
+    available: int
+    sellable: int
+    nights: tuple[NightAvailability, ...] = ()
+
+
+class BusinessAnswer(msgspec.Struct, frozen=True):
+    """What one hotel has for the stay: every room type that takes the party, those without rooms included."""
+
+    business_id: int
+    arrival: date
+    departure: date
+    room_types: tuple[RoomTypeAnswer, ...]
+
+
+class MemberAnswer(msgspec.Struct, frozen=True):
+    """What one hotel of the destination has for the stay."""
+
+    business_id: int
+    code: str
+    name: str
+    available: int
+    sellable: int
+    room_types: tuple[RoomTypeAnswer, ...]
+
+
+class DestinationAnswer(msgspec.Struct, frozen=True):
+    """What the hotels of a destination have for the stay."""
+
+    omd_id: int
+    arrival: date
+    departure: date
+    available: int
+    sellable: int
+    businesses: tuple[MemberAnswer, ...]
+
+
+class NewOverbooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many rooms above those there are may be sold on `[starts_on, ends_on)`; below zero keeps rooms back."""
+
+    starts_on: date
+    ends_on: date
+    rooms: Annotated[int, msgspec.Meta(ge=-10_000, le=10_000)]
+
+
+class OverbookingSet(msgspec.Struct, frozen=True):
+    """How many nights the limit was set on."""
+
+    nights: int
+
+
+def _room_type(found: TypeAvailability, nights: tuple[NightAvailability, ...] = ()) -> RoomTypeAnswer:
+    return RoomTypeAnswer(
+        found.room_type_id,
+        found.code,
+        found.name,
+        found.quantity,
+        found.max_adults,
+        found.max_children,
+        found.max_occupancy,
+        found.available,
+        found.sellable,
+        nights,
+    )
+
+
+async def _require_open(tx: ReadTransaction, actor: Actor, stay: StayDates, found: list[TypeAvailability]) -> None:
+    """Raise `BeyondHorizon` when a night has no counters: nothing there is not the same as nothing free."""
+    if found and all(each.nights_counted == stay.nights for each in found):
+        return
+    horizon = await queries.find_horizon(tx, actor.omd_id)
+    if horizon is None or stay.arrival < horizon.starts_on or stay.departure > horizon.ends_on:
+        raise beyond_horizon(stay, horizon, prefix="?")
+
+
+class BusinessAvailability(Controller):
+    """What one hotel has."""
+
+    path = "/businesses/{business_id:int}"
+    tags = ("Availability",)
+
+    @get(
+        "/availability",
+        operation_id="getBusinessAvailability",
+        summary="What a hotel has for a stay",
+        responses=COMMON_PROBLEMS,
+    )
+    async def read(
+        self,
+        business_id: PathId,
+        arrival: Arrival,
+        departure: Departure,
+        actor: ActorDep,
+        database: DatabaseDep,
+        adults: Adults = 1,
+        children: Children = 0,
+        nights: Annotated[bool, QueryParameter(description="Add the counters of every night.")] = False,
+    ) -> BusinessAnswer:
+        """Answer from the counters: every room type that takes the party, with what is free on all its nights."""
+        stay = parse_stay(arrival, departure, prefix="?")
+        hotel = actor.sees(business_id)
+        async with database.reading(actor) as tx:
+            found = await queries.find_type_availability(
+                tx, actor.omd_id, [hotel], stay, adults=adults, children=children
+            )
+            await _require_open(tx, actor, stay, found)
+            by_night: dict[int, list[NightAvailability]] = {}
+            if nights:
+                for night in await queries.find_night_availability(tx, actor.omd_id, hotel, stay):
+                    by_night.setdefault(night.room_type_id, []).append(night)
+        types = tuple(_room_type(each, tuple(by_night.get(each.room_type_id, ()))) for each in found)
+        return BusinessAnswer(business_id, arrival, departure, types)
+
+    @put(
+        "/room-types/{room_type_id:int}/overbooking",
+        operation_id="setOverbooking",
+        summary="Set the overbooking limit of a room type",
+        responses=COMMON_PROBLEMS,
+    )
+    async def set_overbooking(
+        self,
+        business_id: PathId,
+        room_type_id: PathId,
+        data: JSONBody[NewOverbooking],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+    ) -> Response[bytes]:
+        """Let a type sell more rooms than there are on some nights, on purpose and on the record."""
+        if data.ends_on <= data.starts_on:
+            said = "The end must be at least one day after the start."
+            raise InvalidInput(said, problems=(FieldProblem("/ends_on", "end_not_after_start", said),))
+
+        hotel = actor.serves(business_id)
+
+        async def work(tx: Transaction) -> Answer:
+            nights = await commands.set_overbooking(
+                tx,
+                actor,
+                hotel,
+                RoomTypeId(room_type_id),
+                starts_on=data.starts_on,
+                ends_on=data.ends_on,
+                rooms=data.rooms,
+                now=clock.now(),
+            )
+            return json_answer(OverbookingSet(nights))
+
+        return await Writer(request, database, actor).run(work)
+
+
+class DestinationAvailability(Controller):
+    """What a whole destination has."""
+
+    path = "/omds/{omd_id:int}"
+    tags = ("Availability",)
+
+    @get(
+        "/availability",
+        operation_id="getDestinationAvailability",
+        summary="What a destination has for a stay",
+        responses=COMMON_PROBLEMS,
+    )
+    async def read(
+        self,
+        omd_id: PathId,
+        arrival: Arrival,
+        departure: Departure,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        adults: Adults = 1,
+        children: Children = 0,
+        after: Annotated[int, QueryParameter(ge=0, le=2**31 - 1, description="The cursor of the page before.")] = 0,
+        limit: PageSize = 200,
+    ) -> Response[DestinationAnswer]:
+        """Answer from the counters for every member hotel, in one question to the database."""
+        stay = parse_stay(arrival, departure, prefix="?")
+        if omd_id != actor.omd_id:
+            raise NotFound(f"There is no destination {omd_id}.")
+        if actor.scope == "hotel":
+            raise NotAllowed("A hotel's token sees its own hotel; the destination's token sees all of it.")
+        async with database.reading(actor) as tx:
+            members = await list_businesses(tx, actor.omd_id, after, limit + 1)
+            page, more = members[:limit], len(members) > limit
+            found = await queries.find_type_availability(
+                tx, actor.omd_id, [member.id for member in page], stay, adults=adults, children=children
+            )
+            await _require_open(tx, actor, stay, found)
+        by_member: dict[int, list[RoomTypeAnswer]] = {member.id: [] for member in page}
+        for each in found:
+            by_member[each.business_id].append(_room_type(each))
+        answers = tuple(
+            MemberAnswer(
+                member.id,
+                member.code,
+                member.name,
+                sum(each.available for each in by_member[member.id]),
+                sum(each.sellable for each in by_member[member.id]),
+                tuple(by_member[member.id]),
+            )
+            for member in page
+        )
+        answer = DestinationAnswer(
+            omd_id,
+            arrival,
+            departure,
+            sum(each.available for each in answers),
+            sum(each.sellable for each in answers),
+            answers,
+        )
+        return Response(answer, headers=next_link(request, str(page[-1].id) if more else None))
+
+
+router = Router(path="", route_handlers=[BusinessAvailability, DestinationAvailability])

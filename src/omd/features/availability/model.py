@@ -1,0 +1,77 @@
+"""What is free: counters per room type and night, and the sums a searcher asks for."""
+
+from datetime import date, datetime
+
+import msgspec
+
+from omd.kernel.ids import BusinessId, RoomId, RoomTypeId
+
+
+class Horizon(msgspec.Struct, frozen=True):
+    """The dates an OMD has availability for: `[starts_on, ends_on)`."""
+
+    starts_on: date
+    ends_on: date
+
+
+class TypeAvailability(msgspec.Struct, frozen=True):
+    """One room type over a stay: the least of its nights.
+
+    `available` is how many rooms are free on every night counted one by one; `sellable` adds the hotel's
+    overbooking limit. Rooms of a type are interchangeable, so a stay for which `sellable` is at least one can
+    be booked even where no single room is free throughout: the others are moved.
+    """
+
+    business_id: BusinessId
+    room_type_id: RoomTypeId
+    code: str
+    name: str
+    quantity: int
+    max_adults: int
+    max_children: int
+    max_occupancy: int
+    nights_counted: int
+    available: int
+    sellable: int
+
+
+class NightAvailability(msgspec.Struct, frozen=True):
+    """The counters of one room type and night.
+
+    `sellable = physical - out_of_order - held + overbooking - sold`, never below zero. `forced` are nights sold
+    beyond that by a recorded override.
+    """
+
+    room_type_id: RoomTypeId
+    date: date
+    physical: int
+    out_of_order: int
+    held: int
+    sold: int
+    overbooking: int
+    forced: int
+    sellable: int
+
+
+class MaintenanceInterval(msgspec.Struct, frozen=True):
+    """A room out of order (not sold) or out of service (still sold) for the nights `[starts_on, ends_on)`."""
+
+    id: int
+    business_id: BusinessId
+    room_id: RoomId
+    room_number: str
+    room_type_id: RoomTypeId
+    kind: str
+    starts_on: date
+    ends_on: date
+    reason: str
+    created_at: datetime
+    created_by: str
+
+
+class RoomCount(msgspec.Struct, frozen=True):
+    """One row of the mission's own question: free rooms of a type on a date, counted over the room rows."""
+
+    name: str
+    available_count: int
+    total_count: int

@@ -1,0 +1,94 @@
+-- name: find_type_availability
+-- rows: many TypeAvailability
+-- Every room type of some hotels that takes the party, with the least free and sellable rooms of its nights.
+with counted as (
+    select c.business_id, c.room_type_id, count(*)::int as nights_counted,
+           greatest(0, min(c.physical - c.out_of_order - c.held - c.sold)) as available,
+           greatest(0, min(c.physical - c.out_of_order - c.held + c.overbooking - c.sold)) as sellable
+    from room_type_availability c
+    where c.omd_id = :omd_id and c.business_id = any (:business_ids::int[])
+      and c.date >= :arrival and c.date < :departure
+    group by c.business_id, c.room_type_id)
+select t.business_id, t.id as room_type_id, t.code, t.name, t.quantity, t.max_adults, t.max_children, t.max_occupancy,
+       coalesce(c.nights_counted, 0) as nights_counted, coalesce(c.available, 0) as available,
+       coalesce(c.sellable, 0) as sellable
+from room_types t
+left join counted c on c.business_id = t.business_id and c.room_type_id = t.id
+where t.omd_id = :omd_id and t.business_id = any (:business_ids::int[])
+  and t.max_adults >= :adults and t.max_occupancy >= :adults::int + :children::int
+order by t.business_id, t.id;
+
+-- name: find_night_availability
+-- rows: many NightAvailability
+-- The counters of a hotel's room types, night by night.
+select c.room_type_id, c.date, c.physical, c.out_of_order, c.held, c.sold, c.overbooking, c.forced,
+       greatest(0, c.physical - c.out_of_order - c.held + c.overbooking - c.sold) as sellable
+from room_type_availability c
+where c.omd_id = :omd_id and c.business_id = :business_id and c.date >= :arrival and c.date < :departure
+order by c.room_type_id, c.date;
+
+-- name: find_horizon
+-- rows: maybe Horizon
+-- The dates an OMD can sell.
+select starts_on, ends_on from availability_horizons where omd_id = :omd_id;
+
+-- name: count_rooms_by_row
+-- rows: many RoomCount
+-- The mission's own question, verbatim but for its parameters: free rooms of each type on one date, counted room by room.
+SELECT rt.name, COUNT(ra.room_id) AS available_count, rt.quantity AS total_count
+FROM room_types rt JOIN individual_rooms ir ON rt.id = ir.room_type_id
+LEFT JOIN room_availability ra ON ir.id = ra.room_id AND ra.date = :date AND ra.available = true
+WHERE rt.business_id = :business_id GROUP BY rt.id, rt.name, rt.quantity;
+
+-- name: set_overbooking
+-- rows: value
+-- Sets the overbooking limit of a room type on the nights of an interval; gives the number of nights set.
+select set_overbooking(:omd_id, :business_id, :room_type_id, :starts_on, :ends_on, :rooms);
+
+-- name: lock_type_nights
+-- rows: value
+-- Locks the counters of room types over an interval, by type, then date; gives the number of rows locked.
+select lock_type_nights(:omd_id, :business_id, :room_type_ids::int[], :starts_on, :ends_on);
+
+-- name: force_nights
+-- rows: value
+-- Raises forced by what fewer rooms would leave uncovered; gives the nights raised, or null.
+select force_nights(:omd_id, :business_id, :room_type_id, :starts_on, :ends_on, :rooms);
+
+-- name: add_maintenance
+-- rows: value
+-- Puts a room under maintenance for an interval; the trigger writes it onto its nights and counters.
+insert into maintenance_intervals (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_at, created_by)
+values (:omd_id, :business_id, :room_id, :kind, :starts_on, :ends_on, :reason, :now, :actor)
+returning id;
+
+-- name: delete_maintenance
+-- rows: none
+-- Takes an interval away; the trigger gives its nights back.
+delete from maintenance_intervals where omd_id = :omd_id and business_id = :business_id and id = :interval_id;
+
+-- name: find_maintenance
+-- rows: maybe MaintenanceInterval
+-- One maintenance interval.
+select m.id, m.business_id, m.room_id, r.number as room_number, r.room_type_id, m.kind, m.starts_on, m.ends_on,
+       m.reason, m.created_at, m.created_by
+from maintenance_intervals m
+join individual_rooms r on r.omd_id = m.omd_id and r.business_id = m.business_id and r.id = m.room_id
+where m.omd_id = :omd_id and m.business_id = :business_id and m.id = :interval_id;
+
+-- name: list_maintenance
+-- rows: many MaintenanceInterval
+-- The maintenance intervals of a hotel that end after a date, a page at a time.
+select m.id, m.business_id, m.room_id, r.number as room_number, r.room_type_id, m.kind, m.starts_on, m.ends_on,
+       m.reason, m.created_at, m.created_by
+from maintenance_intervals m
+join individual_rooms r on r.omd_id = m.omd_id and r.business_id = m.business_id and r.id = m.room_id
+where m.omd_id = :omd_id and m.business_id = :business_id and m.ends_on > :ends_after and m.id > :after_id
+order by m.id
+limit :page_size;
+
+-- name: record_event
+-- rows: none
+-- Writes what happened to supply into the event table.
+insert into events (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, occurred_at, data)
+values (:omd_id, :business_id, :aggregate, :aggregate_id, 1, :type, :actor, :now, :data::jsonb);

@@ -1,0 +1,41 @@
+"""Reservations: stays, their life, their rooms."""
+
+from omd.features.reservations.checks import check_demand
+from omd.features.reservations.commands import (
+    amend,
+    book,
+    cancel,
+    check_in,
+    check_out,
+    end_maintenance,
+    hold,
+    mark_no_show,
+    start_maintenance,
+    undo_check_in,
+)
+from omd.features.reservations.commands.reading import get_reservation
+from omd.features.reservations.errors import CONSTRAINT_ERRORS, NoRoomThroughout, SoldOut
+from omd.features.reservations.model import Amendment, Guest, NewReservation, Price, Reservation
+
+__all__ = [
+    "CONSTRAINT_ERRORS",
+    "Amendment",
+    "Guest",
+    "NewReservation",
+    "NoRoomThroughout",
+    "Price",
+    "Reservation",
+    "SoldOut",
+    "amend",
+    "book",
+    "cancel",
+    "check_demand",
+    "check_in",
+    "check_out",
+    "end_maintenance",
+    "get_reservation",
+    "hold",
+    "mark_no_show",
+    "start_maintenance",
+    "undo_check_in",
+]

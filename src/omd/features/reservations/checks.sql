@@ -1,0 +1,137 @@
+-- name: a_room_is_claimed_once_a_night
+-- rows: many Breach
+-- No two stays hold the same room on the same night.
+select count(*) over () as breaches, min(n.business_id) as business_id, n.date,
+       format('room %s is held by %s stays: %s', n.room_id, count(*), string_agg(n.reservation_id::text, ', ' order by n.reservation_id)) as said
+from reservation_nights n
+where n.omd_id = :omd_id and n.room_id is not null
+group by n.room_id, n.date
+having count(*) > 1
+order by n.date, n.room_id
+limit :at_most;
+
+-- name: claims_agree
+-- rows: many Breach
+-- A night's room and that room's claim by the stay exist together or not at all.
+with held as (select n.business_id, n.room_id, n.date, n.reservation_id from reservation_nights n
+              where n.omd_id = :omd_id and n.room_id is not null),
+     claimed as (select s.business_id, s.room_id, s.date, s.reservation_id from room_availability s
+                 where s.omd_id = :omd_id and s.reservation_id is not null)
+select count(*) over () as breaches, business_id, date,
+       case when h.reservation_id is null then format('room %s is claimed by the stay %s, which holds no such night', room_id, reservation_id)
+            else format('the stay %s holds room %s, which it does not claim', reservation_id, room_id) end as said
+from held h
+full join claimed c using (business_id, room_id, date, reservation_id)
+where h.room_id is null or c.room_id is null
+order by business_id, room_id, date
+limit :at_most;
+
+-- name: counters_count_the_nights
+-- rows: many Breach
+-- For every type and date, sold is the number of nights held, with a room or without.
+with held as (select n.business_id, n.room_type_id, n.date, count(*) as nights from reservation_nights n
+              where n.omd_id = :omd_id group by n.business_id, n.room_type_id, n.date),
+     counters as (select c.business_id, c.room_type_id, c.date, c.sold from room_type_availability c
+                  where c.omd_id = :omd_id)
+select count(*) over () as breaches, business_id, date,
+       format('room type %s says %s nights are sold; %s are held', room_type_id, coalesce(c.sold, 0), coalesce(h.nights, 0)) as said
+from counters c
+full join held h using (business_id, room_type_id, date)
+where coalesce(c.sold, 0) <> coalesce(h.nights, 0)
+order by business_id, room_type_id, date
+limit :at_most;
+
+-- name: nights_belong_to_their_stays
+-- rows: many Breach
+-- Every night held belongs to a stay of the same hotel that is neither cancelled nor a no-show, and lies within it.
+select count(*) over () as breaches, n.business_id, n.date,
+       case when r.id is null then format('a night is held for the stay %s, which is not of this hotel', n.reservation_id)
+            else format('the stay %s (%s, %s to %s) holds the night', r.code, r.status, r.arrival, r.departure) end as said
+from reservation_nights n
+left join reservations r on r.id = n.reservation_id
+where n.omd_id = :omd_id
+  and ((r.omd_id, r.business_id) is distinct from (n.omd_id, n.business_id)
+       or r.status in ('cancelled', 'no_show') or n.date < r.arrival or n.date >= r.departure)
+order by n.business_id, n.reservation_id, n.date
+limit :at_most;
+
+-- name: stays_hold_every_night
+-- rows: many Breach
+-- A confirmed, in-house or checked-out stay holds exactly one night for each date from its arrival to its departure that is not archived.
+with horizon as (select h.starts_on, h.ends_on from availability_horizons h where h.omd_id = :omd_id),
+     held as (select n.reservation_id, count(*) as nights, min(n.date) as first, max(n.date) + 1 as until
+              from reservation_nights n where n.omd_id = :omd_id group by n.reservation_id)
+select count(*) over () as breaches, r.business_id, r.arrival as date,
+       format('the stay %s (%s, %s to %s) holds %s nights from %s to %s', r.code, r.status, r.arrival, r.departure,
+              coalesce(n.nights, 0), n.first, n.until) as said
+from reservations r
+left join horizon h on true
+left join held n on n.reservation_id = r.id
+where r.omd_id = :omd_id and r.status in ('confirmed', 'in_house', 'checked_out')
+  and (h.starts_on is null or r.departure > h.starts_on)
+  and (n.nights, n.first, n.until) is distinct from
+      ((r.departure - greatest(r.arrival, h.starts_on))::bigint, greatest(r.arrival, h.starts_on), r.departure)
+order by r.business_id, r.arrival, r.id
+limit :at_most;
+
+-- name: nights_consume_the_type_of_their_room
+-- rows: many Breach
+-- The room of a night is of the hotel and of the type whose inventory the night consumes, and in use that night.
+select count(*) over () as breaches, n.business_id, n.date,
+       format('the stay %s consumes room type %s in room %s, which %s', n.reservation_id, n.room_type_id, n.room_id,
+              case when i.id is null or i.business_id <> n.business_id then 'is not of this hotel'
+                   when i.room_type_id <> n.room_type_id then format('is of type %s', i.room_type_id)
+                   else format('left on %s', i.retired_on) end) as said
+from reservation_nights n
+left join individual_rooms i on i.id = n.room_id
+where n.omd_id = :omd_id and n.room_id is not null
+  and ((i.omd_id, i.business_id, i.room_type_id) is distinct from (n.omd_id, n.business_id, n.room_type_id)
+       or i.retired_on <= n.date)
+order by n.business_id, n.date, n.room_id
+limit :at_most;
+
+-- name: stays_have_their_rooms
+-- rows: many Breach
+-- A stay that still has nights without a room holds one without a room on which more is sold than there are rooms in order; only a locked stay or rooms out of order on or after its first such night excuse it.
+with waiting as (
+    select n.business_id, n.reservation_id, n.room_type_id, min(n.date) as first, max(n.date) as last
+    from reservation_nights n
+    join businesses b on b.omd_id = n.omd_id and b.id = n.business_id
+    join room_type_availability c on c.omd_id = n.omd_id and c.business_id = n.business_id
+        and c.room_type_id = n.room_type_id and c.date = n.date
+    where n.omd_id = :omd_id and c.omd_id = :omd_id and n.room_id is null
+    group by n.business_id, n.reservation_id, n.room_type_id, b.business_date, b.time_zone
+    having max(n.date) >= coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
+       and not bool_or(c.sold > c.physical - c.out_of_order))
+select count(*) over () as breaches, w.business_id, w.first as date,
+       format('the stay %s has nights without a room until %s, though no more of room type %s is sold on them than there is',
+              w.reservation_id, w.last, w.room_type_id) as said
+from waiting w
+where not exists (
+    select from room_type_availability c
+    where c.omd_id = :omd_id and c.business_id = w.business_id and c.room_type_id = w.room_type_id
+      and c.date >= w.first and c.out_of_order > 0)
+  and not exists (
+    select from reservation_nights n
+    join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
+    where n.omd_id = :omd_id and n.business_id = w.business_id and n.room_type_id = w.room_type_id
+      and n.room_id is not null and n.date >= w.first and r.room_locked)
+order by w.business_id, w.first, w.reservation_id
+limit :at_most;
+
+-- name: demand_stays_within_its_hotel
+-- rows: many Breach
+-- Every stay names a room type, and every guest a stay, of its own OMD and hotel.
+select count(*) over () as breaches, f.business_id, null::date as date, f.said
+from (
+    select r.business_id, format('the stay %s names room type %s, which this hotel does not have', r.code, r.room_type_id) as said
+    from reservations r
+    left join room_types t on t.id = r.room_type_id
+    where r.omd_id = :omd_id and (t.omd_id, t.business_id) is distinct from (r.omd_id, r.business_id)
+    union all
+    select g.business_id, format('guest %s is named on the stay %s, which this hotel does not have', g.id, g.reservation_id)
+    from reservation_guests g
+    left join reservations r on r.id = g.reservation_id
+    where g.omd_id = :omd_id and (r.omd_id, r.business_id) is distinct from (g.omd_id, g.business_id)) f
+order by f.business_id, f.said
+limit :at_most;

@@ -1,0 +1,174 @@
+"""Booking: a stay with a concrete room for every night, in one transaction and, as a rule, one call."""
+
+import secrets
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from omd.db import Transaction
+from omd.features.availability import beyond_horizon, find_horizon
+from omd.features.reservations import queries
+from omd.features.reservations.commands.make_room import make_room
+from omd.features.reservations.commands.reading import get_reservation
+from omd.features.reservations.errors import (
+    ArrivalInThePast,
+    RoomNotFree,
+    RoomTypeUnknown,
+    RoomUnknown,
+    SoldOut,
+    TooManyGuests,
+)
+from omd.features.reservations.model import Guest, NewReservation, Reservation
+from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates, parse_stay
+from omd.kernel.errors import FieldProblem, OmdError
+from omd.kernel.ids import BusinessId, RoomTypeId
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_CODE_LENGTH = 8
+
+
+class Booked(msgspec.Struct, frozen=True):
+    """A stay just booked, and how many stays moved to make room for it."""
+
+    reservation_id: UUID
+    code: str
+    room_id: int | None
+    moved: int
+
+
+async def book(
+    tx: Transaction, actor: Actor, business_id: BusinessId, wanted: NewReservation, *, now: datetime
+) -> Reservation:
+    """Book a stay and return it.
+
+    Raises `InvalidInput` for the dates, `RoomTypeUnknown`, `TooManyGuests`, `ArrivalInThePast`, `BeyondHorizon`,
+    `SoldOut` naming the nights, `RoomNotFree` for a room asked for, `NoRoomThroughout` where what may not be moved
+    leaves no room for the whole stay, and `NotAllowed` for an actor that is not the hotel's staff.
+    """
+    booked = await hold(tx, actor, business_id, wanted, now=now)
+    return await get_reservation(tx, actor, booked.reservation_id, now)
+
+
+async def hold(
+    tx: Transaction, actor: Actor, business_id: BusinessId, wanted: NewReservation, *, now: datetime
+) -> Booked:
+    """Book a stay as `book` does, and return what a program that books many needs."""
+    actor.serves(business_id)
+    stay = parse_stay(wanted.arrival, wanted.departure)
+    if wanted.room_id is not None:
+        await require_room_of_type(tx, actor, business_id, wanted.room_id, wanted.room_type_id, now)
+    code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+    outcome = await _attempt(tx, actor, business_id, wanted, code, wanted.room_id, now)
+    moved = 0
+    if outcome.outcome == "needs_repacking":
+        assert outcome.business_date is not None, "a type that was found has a hotel with a business date"
+        made = await make_room(
+            tx,
+            actor,
+            business_id,
+            RoomTypeId(wanted.room_type_id),
+            stay,
+            business_date=outcome.business_date,
+            now=now,
+        )
+        moved = made.moved
+        outcome = await _attempt(tx, actor, business_id, wanted, code, made.room_id, now)
+    if outcome.outcome != "booked" or outcome.reservation_id is None:
+        raise await _refused(tx, actor, wanted, stay, outcome)
+    return Booked(outcome.reservation_id, code, outcome.room_id, moved)
+
+
+async def _attempt(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    wanted: NewReservation,
+    code: str,
+    room_id: int | None,
+    now: datetime,
+) -> queries.BookingOutcome:
+    return await queries.book_reservation(
+        tx,
+        omd_id=actor.omd_id,
+        business_id=business_id,
+        room_type_id=wanted.room_type_id,
+        arrival=wanted.arrival,
+        departure=wanted.departure,
+        adults=wanted.adults,
+        children=wanted.children,
+        guests=guests_json(wanted.guests),
+        amount=None if wanted.price is None else wanted.price.amount,
+        currency=None if wanted.price is None else wanted.price.currency,
+        note=wanted.note,
+        external_reference=wanted.external_reference,
+        code=code,
+        room_id=room_id,
+        room_locked=wanted.room_locked,
+        override_reason=wanted.override_reason,
+        actor=actor.label,
+        now=now,
+    )
+
+
+def guests_json(guests: list[Guest]) -> str:
+    """Return the guests as the rows of `reservation_guests`, the first of them primary."""
+    rows = [{"is_primary": index == 0, **msgspec.structs.asdict(guest)} for index, guest in enumerate(guests)]
+    return msgspec.json.encode(rows).decode()
+
+
+async def require_room_of_type(
+    tx: Transaction, actor: Actor, business_id: BusinessId, room_id: int, room_type_id: int, now: datetime
+) -> None:
+    """Raise `RoomUnknown` unless the room is in use and of the type."""
+    room = await queries.find_room(tx, actor.omd_id, business_id, room_id, now)
+    if room is None or room.room_type_id != room_type_id:
+        said = f"This hotel has no room {room_id} of room type {room_type_id}."
+        raise RoomUnknown(said, problems=(FieldProblem("/room_id", "room_unknown", said),))
+
+
+def sold_out(type_name: str | None, nights: list[date]) -> SoldOut:
+    """Return the refusal that names the nights on which nothing of the type is left."""
+    listed = ", ".join(str(night) for night in nights[:7]) + (" and more" if len(nights) > 7 else "")
+    return SoldOut(
+        f"{type_name or 'The room type'} is sold out on {listed}. Search for other dates or another type.",
+        data={"nights": nights},
+    )
+
+
+def room_not_free(room_id: int | None, stay: StayDates) -> RoomNotFree:
+    """Return the refusal of a room asked for by id."""
+    said = (
+        f"Room {room_id} is not free on every night from {stay.arrival} to {stay.departure}. "
+        "Leave room_id out to get one that is."
+    )
+    return RoomNotFree(said, problems=(FieldProblem("/room_id", "room_not_free", said),))
+
+
+async def _refused(
+    tx: Transaction, actor: Actor, wanted: NewReservation, stay: StayDates, outcome: queries.BookingOutcome
+) -> OmdError:
+    match outcome.outcome:
+        case "room_type_not_found":
+            said = f"This hotel has no room type {wanted.room_type_id}."
+            return RoomTypeUnknown(said, problems=(FieldProblem("/room_type_id", "room_type_unknown", said),))
+        case "arrival_in_the_past":
+            said = f"The arrival {stay.arrival} lies before the hotel's business date {outcome.business_date}."
+            return ArrivalInThePast(said, problems=(FieldProblem("/arrival", "arrival_in_the_past", said),))
+        case "too_many_guests":
+            return too_many_guests(outcome.type_name, outcome.max_adults, outcome.max_occupancy)
+        case "beyond_horizon":
+            return beyond_horizon(stay, await find_horizon(tx, actor.omd_id))
+        case "sold_out":
+            return sold_out(outcome.type_name, outcome.nights_short or [])
+        case "room_not_free":
+            return room_not_free(wanted.room_id, stay)
+        case unknown:
+            raise AssertionError(f"book_reservation gave the outcome {unknown}")
+
+
+def too_many_guests(type_name: str | None, max_adults: int | None, max_occupancy: int | None) -> TooManyGuests:
+    """Return the refusal of a party that the type does not take."""
+    said = f"{type_name} takes {max_adults} adult(s) and {max_occupancy} guest(s) in all."
+    return TooManyGuests(said, problems=(FieldProblem("/adults", "too_many_guests", said),))

@@ -1,0 +1,121 @@
+"""The steps of a stay's life that keep its terms: check-in, check-out, cancellation, no-show."""
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+from omd.db import Transaction
+from omd.features.reservations import queries
+from omd.features.reservations.commands.reading import get_reservation, lock_row
+from omd.features.reservations.commands.unassigned import place_unassigned
+from omd.features.reservations.model import EDGES, Action, Reservation
+from omd.kernel.actor import Actor
+from omd.kernel.ids import BusinessId, RoomTypeId
+
+VersionCheck = Callable[[int], None]
+_EVENTS: dict[Action, str] = {
+    "check_in": "reservation.checked_in",
+    "undo_check_in": "reservation.check_in_undone",
+    "check_out": "reservation.checked_out",
+    "cancel": "reservation.cancelled",
+    "mark_no_show": "reservation.no_show_marked",
+}
+
+
+def any_version(_version: int) -> None:
+    """Accept whatever version the stay has."""
+
+
+async def check_in(
+    tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime, expected: VersionCheck = any_version
+) -> Reservation:
+    """Take the guest in. Raises `NotFound`, or `ActionRefused` before arrival or without a room for every night."""
+    await step(tx, actor, reservation_id, "check_in", now=now, expected=expected)
+    return await get_reservation(tx, actor, reservation_id, now)
+
+
+async def undo_check_in(
+    tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime, expected: VersionCheck = any_version
+) -> Reservation:
+    """Take a mistaken check-in back. Raises `NotFound` or `ActionRefused`."""
+    await step(tx, actor, reservation_id, "undo_check_in", now=now, expected=expected)
+    return await get_reservation(tx, actor, reservation_id, now)
+
+
+async def check_out(
+    tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime, expected: VersionCheck = any_version
+) -> Reservation:
+    """See the guest off; nights from the business date on return to stock, the first night is never given back."""
+    await step(tx, actor, reservation_id, "check_out", now=now, expected=expected)
+    return await get_reservation(tx, actor, reservation_id, now)
+
+
+async def cancel(
+    tx: Transaction,
+    actor: Actor,
+    reservation_id: UUID,
+    *,
+    reason: str | None,
+    now: datetime,
+    expected: VersionCheck = any_version,
+) -> Reservation:
+    """Cancel a stay that has not begun; all its nights return to stock. Raises `NotFound` or `ActionRefused`."""
+    await step(tx, actor, reservation_id, "cancel", now=now, expected=expected, reason=reason)
+    return await get_reservation(tx, actor, reservation_id, now)
+
+
+async def mark_no_show(
+    tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime, expected: VersionCheck = any_version
+) -> Reservation:
+    """Record that the guest did not come, from the arrival date on; all nights return to stock."""
+    await step(tx, actor, reservation_id, "mark_no_show", now=now, expected=expected)
+    return await get_reservation(tx, actor, reservation_id, now)
+
+
+async def step(
+    tx: Transaction,
+    actor: Actor,
+    reservation_id: UUID,
+    action: Action,
+    *,
+    now: datetime,
+    expected: VersionCheck = any_version,
+    reason: str | None = None,
+) -> None:
+    """Take a stay over one edge of the state table, give back the nights it frees, and let waiting stays have them."""
+    row = await lock_row(tx, actor, reservation_id, action, now)
+    expected(row.version)
+    release_from, departure = _freed(row, action)
+    nights = row.read_nights()
+    await queries.end_or_enter(
+        tx,
+        omd_id=actor.omd_id,
+        business_id=row.business_id,
+        reservation_id=row.id,
+        status=EDGES[action][1],
+        release_from=release_from,
+        departure=departure,
+        reason=reason,
+        event_type=_EVENTS[action],
+        actor=actor.label,
+        now=now,
+    )
+    if release_from is not None and nights and nights[-1].date >= release_from:
+        await place_unassigned(
+            tx,
+            actor,
+            BusinessId(row.business_id),
+            RoomTypeId(nights[-1].room_type_id),
+            business_date=row.business_date,
+            now=now,
+        )
+
+
+def _freed(row: queries.ReservationRow, action: Action) -> tuple[date | None, date | None]:
+    """Return from which date on nights are given back, and the departure that follows from it."""
+    if action in ("cancel", "mark_no_show"):
+        return date.min, None
+    if action == "check_out" and row.business_date < row.departure:
+        left_on = max(row.business_date, row.arrival + timedelta(days=1))
+        return (left_on, left_on) if left_on < row.departure else (None, None)
+    return None, None

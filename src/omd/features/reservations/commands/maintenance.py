@@ -1,0 +1,290 @@
+"""Taking a room out of order: the stays it hits are moved, or named."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+import msgspec
+
+from omd.db import Transaction
+from omd.features.availability import (
+    MaintenanceInterval,
+    add_maintenance,
+    beyond_horizon,
+    delete_maintenance,
+    find_horizon,
+    find_maintenance,
+    force_nights,
+    lock_type_nights,
+    record_event,
+    within,
+)
+from omd.features.reservations import queries
+from omd.features.reservations.commands.unassigned import place_stay, place_unassigned
+from omd.features.reservations.errors import RoomUnknown, StaysInTheWay
+from omd.features.reservations.model import Id, Name
+from omd.features.reservations.packing import Occupancy
+from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates, parse_stay
+from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
+from omd.kernel.ids import BusinessId, RoomTypeId
+
+
+class NewMaintenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A room to take out of order (not sold) or out of service (still sold) for the nights `[starts_on, ends_on)`.
+
+    `override_reason` takes the room away even where more is sold than is then left: stays that cannot be moved
+    go on without a room, visibly.
+    """
+
+    room_id: Id
+    kind: Literal["out_of_order", "out_of_service"]
+    starts_on: date
+    ends_on: date
+    reason: Annotated[Name, msgspec.Meta(max_length=500)]
+    move_stays: bool = True
+    override_reason: Name | None = None
+
+
+class StayHit(msgspec.Struct, frozen=True):
+    """A stay that held the room on those nights, and what became of it."""
+
+    reservation_id: str
+    code: str
+    status: str
+    arrival: date
+    departure: date
+    became: Literal["moved", "unassigned", "stays"]
+    room_id: int | None
+
+
+class MaintenanceStarted(msgspec.Struct, frozen=True):
+    """The interval, and every stay it hit."""
+
+    interval: MaintenanceInterval
+    stays: tuple[StayHit, ...]
+
+
+async def start_maintenance(
+    tx: Transaction, actor: Actor, business_id: BusinessId, wanted: NewMaintenance, *, now: datetime
+) -> MaintenanceStarted:
+    """Take a room out for an interval.
+
+    Out of service: the stays stay, and are listed. Out of order: stays that start after tonight and are not
+    locked move to other rooms of the type; one that cannot is named in `StaysInTheWay`, unless an override
+    leaves it without a room. Raises `RoomUnknown`, `BeyondHorizon`, `MaintenanceOverlaps`.
+    """
+    actor.serves(business_id)
+    interval = _parse(wanted)
+    room = await queries.find_room(tx, actor.omd_id, business_id, wanted.room_id, now)
+    if room is None:
+        said = f"This hotel has no room {wanted.room_id}."
+        raise RoomUnknown(said, problems=(FieldProblem("/room_id", "room_unknown", said),))
+    if interval.arrival < room.business_date:
+        said = f"Maintenance starts on the hotel's business date {room.business_date} or later."
+        raise InvalidInput(said, problems=(FieldProblem("/starts_on", "in_the_past", said),))
+    horizon = await find_horizon(tx, actor.omd_id)
+    if horizon is None or not within(interval, horizon):
+        raise beyond_horizon(interval, horizon)
+    room_type_id = RoomTypeId(room.room_type_id)
+    await lock_type_nights(
+        tx, actor.omd_id, business_id, [room_type_id], starts_on=interval.arrival, ends_on=horizon.ends_on
+    )
+    hit = await queries.list_stays_in_room(tx, actor.omd_id, business_id, room.id, interval.arrival, interval.departure)
+    if wanted.kind == "out_of_order":
+        stays = await _clear(tx, actor, business_id, wanted, room, interval, hit, now)
+    else:
+        stays = tuple(_hit(stay, "stays", room.id) for stay in hit)
+    interval_id = await add_maintenance(
+        tx,
+        actor.omd_id,
+        business_id,
+        room.id,  # type: ignore[arg-type]  # a room id read from the database
+        kind=wanted.kind,
+        starts_on=interval.arrival,
+        ends_on=interval.departure,
+        reason=wanted.reason,
+        now=now,
+        actor=actor.label,
+    )
+    facts: dict[str, object] = {
+        "interval_id": interval_id,
+        "kind": wanted.kind,
+        "starts_on": interval.arrival,
+        "ends_on": interval.departure,
+        "override_reason": wanted.override_reason,
+    }
+    await _record(tx, actor, business_id, room.id, "room.maintenance_started", facts, now)
+    started = await find_maintenance(tx, actor.omd_id, business_id, interval_id)
+    assert started is not None, "it was written a moment ago in this transaction"
+    return MaintenanceStarted(started, stays)
+
+
+async def end_maintenance(
+    tx: Transaction, actor: Actor, business_id: BusinessId, interval_id: int, *, now: datetime
+) -> None:
+    """Give a room back: from the business date on it can be sold again, and waiting stays may have it.
+
+    Raises `NotFound` for an interval that is absent or another hotel's.
+    """
+    actor.serves(business_id)
+    interval = await find_maintenance(tx, actor.omd_id, business_id, interval_id)
+    if interval is None:
+        raise NotFound(f"There is no maintenance interval {interval_id}.")
+    await lock_type_nights(
+        tx,
+        actor.omd_id,
+        business_id,
+        [interval.room_type_id],
+        starts_on=interval.starts_on,
+        ends_on=interval.ends_on,
+    )
+    await delete_maintenance(tx, actor.omd_id, business_id, interval_id)
+    room = await queries.find_room(tx, actor.omd_id, business_id, interval.room_id, now)
+    if room is not None and room.business_date > interval.starts_on:
+        await _keep_past(tx, actor, business_id, interval, room.business_date, now)
+    ended: dict[str, object] = {"interval_id": interval_id}
+    await _record(tx, actor, business_id, interval.room_id, "room.maintenance_ended", ended, now)
+    if room is not None:
+        await place_unassigned(tx, actor, business_id, interval.room_type_id, business_date=room.business_date, now=now)
+
+
+async def _record(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room_id: int,
+    event: str,
+    facts: dict[str, object],
+    now: datetime,
+) -> None:
+    await record_event(
+        tx,
+        actor.omd_id,
+        business_id,
+        aggregate="room",
+        aggregate_id=room_id,
+        type=event,
+        actor=actor.label,
+        now=now,
+        data=facts,
+    )
+
+
+async def _keep_past(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    interval: MaintenanceInterval,
+    business_date: date,
+    now: datetime,
+) -> None:
+    """Write the nights already spent under maintenance again: the past is not rewritten by ending it."""
+    await add_maintenance(
+        tx,
+        actor.omd_id,
+        business_id,
+        interval.room_id,
+        kind=interval.kind,
+        starts_on=interval.starts_on,
+        ends_on=min(business_date, interval.ends_on),
+        reason=interval.reason,
+        now=now,
+        actor=interval.created_by,
+    )
+
+
+def _parse(wanted: NewMaintenance) -> StayDates:
+    try:
+        return parse_stay(wanted.starts_on, wanted.ends_on)
+    except InvalidInput as error:
+        said = error.detail.replace("departure", "end").replace("arrival", "start").replace("A stay", "An interval")
+        raise InvalidInput(said, problems=(FieldProblem("/ends_on", error.problems[0].code, said),)) from error
+
+
+def _hit(stay: queries.StayInRoom, became: Literal["moved", "unassigned", "stays"], room_id: int | None) -> StayHit:
+    return StayHit(str(stay.id), stay.code, stay.status, stay.arrival, stay.departure, became, room_id)
+
+
+async def _clear(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    wanted: NewMaintenance,
+    room: queries.RoomOfType,
+    interval: StayDates,
+    hit: list[queries.StayInRoom],
+    now: datetime,
+) -> tuple[StayHit, ...]:
+    """Take every stay off the room: move it if it may move, else name it, else by override leave it without a room."""
+    if wanted.override_reason is not None:
+        await force_nights(
+            tx,
+            actor.omd_id,
+            business_id,
+            RoomTypeId(room.room_type_id),
+            starts_on=interval.arrival,
+            ends_on=interval.departure,
+            rooms=1,
+        )
+    away = Occupancy(room.id, None, interval, fixed=True)
+    became: list[StayHit] = []
+    stuck: list[queries.StayInRoom] = []
+    movable = [
+        stay
+        for stay in hit
+        if stay.status == "confirmed" and not stay.room_locked and stay.arrival > room.business_date
+    ]
+    fixed = [stay for stay in hit if stay not in movable]
+    off: list[dict[str, object]] = [
+        {
+            "reservation_id": stay.id,
+            "room_id": None,
+            "arrival": stay.arrival if stay in movable else max(stay.arrival, room.business_date),
+            "departure": stay.departure,
+        }
+        for stay in hit
+    ]
+    if hit and (not wanted.move_stays or (fixed and wanted.override_reason is None)):
+        raise _in_the_way(room, fixed or hit)
+    if off:
+        await queries.move_nights(tx, actor, business_id, off, "room_out_of_order", now)
+    for stay in movable:
+        other = await place_stay(
+            tx,
+            actor,
+            business_id,
+            RoomTypeId(room.room_type_id),
+            stay.id,
+            StayDates(stay.arrival, stay.departure),
+            cause="room_out_of_order",
+            business_date=room.business_date,
+            now=now,
+            away=away,
+        )
+        if other is None:
+            stuck.append(stay)
+        else:
+            became.append(_hit(stay, "moved", other))
+    stuck += fixed
+    if stuck and wanted.override_reason is None:
+        raise _in_the_way(room, stuck)
+    return (*became, *(_hit(stay, "unassigned", None) for stay in stuck))
+
+
+def _in_the_way(room: queries.RoomOfType, stays: list[queries.StayInRoom]) -> StaysInTheWay:
+    listed = ", ".join(f"{stay.code} ({stay.status}, {stay.arrival} to {stay.departure})" for stay in stays[:10])
+    return StaysInTheWay(
+        f"Room {room.number} is held by {listed}. Move or shorten these stays, or override by name.",
+        data={
+            "stays": [
+                {
+                    "reservation_id": stay.id,
+                    "code": stay.code,
+                    "status": stay.status,
+                    "arrival": stay.arrival,
+                    "departure": stay.departure,
+                }
+                for stay in stays
+            ]
+        },
+    )

@@ -1,0 +1,83 @@
+"""A stay as it stands now, for the command that is about to change it and for its answer."""
+
+from datetime import datetime
+from uuid import UUID
+
+from omd.db import ReadTransaction, Transaction
+from omd.features.reservations import queries
+from omd.features.reservations.errors import ActionRefused
+from omd.features.reservations.model import Action, Reservation, Standing, action_rules, refusal
+from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates
+from omd.kernel.errors import NotFound
+from omd.kernel.money import Money
+
+
+def standing_of(row: queries.ReservationRow) -> Standing:
+    """Return what the rules of a stay's life look at."""
+    return Standing(
+        status=row.status,
+        stay=StayDates(row.arrival, row.departure),
+        business_date=row.business_date,
+        nights_without_room=sum(night.room_id is None for night in row.read_nights()),
+    )
+
+
+def present(row: queries.ReservationRow) -> Reservation:
+    """Return the stay as screens and programs see it."""
+    return Reservation(
+        id=row.id,
+        code=row.code,
+        business_id=row.business_id,
+        room_type_id=row.room_type_id,
+        arrival=row.arrival,
+        departure=row.departure,
+        adults=row.adults,
+        children=row.children,
+        status=row.status,  # type: ignore[arg-type]  # a check constraint holds the statuses
+        room_locked=row.room_locked,
+        price=None if row.amount is None or row.currency is None else Money(row.amount, row.currency),
+        note=row.note,
+        external_reference=row.external_reference,
+        version=row.version,
+        booked_at=row.booked_at,
+        booked_by=row.booked_by,
+        checked_in_at=row.checked_in_at,
+        checked_out_at=row.checked_out_at,
+        cancelled_at=row.cancelled_at,
+        cancellation_reason=row.cancellation_reason,
+        no_show_at=row.no_show_at,
+        guests=row.read_guests(),
+        nights=row.read_nights(),
+        actions=action_rules(standing_of(row)),
+    )
+
+
+async def get_row(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> queries.ReservationRow:
+    """Return a stay, or raise `NotFound` when it is absent or another hotel's."""
+    row = await queries.find_reservation(tx, actor, reservation_id, now)
+    if row is None:
+        raise NotFound(f"There is no reservation {reservation_id}.")
+    return row
+
+
+async def get_reservation(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> Reservation:
+    """Return a stay as screens and programs see it; raise `NotFound` when it is absent or another hotel's."""
+    return present(await get_row(tx, actor, reservation_id, now))
+
+
+async def lock_row(
+    tx: Transaction, actor: Actor, reservation_id: UUID, action: Action, now: datetime
+) -> queries.ReservationRow:
+    """Lock a stay for a step of its life and return it.
+
+    Raises `NotFound`, or `ActionRefused` with the rule's own code when the step is not allowed now.
+    """
+    if await queries.lock_reservation(tx, actor, reservation_id) is None:
+        raise NotFound(f"There is no reservation {reservation_id}.")
+    row = await get_row(tx, actor, reservation_id, now)
+    refused = refusal(action, standing_of(row))
+    if refused is not None:
+        code, reason = refused
+        raise ActionRefused(reason, data={"action": action, "reason_code": code, "status": row.status})
+    return row

@@ -1,0 +1,82 @@
+"""Stays without a room get one: those that intended overbooking left waiting, and those whose room went away."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from omd.db import Transaction
+from omd.features.reservations import queries
+from omd.features.reservations.commands.make_room import make_room
+from omd.features.reservations.errors import NoRoomThroughout
+from omd.features.reservations.packing import Occupancy
+from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates
+from omd.kernel.ids import BusinessId, RoomTypeId
+
+
+async def place_stay(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room_type_id: RoomTypeId,
+    stay_id: UUID,
+    dates: StayDates,
+    *,
+    cause: str,
+    business_date: date,
+    now: datetime,
+    away: Occupancy | None = None,
+) -> int | None:
+    """Give a stay without a room one for these nights, moving others where that helps; return the room, or None."""
+    try:
+        async with tx.savepoint():
+            made = await make_room(
+                tx,
+                actor,
+                business_id,
+                room_type_id,
+                dates,
+                business_date=business_date,
+                now=now,
+                own=stay_id,
+                away=away,
+            )
+            move: dict[str, object] = {
+                "reservation_id": stay_id,
+                "room_id": made.room_id,
+                "arrival": dates.arrival,
+                "departure": dates.departure,
+            }
+            await queries.move_nights(tx, actor, business_id, [move], cause, now)
+    except NoRoomThroughout:
+        return None
+    return made.room_id
+
+
+async def place_unassigned(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room_type_id: RoomTypeId,
+    *,
+    business_date: date,
+    now: datetime,
+) -> int:
+    """Give rooms to waiting stays of a type, the longest waiting first; return how many got one.
+
+    A stay for which nothing can be freed goes on waiting.
+    """
+    placed = 0
+    for stay in await queries.list_unassigned(tx, actor.omd_id, business_id, room_type_id, business_date):
+        room = await place_stay(
+            tx,
+            actor,
+            business_id,
+            room_type_id,
+            stay.id,
+            StayDates(stay.arrival, stay.departure),
+            cause="room_became_free",
+            business_date=business_date,
+            now=now,
+        )
+        placed += room is not None
+    return placed

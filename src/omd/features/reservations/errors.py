@@ -1,0 +1,92 @@
+"""What a stay can be refused for."""
+
+from collections.abc import Callable
+
+from omd.db import Violation
+from omd.kernel.errors import OmdError
+
+
+class RoomTypeUnknown(OmdError):
+    """The hotel has no such room type."""
+
+    code = "room_type_unknown"
+    status = 422
+    title = "Unknown room type"
+
+
+class RoomUnknown(OmdError):
+    """The hotel has no such room, or it is of another type."""
+
+    code = "room_unknown"
+    status = 422
+    title = "Unknown room"
+
+
+class ArrivalInThePast(OmdError):
+    """The arrival lies before the hotel's business date."""
+
+    code = "arrival_in_the_past"
+    status = 422
+    title = "The arrival is in the past"
+
+
+class TooManyGuests(OmdError):
+    """The party does not fit the room type."""
+
+    code = "too_many_guests"
+    status = 422
+    title = "The party does not fit the room type"
+
+
+class SoldOut(OmdError):
+    """No room of the type is left on some night."""
+
+    code = "sold_out"
+    status = 409
+    title = "Sold out"
+
+
+class RoomNotFree(OmdError):
+    """The room asked for is taken or out of order on some night."""
+
+    code = "room_not_free"
+    status = 409
+    title = "The room is not free"
+
+
+class NoRoomThroughout(OmdError):
+    """Every night has a free room, but what may not be moved leaves no room free throughout."""
+
+    code = "no_room_throughout"
+    status = 409
+    title = "No single room can be made free for the whole stay"
+
+
+class ActionRefused(OmdError):
+    """The stay's life does not allow this step now; `data.reason_code` says why."""
+
+    code = "action_refused"
+    status = 409
+    title = "The stay does not allow that now"
+
+
+class InHouseStayFixed(OmdError):
+    """An in-house stay keeps its arrival and its type; only what lies ahead can change."""
+
+    code = "in_house_stay_fixed"
+    status = 409
+    title = "The guest is in the house"
+
+
+class StaysInTheWay(OmdError):
+    """Stays hold the room on those nights and could not be moved."""
+
+    code = "stays_in_the_way"
+    status = 409
+    title = "Stays hold the room then"
+
+
+CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
+    "reservations_status_edges": lambda v: ActionRefused(f"{v.message}.", data={"reason_code": "wrong_status"}),
+}
+"""What a breach of this feature's constraints means to a caller."""

@@ -1,0 +1,390 @@
+"""Reservations over HTTP."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from litestar import Controller, Request, Response, Router, delete, get, patch, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED, HTTP_204_NO_CONTENT
+
+from omd.db import Database, Transaction
+from omd.features.availability import MaintenanceInterval, list_maintenance
+from omd.features.reservations import commands, queries
+from omd.features.reservations.commands.maintenance import MaintenanceStarted, NewMaintenance
+from omd.features.reservations.commands.reading import get_reservation
+from omd.features.reservations.model import (
+    Amendment,
+    LongText,
+    NewReservation,
+    Reservation,
+    ReservationSummary,
+    Status,
+)
+from omd.infra.http import (
+    COMMON_PROBLEMS,
+    ActorDep,
+    Answer,
+    ClockDep,
+    DatabaseDep,
+    IdempotencyKey,
+    IfMatch,
+    PageSize,
+    PathId,
+    PathUuid,
+    Writer,
+    etag,
+    json_answer,
+    next_link,
+    require_version,
+)
+from omd.kernel.actor import Actor
+from omd.kernel.clock import Clock
+from omd.kernel.errors import FieldProblem, InvalidInput
+
+_STATUSES: tuple[str, ...] = ("confirmed", "in_house", "checked_out", "cancelled", "no_show")
+_FIRST_ID = UUID(int=0)
+_PROBLEMS = COMMON_PROBLEMS
+_STAY = {200: ResponseSpec(Reservation, description="The stay; its version is the ETag.", generate_examples=False)}
+Step = Callable[..., Awaitable[Reservation]]
+
+
+class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a stay is cancelled, in words."""
+
+    reason: LongText | None = None
+
+
+def _stay_answer(stay: Reservation, status: int = HTTP_200_OK) -> Answer:
+    headers = {"ETag": etag(stay.version)}
+    if status == HTTP_201_CREATED:
+        headers["Location"] = f"/api/v1/reservations/{stay.id}"
+    return json_answer(stay, status=status, headers=headers)
+
+
+def _cursor(after: str | None) -> tuple[date, UUID]:
+    if after is None:
+        return date.min, _FIRST_ID
+    try:
+        arrival, identifier = after.split("_", maxsplit=1)
+        return date.fromisoformat(arrival), UUID(identifier)
+    except ValueError:
+        said = "Follow the link to the next page as it was given; a cursor is not made by hand."
+        raise InvalidInput(said, problems=(FieldProblem("?after", "not_a_cursor", said),)) from None
+
+
+class BusinessReservations(Controller):
+    """The stays of one hotel."""
+
+    path = "/businesses/{business_id:int}/reservations"
+    tags = ("Reservations",)
+
+    @post(
+        operation_id="createReservation",
+        summary="Book a stay",
+        responses={
+            201: ResponseSpec(Reservation, description="Booked, with a room for every night.", generate_examples=False),
+            **_PROBLEMS,
+        },
+    )
+    async def create(
+        self,
+        business_id: PathId,
+        data: JSONBody[NewReservation],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Book one stay. The answer is committed before it is given; a concrete room is chosen for every night."""
+        del idempotency_key
+        hotel = actor.serves(business_id)
+
+        async def work(tx: Transaction) -> Answer:
+            return _stay_answer(await commands.book(tx, actor, hotel, data, now=clock.now()), HTTP_201_CREATED)
+
+        return await Writer(request, database, actor).run(work)
+
+    @get(operation_id="listReservations", summary="List stays by arrival", responses=_PROBLEMS)
+    async def list_page(
+        self,
+        business_id: PathId,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        since: Annotated[
+            date | None, QueryParameter(description="Only stays with a night on this date or later.")
+        ] = None,
+        until: Annotated[date | None, QueryParameter(description="Only stays that arrive before this date.")] = None,
+        status: Annotated[
+            list[Status] | None, QueryParameter(description="Only stays in one of these statuses.")
+        ] = None,
+        code: Annotated[str | None, QueryParameter(max_length=20, description="Only the stay with this code.")] = None,
+        after: Annotated[
+            str | None, QueryParameter(max_length=60, description="The cursor of the page before.")
+        ] = None,
+        limit: PageSize = 100,
+    ) -> Response[list[ReservationSummary]]:
+        """List a hotel's stays, a page at a time; the Link header leads to the next page."""
+        hotel = actor.serves(business_id)
+        async with database.reading(actor) as tx:
+            found = await queries.list_reservations(
+                tx,
+                actor,
+                hotel,
+                since=since or date.min,
+                until=until or date.max,
+                statuses=status or _STATUSES,
+                code=code,
+                after=_cursor(after),
+                page_size=limit + 1,
+            )
+        page, more = found[:limit], len(found) > limit
+        cursor = f"{page[-1].arrival}_{page[-1].id}" if more else None
+        return Response(page, headers=next_link(request, cursor))
+
+
+class SingleReservation(Controller):
+    """One stay."""
+
+    path = "/reservations/{reservation_id:uuid}"
+    tags = ("Reservations",)
+
+    @get(operation_id="getReservation", summary="Read a stay", responses={**_STAY, **_PROBLEMS})
+    async def read(
+        self,
+        reservation_id: PathUuid,
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+    ) -> Response[Reservation]:
+        """Read a stay with its guests, nights, rooms, and the steps its life allows now."""
+        async with database.reading(actor) as tx:
+            stay = await get_reservation(tx, actor, reservation_id, clock.now())
+        return Response(stay, headers={"ETag": etag(stay.version)})
+
+    @patch(operation_id="amendReservation", summary="Change a stay", responses={**_STAY, **_PROBLEMS})
+    async def amend(
+        self,
+        reservation_id: PathUuid,
+        data: JSONBody[Amendment],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Change dates, type, room, party, price or words; fields left out stay as they are."""
+        del idempotency_key
+
+        async def work(tx: Transaction) -> Answer:
+            return _stay_answer(
+                await commands.amend(
+                    tx, actor, reservation_id, data, expected=lambda v: require_version(if_match, v), now=clock.now()
+                )
+            )
+
+        return await Writer(request, database, actor).run(work)
+
+    @post("/cancel", operation_id="cancelReservation", summary="Cancel a stay", status_code=200, responses=_PROBLEMS)
+    async def cancel(
+        self,
+        reservation_id: PathUuid,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        data: JSONBody[Cancellation | None] = None,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Cancel a stay that has not begun; its nights return to stock at once."""
+        del idempotency_key
+        reason = data.reason if data else None
+
+        async def work(tx: Transaction) -> Answer:
+            stay = await commands.cancel(
+                tx,
+                actor,
+                reservation_id,
+                reason=reason,
+                now=clock.now(),
+                expected=lambda version: require_version(if_match, version),
+            )
+            return _stay_answer(stay)
+
+        return await Writer(request, database, actor).run(work)
+
+    @post("/check-in", operation_id="checkIn", summary="Check a guest in", status_code=200, responses=_PROBLEMS)
+    async def check_in(
+        self,
+        reservation_id: PathUuid,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Take the guest in, from the arrival date on, when every night has its room."""
+        del idempotency_key
+        return await _step(commands.check_in, reservation_id, request, actor, database, clock, if_match)
+
+    @post("/undo-check-in", operation_id="undoCheckIn", summary="Undo a check-in", status_code=200, responses=_PROBLEMS)
+    async def undo_check_in(
+        self,
+        reservation_id: PathUuid,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Take a mistaken check-in back."""
+        del idempotency_key
+        return await _step(commands.undo_check_in, reservation_id, request, actor, database, clock, if_match)
+
+    @post("/check-out", operation_id="checkOut", summary="Check a guest out", status_code=200, responses=_PROBLEMS)
+    async def check_out(
+        self,
+        reservation_id: PathUuid,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """See the guest off; after an early departure the nights left return to stock."""
+        del idempotency_key
+        return await _step(commands.check_out, reservation_id, request, actor, database, clock, if_match)
+
+    @post("/no-show", operation_id="markNoShow", summary="Mark a no-show", status_code=200, responses=_PROBLEMS)
+    async def mark_no_show(
+        self,
+        reservation_id: PathUuid,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Record that the guest did not come; the nights return to stock."""
+        del idempotency_key
+        return await _step(commands.mark_no_show, reservation_id, request, actor, database, clock, if_match)
+
+
+async def _step(
+    step: Step,
+    reservation_id: PathUuid,
+    request: Request[Any, Any, Any],
+    actor: Actor,
+    database: Database,
+    clock: Clock,
+    if_match: str | None,
+) -> Response[bytes]:
+    async def work(tx: Transaction) -> Answer:
+        return _stay_answer(
+            await step(
+                tx, actor, reservation_id, now=clock.now(), expected=lambda version: require_version(if_match, version)
+            )
+        )
+
+    return await Writer(request, database, actor).run(work)
+
+
+class BusinessMaintenance(Controller):
+    """Rooms out of order or out of service, and what that does to the stays in them."""
+
+    path = "/businesses/{business_id:int}/maintenance"
+    tags = ("Maintenance",)
+
+    @post(
+        operation_id="startMaintenance",
+        summary="Take a room out of order or out of service",
+        responses={
+            201: ResponseSpec(
+                MaintenanceStarted, description="The interval and every stay it hit.", generate_examples=False
+            ),
+            **_PROBLEMS,
+        },
+    )
+    async def start(
+        self,
+        business_id: PathId,
+        data: JSONBody[NewMaintenance],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Take a room out for some nights; stays that hold it are moved, or named in the refusal."""
+        del idempotency_key
+        hotel = actor.serves(business_id)
+
+        async def work(tx: Transaction) -> Answer:
+            started = await commands.start_maintenance(tx, actor, hotel, data, now=clock.now())
+            return json_answer(started, status=HTTP_201_CREATED)
+
+        return await Writer(request, database, actor).run(work)
+
+    @get(operation_id="listMaintenance", summary="List maintenance intervals", responses=_PROBLEMS)
+    async def list_page(
+        self,
+        business_id: PathId,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        ends_after: Annotated[
+            date | None, QueryParameter(description="Only intervals that end after this date.")
+        ] = None,
+        after: Annotated[int, QueryParameter(ge=0, le=2**31 - 1, description="The cursor of the page before.")] = 0,
+        limit: PageSize = 100,
+    ) -> Response[Sequence[MaintenanceInterval]]:
+        """List a hotel's maintenance intervals by id, a page at a time."""
+        hotel = actor.sees(business_id)
+        async with database.reading(actor) as tx:
+            found = await list_maintenance(
+                tx,
+                actor.omd_id,
+                hotel,
+                ends_after=ends_after or date.min,
+                after_id=after,
+                page_size=limit + 1,
+            )
+        page, more = found[:limit], len(found) > limit
+        return Response(page, headers=next_link(request, str(page[-1].id) if more else None))
+
+    @delete(
+        "/{interval_id:int}",
+        operation_id="endMaintenance",
+        summary="Give a room back",
+        status_code=HTTP_204_NO_CONTENT,
+        responses=_PROBLEMS,
+    )
+    async def end(
+        self,
+        business_id: PathId,
+        interval_id: PathId,
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+    ) -> None:
+        """End an interval: the nights from the business date on can be sold again."""
+        hotel = actor.serves(business_id)
+
+        async def work(tx: Transaction) -> None:
+            await commands.end_maintenance(tx, actor, hotel, interval_id, now=clock.now())
+
+        await database.write(actor, work)
+
+
+router = Router(path="", route_handlers=[BusinessReservations, SingleReservation, BusinessMaintenance])

@@ -1,0 +1,209 @@
+"""A stay: what it is, which steps its life allows, and why it refuses the others."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+from uuid import UUID
+
+import msgspec
+
+from omd.kernel.dates import StayDates
+from omd.kernel.money import CurrencyCode, Money
+
+Status = Literal["confirmed", "in_house", "checked_out", "cancelled", "no_show"]
+Action = Literal["amend", "check_in", "undo_check_in", "check_out", "cancel", "mark_no_show"]
+
+_NO_CONTROL = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$"
+Name = Annotated[
+    str, msgspec.Meta(min_length=1, max_length=200, pattern="^[^\\x00-\\x1f\\x7f]*\\S[^\\x00-\\x1f\\x7f]*$")
+]
+ShortText = Annotated[str, msgspec.Meta(max_length=200, pattern=_NO_CONTROL)]
+LongText = Annotated[str, msgspec.Meta(max_length=4000, pattern=_NO_CONTROL)]
+Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Party = Annotated[int, msgspec.Meta(ge=1, le=500)]
+Children = Annotated[int, msgspec.Meta(ge=0, le=500)]
+_LARGEST_AMOUNT = Decimal(9_999_999_999)
+
+
+class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A person named on a reservation; the first of the list is the primary guest."""
+
+    last_name: Name
+    first_name: ShortText | None = None
+    email: ShortText | None = None
+    phone: ShortText | None = None
+    country: ShortText | None = None
+
+
+class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A given amount for the whole stay, gross; the hotel's currency when none is named (ISO 4217)."""
+
+    amount: Decimal
+    currency: CurrencyCode | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for an amount that is no price: negative, vast, or finer than a hundredth."""
+        if not self.amount.is_finite() or not 0 <= self.amount <= _LARGEST_AMOUNT:
+            raise ValueError(f"The amount must lie between 0 and {_LARGEST_AMOUNT}")
+        if self.amount != self.amount.quantize(Decimal("0.01")):
+            raise ValueError("The amount has at most two decimal places")
+
+
+class NewReservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a booking asks for.
+
+    `room_id` asks for one room of the type; `room_locked` keeps the stay from being moved to make room for
+    others. `override_reason` sells above every limit, by name and on the record.
+    """
+
+    room_type_id: Id
+    arrival: date
+    departure: date
+    guests: Annotated[list[Guest], msgspec.Meta(min_length=1, max_length=50)]
+    adults: Party = 1
+    children: Children = 0
+    price: Price | None = None
+    room_id: Id | None = None
+    room_locked: bool = False
+    note: LongText | None = None
+    external_reference: ShortText | None = None
+    override_reason: Name | None = None
+
+
+class Amendment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a change asks for; fields left out stay as they are."""
+
+    arrival: date | msgspec.UnsetType = msgspec.UNSET
+    departure: date | msgspec.UnsetType = msgspec.UNSET
+    room_type_id: Id | msgspec.UnsetType = msgspec.UNSET
+    room_id: Id | msgspec.UnsetType = msgspec.UNSET
+    room_locked: bool | msgspec.UnsetType = msgspec.UNSET
+    adults: Party | msgspec.UnsetType = msgspec.UNSET
+    children: Children | msgspec.UnsetType = msgspec.UNSET
+    guests: Annotated[list[Guest], msgspec.Meta(min_length=1, max_length=50)] | msgspec.UnsetType = msgspec.UNSET
+    price: Price | msgspec.UnsetType | None = msgspec.UNSET
+    note: LongText | msgspec.UnsetType | None = msgspec.UNSET
+    external_reference: ShortText | msgspec.UnsetType | None = msgspec.UNSET
+    override_reason: Name | None = None
+
+
+class Night(msgspec.Struct, frozen=True):
+    """One night held: the type whose inventory it consumes, and its room, or none where overbooking left none."""
+
+    date: date
+    room_type_id: int
+    room_id: int | None
+    room_number: str | None
+
+
+class ActionRule(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A step of the stay's life: allowed now, or refused with a code and the reason in words."""
+
+    action: Action
+    allowed: bool
+    code: str | None = None
+    reason: str | None = None
+
+
+class Reservation(msgspec.Struct, frozen=True):
+    """One room type for one stay, as every screen and program sees it."""
+
+    id: UUID
+    code: str
+    business_id: int
+    room_type_id: int
+    arrival: date
+    departure: date
+    adults: int
+    children: int
+    status: Status
+    room_locked: bool
+    price: Money | None
+    note: str | None
+    external_reference: str | None
+    version: int
+    booked_at: datetime
+    booked_by: str
+    checked_in_at: datetime | None
+    checked_out_at: datetime | None
+    cancelled_at: datetime | None
+    cancellation_reason: str | None
+    no_show_at: datetime | None
+    guests: tuple[Guest, ...]
+    nights: tuple[Night, ...]
+    actions: tuple[ActionRule, ...]
+
+
+class ReservationSummary(msgspec.Struct, frozen=True):
+    """A reservation as a list shows it."""
+
+    id: UUID
+    code: str
+    business_id: int
+    room_type_id: int
+    arrival: date
+    departure: date
+    adults: int
+    children: int
+    status: str
+    guest_name: str | None
+    room_numbers: list[str]
+    unassigned_nights: int
+    version: int
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What the rules of a stay's life look at."""
+
+    status: str
+    stay: StayDates
+    business_date: date
+    nights_without_room: int
+
+
+EDGES: dict[Action, tuple[Status, Status]] = {
+    "check_in": ("confirmed", "in_house"),
+    "undo_check_in": ("in_house", "confirmed"),
+    "check_out": ("in_house", "checked_out"),
+    "cancel": ("confirmed", "cancelled"),
+    "mark_no_show": ("confirmed", "no_show"),
+}
+"""The state table: each step leads from one status to one other; the database refuses every other edge."""
+
+
+def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
+    """Return the code and the sentence of why a step is refused now, or None when it is allowed."""
+    if action == "amend":
+        if at.status in ("confirmed", "in_house"):
+            return None
+        return "stay_is_closed", f"The stay is {at.status}; only a confirmed or in-house stay can change."
+    needed, _ = EDGES[action]
+    if at.status != needed:
+        return "wrong_status", f"The stay is {at.status}; {action} needs it to be {needed}."
+    early = at.business_date < at.stay.arrival
+    match action:
+        case "check_in" if early:
+            return "before_arrival", f"The stay arrives on {at.stay.arrival}; the business date is {at.business_date}."
+        case "check_in" if at.business_date >= at.stay.departure:
+            return "after_departure", f"The stay was to depart on {at.stay.departure}; mark it as no-show or amend it."
+        case "check_in" if at.nights_without_room:
+            return "room_not_assigned", f"{at.nights_without_room} night(s) of the stay have no room yet."
+        case "mark_no_show" if early:
+            return "before_arrival", f"The stay arrives on {at.stay.arrival}; until then it can be cancelled."
+        case _:
+            return None
+
+
+def action_rules(at: Standing) -> tuple[ActionRule, ...]:
+    """Return every step with its allowance: the one rule that screens and API share."""
+    rules: list[ActionRule] = []
+    steps: Sequence[Action] = ("amend", *EDGES)
+    for action in steps:
+        refused = refusal(action, at)
+        rules.append(
+            ActionRule(action, allowed=True)
+            if refused is None
+            else ActionRule(action, allowed=False, code=refused[0], reason=refused[1])
+        )
+    return tuple(rules)

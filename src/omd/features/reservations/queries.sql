@@ -1,0 +1,150 @@
+-- name: book_reservation
+-- rows: one BookingOutcome
+-- Books a stay in one call, or says why not.
+select outcome, reservation_id, room_id, room_number, business_date, type_name, max_adults, max_occupancy, nights_short, currency
+from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure, :adults, :children, :guests::jsonb,
+    :amount, :currency, :note, :external_reference, :code, :room_id, :room_locked, :override_reason, :actor, :now);
+
+-- name: find_reservation
+-- rows: maybe ReservationRow
+-- A stay with its guests and nights, and the business date its hotel works on.
+select r.id, r.code, r.business_id, r.room_type_id, r.arrival, r.departure, r.adults, r.children, r.status, r.room_locked,
+       r.amount, r.currency, r.note, r.external_reference, r.version, r.booked_at, r.booked_by, r.checked_in_at,
+       r.checked_out_at, r.cancelled_at, r.cancellation_reason, r.no_show_at,
+       coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date,
+       (select coalesce(json_agg(json_strip_nulls(json_build_object('last_name', g.last_name, 'first_name', g.first_name,
+            'email', g.email, 'phone', g.phone, 'country', g.country)) order by g.is_primary desc, g.id), '[]')
+        from reservation_guests g
+        where g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id) as guests,
+       (select coalesce(json_agg(json_build_object('date', n.date, 'room_type_id', n.room_type_id, 'room_id', n.room_id,
+            'room_number', i.number) order by n.date), '[]')
+        from reservation_nights n
+        left join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id and i.id = n.room_id
+        where n.omd_id = :omd_id and n.business_id = r.business_id and n.reservation_id = r.id) as nights
+from reservations r
+join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+where r.omd_id = :omd_id and r.business_id = any (:business_ids::int[]) and r.id = :reservation_id;
+
+-- name: lock_reservation
+-- rows: value
+-- Locks a stay for a change; gives nothing when it is not there.
+select r.version
+from reservations r
+where r.omd_id = :omd_id and r.business_id = any (:business_ids::int[]) and r.id = :reservation_id
+for update;
+
+-- name: list_reservations
+-- rows: many ReservationSummary
+-- A page of a hotel's stays by arrival, narrowed by status, overlap with a period, or code.
+select r.id, r.code, r.business_id, r.room_type_id, r.arrival, r.departure, r.adults, r.children, r.status,
+       (select concat_ws(' ', g.first_name, g.last_name) from reservation_guests g
+        where g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id and g.is_primary) as guest_name,
+       array(select i.number from reservation_nights n
+             join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id and i.id = n.room_id
+             where n.omd_id = :omd_id and n.business_id = r.business_id and n.reservation_id = r.id
+             group by i.number order by min(n.date)) as room_numbers,
+       (select count(*)::int from reservation_nights n
+        where n.omd_id = :omd_id and n.business_id = r.business_id and n.reservation_id = r.id and n.room_id is null)
+           as unassigned_nights,
+       r.version
+from reservations r
+where r.omd_id = :omd_id and r.business_id = :business_id
+  and (r.arrival, r.id) > (:after_arrival::date, :after_id::uuid)
+  and r.arrival < :until::date and r.departure > :since::date
+  and r.status = any (:statuses::text[])
+  and (:code::text is null or r.code = :code::text)
+order by r.arrival, r.id
+limit :page_size;
+
+-- name: list_rooms_of_type
+-- rows: many PackingRoom
+-- The rooms of a type in use, lowest id first.
+select r.id, r.number
+from individual_rooms r
+where r.omd_id = :omd_id and r.business_id = :business_id and r.room_type_id = :room_type_id and r.retired_on is null
+order by r.id;
+
+-- name: list_occupancies
+-- rows: many OccupancyRow
+-- Every run of nights that a room of a type is taken, by a stay or by being out of order, from a date on.
+select n.room_id, n.reservation_id, min(n.date) as arrival, max(n.date) + 1 as departure,
+       bool_or(r.status <> 'confirmed' or r.room_locked) as fixed, min(r.code) as code
+from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_id order by o.date)::int as run
+      from reservation_nights o
+      where o.omd_id = :omd_id and o.business_id = :business_id and o.room_type_id = :room_type_id
+        and o.room_id is not null and o.date >= :from_date::date - 400
+        and o.reservation_id in (select h.reservation_id from reservation_nights h
+                                 where h.omd_id = :omd_id and h.business_id = :business_id
+                                   and h.room_type_id = :room_type_id and h.date >= :from_date)) n
+join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
+group by n.room_id, n.reservation_id, n.run
+union all
+select m.room_id, null, m.starts_on, m.ends_on, true, m.reason
+from maintenance_intervals m
+join individual_rooms i on i.omd_id = m.omd_id and i.business_id = m.business_id and i.id = m.room_id
+where m.omd_id = :omd_id and m.business_id = :business_id and i.room_type_id = :room_type_id
+  and m.kind = 'out_of_order' and m.ends_on > :from_date
+order by 1, 3;
+
+-- name: list_unassigned
+-- rows: many UnassignedStay
+-- Stays of a type that hold nights without a room from a date on, longest waiting first.
+select r.id, min(n.date) as arrival, max(n.date) + 1 as departure
+from reservation_nights n
+join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
+where n.omd_id = :omd_id and n.business_id = :business_id and n.room_type_id = :room_type_id and n.room_id is null
+  and n.date >= :from_date
+group by r.id, r.booked_at
+order by r.booked_at, r.id;
+
+-- name: list_stays_in_room
+-- rows: many StayInRoom
+-- The stays that hold a room on some night of an interval.
+select r.id, r.code, r.status, r.room_locked, r.arrival, r.departure, min(n.date) as first_night, max(n.date) as last_night
+from reservation_nights n
+join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
+where n.omd_id = :omd_id and n.business_id = :business_id and n.room_id = :room_id
+  and n.date >= :starts_on and n.date < :ends_on
+group by r.id, r.code, r.status, r.room_locked, r.arrival, r.departure
+order by min(n.date);
+
+-- name: find_room
+-- rows: maybe RoomOfType
+-- A room in use with its type and the business date of its hotel.
+select r.id, r.number, r.room_type_id,
+       coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date
+from individual_rooms r
+join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :room_id and r.retired_on is null;
+
+-- name: find_room_type
+-- rows: maybe PartyLimits
+-- What a room type takes, and the currency of its hotel.
+select t.name, t.max_adults, t.max_occupancy, b.currency
+from room_types t
+join businesses b on b.omd_id = t.omd_id and b.id = t.business_id
+where t.omd_id = :omd_id and t.business_id = :business_id and t.id = :room_type_id;
+
+-- name: move_nights
+-- rows: value
+-- Gives nights other rooms, all at once; gives the number of nights moved.
+select move_nights(:omd_id, :business_id, :moves::jsonb, :cause, :actor, :now);
+
+-- name: hold_again
+-- rows: one HoldOutcome
+-- Gives back the nights of a stay from a date on and holds others instead, or says why not.
+select outcome, room_id, nights_short
+from hold_again(:omd_id, :business_id, :reservation_id, :room_type_id, :release_from, :from_date, :until_date,
+    :preferred_room_id, :required_room_id, :override_reason);
+
+-- name: end_or_enter
+-- rows: value
+-- Takes a stay over one edge of its life; gives its new version.
+select end_or_enter_reservation(:omd_id, :business_id, :reservation_id, :status, :release_from, :departure, :reason,
+    :event_type, :actor, :now);
+
+-- name: amend_reservation
+-- rows: value
+-- Writes the new terms of a stay; gives its new version.
+select amend_reservation(:omd_id, :business_id, :reservation_id, :room_type_id, :arrival, :departure, :adults, :children,
+    :room_locked, :amount, :currency, :note, :external_reference, :guests::jsonb, :changes::jsonb, :actor, :now);
