@@ -1,0 +1,69 @@
+"""Health: is the process alive, and can it serve?"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, Router, get
+from litestar.di import NamedDependency
+from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from omd.db import Database
+from omd.kernel.errors import DatabaseUnavailable
+
+_REDIS_PATIENCE_SECONDS = 0.5
+
+
+class Readiness(msgspec.Struct, frozen=True):
+    """What the server leans on. Without Redis it is slower, never down; without the database it is not ready."""
+
+    ready: bool
+    database: str
+    redis: str
+
+
+@asynccontextmanager
+async def redis_of(url: str | None) -> "AsyncIterator[Redis | None]":
+    """Hold a client of the Redis at the URL; nothing is connected until it is asked."""
+    if url is None:
+        yield None
+        return
+    client = Redis.from_url(url, socket_timeout=_REDIS_PATIENCE_SECONDS, socket_connect_timeout=_REDIS_PATIENCE_SECONDS)
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
+@get("/health", operation_id="health", summary="Is the process alive?", tags=["Health"])
+async def health() -> dict[str, str]:
+    """Answer as long as the process answers at all; asks nothing else."""
+    return {"status": "alive"}
+
+
+@get("/ready", operation_id="ready", summary="Can it serve?", tags=["Health"])
+async def ready(request: Request[Any, Any, Any], database: NamedDependency[Database]) -> Response[Readiness]:
+    """Ask the database and Redis; 503 when the database is away or its schema is not this program's."""
+    try:
+        said = "up" if await database.schema_is_current() else "schema not current: run `omd db migrate`"
+    except DatabaseUnavailable:
+        said = "away"
+    serves = said == "up"
+    answer = Readiness(serves, said, await _redis_state(request.app.state.redis))
+    return Response(answer, status_code=HTTP_200_OK if serves else HTTP_503_SERVICE_UNAVAILABLE)
+
+
+async def _redis_state(redis: "Redis | None") -> str:
+    if redis is None:
+        return "not configured"
+    try:
+        await redis.ping()
+    except (RedisError, OSError):
+        return "away"
+    return "up"
+
+
+router = Router(path="", route_handlers=[health, ready])

@@ -1,0 +1,63 @@
+"""The program `omd`: every command of the platform."""
+
+import signal
+import sys
+from types import FrameType
+
+import typer
+from rich.console import Console
+
+from omd.entrypoints.cli.check import check
+from omd.entrypoints.cli.context import ProgramContext
+from omd.entrypoints.cli.db import db_app
+from omd.entrypoints.cli.demo import demo
+from omd.entrypoints.cli.serve import serve
+from omd.features.availability.cli import import_app, upkeep
+from omd.features.identity.cli import token_app
+from omd.features.reservations.cli import replay
+from omd.infra.command_line import print_refusal
+from omd.kernel.errors import OmdError
+
+INTERRUPTED = 128
+
+app = typer.Typer(
+    name="omd",
+    help="The platform of a destination and its hotels.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(db_app, name="db")
+app.add_typer(import_app, name="import")
+app.add_typer(token_app, name="token")
+app.command()(upkeep)
+app.command()(check)
+app.command()(replay)
+app.command()(serve)
+app.command()(demo)
+
+
+@app.callback()
+def prepare(ctx: typer.Context) -> None:
+    """Give every command its surroundings."""
+    ctx.obj = ctx.obj or ProgramContext()
+
+
+def main() -> None:
+    """Run the command that the arguments name; a refusal is a sentence on standard error and exit code 1."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # A signal that whoever started us wants ignored (nohup) stays ignored.
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _leave)
+    try:
+        app()
+    except OmdError as error:
+        print_refusal(error, Console(stderr=True))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED + signal.SIGINT)
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """Leave in order, as after a Ctrl-C: everything that was started is stopped on the way out."""
+    sys.exit(INTERRUPTED + number)

@@ -1,0 +1,64 @@
+"""What the program hands to its commands."""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cached_property
+from typing import Any, TypeVar
+
+from omd.db import Database, Role
+from omd.db.server_check import check_server
+from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
+from omd.entrypoints.databases import services
+from omd.entrypoints.settings import Settings, load_settings
+from omd.kernel.clock import Clock, SystemClock
+
+Result = TypeVar("Result")
+
+
+class ProgramContext:
+    """Implements `CommandContext`: settings are read, and servers started, when a command first needs them."""
+
+    def __init__(self, clock: Clock | None = None) -> None:
+        self._clock = clock or SystemClock()
+
+    @property
+    def clock(self) -> Clock:
+        """The clock every command reads the time from."""
+        return self._clock
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings from the environment; raises `SettingsInvalid`."""
+        return load_settings()
+
+    @asynccontextmanager
+    async def database(self, role: Role) -> AsyncIterator[Database]:
+        """Yield an open database of this role, its schema at the newest version; close it at the end."""
+        with services(self.settings, with_redis=False, shared=True) as available:
+            await check_server(available.dsn_for("omd_app"))
+            async with opened(available.dsn_for(role), role, self.settings.pool_size) as database:
+                yield database
+
+    def maintenance_database(self) -> AbstractAsyncContextManager[Database]:
+        """Return `database` for the role `omd_maintenance`."""
+        return self.database("omd_maintenance")
+
+    def app_database(self) -> AbstractAsyncContextManager[Database]:
+        """Return `database` for the role `omd_app`."""
+        return self.database("omd_app")
+
+    def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
+        """Run the coroutine to its end on an event loop of its own and return its result."""
+        return asyncio.run(coroutine)
+
+
+@asynccontextmanager
+async def opened(dsn: str, role: Role, pool_size: int) -> AsyncIterator[Database]:
+    """Yield an open database; close it at the end."""
+    database = Database(dsn, role=role, constraint_errors=CONSTRAINT_ERRORS, pool_size=pool_size)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()

@@ -1,0 +1,11 @@
+"""What a breach of any constraint means: the features' own answers, joined."""
+
+from omd.db import ConstraintErrors
+from omd.features import availability, identity, inventory, reservations
+
+CONSTRAINT_ERRORS: ConstraintErrors = {
+    **identity.CONSTRAINT_ERRORS,
+    **inventory.CONSTRAINT_ERRORS,
+    **availability.CONSTRAINT_ERRORS,
+    **reservations.CONSTRAINT_ERRORS,
+}

@@ -1,0 +1,1 @@
+"""The demo: one command that fills a destination and serves it."""

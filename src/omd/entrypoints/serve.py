@@ -1,0 +1,157 @@
+"""The HTTP server: worker processes of the API, and the daily upkeep beside them."""
+
+import errno
+import multiprocessing
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server.mp import MPServer
+from litestar import Litestar
+
+from omd.db import Database
+from omd.entrypoints.api.app import AppServices, create_app
+from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
+from omd.entrypoints.settings import Settings
+from omd.infra.telemetry import configure_logging, logging_config
+from omd.kernel.clock import SystemClock
+from omd.kernel.errors import OmdError
+
+BACKLOG = 2048
+REQUESTS_AT_ONCE = 512
+"""How many requests one worker lets in; more wait in the socket's queue instead of in its memory."""
+
+STOP_SECONDS = 5
+MOST_DEATHS = 6
+DEATHS_SECONDS = 60.0
+"""More workers than this dead within so many seconds: the fault is not theirs, and the server gives up."""
+
+
+class AddressNotFree(OmdError):
+    """The API cannot listen where it was told to."""
+
+    code = "address_not_free"
+    status = 503
+    title = "The address cannot be served on"
+
+
+class WorkersFailed(OmdError):
+    """The worker processes do not stay alive."""
+
+    code = "workers_failed"
+    status = 503
+    title = "The server gave up"
+
+
+class _Server(MPServer):
+    """Replaces a worker that dies, unless they all keep dying."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.failed = False
+        self._deaths: list[float] = []
+
+    def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
+        now = time.monotonic()
+        self._deaths = [at for at in self._deaths if now - at < DEATHS_SECONDS] + [now] * len(workers)
+        if len(self._deaths) > MOST_DEATHS:
+            self.failed = True
+            self.interrupt_signal = True
+            self.main_loop_interrupt.set()
+            return
+        super()._respawn_workers(workers, *arguments, **options)
+
+
+def check_address(settings: Settings) -> None:
+    """Raise `AddressNotFree` unless the API could listen on its host and port now."""
+    host, port = settings.host, settings.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        # A port that was left a moment ago is free; one that somebody listens on stays taken.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+            probe.listen(1)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                said = (
+                    f"Port {port} on {host} is taken by another program. "
+                    f"Stop that one, or choose another port: OMD_PORT={port + 1 if port < 65535 else port - 1}"
+                )
+            elif isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
+                said = f"{host} is no address of this machine. Set OMD_HOST to one, such as 127.0.0.1."
+            else:
+                said = f"Port {port} on {host} cannot be opened: {error.strerror}. Set OMD_PORT to another port."
+            raise AddressNotFree(said, data={"host": host, "port": port}) from error
+
+
+def run_server(settings: Settings, *, on_startup: Callable[[], None], log_level: str) -> None:
+    """Serve the API with `settings`, whose addresses are complete, until a signal says to stop.
+
+    `on_startup` is called once the port is open. SIGINT, SIGTERM and a closed terminal stop the workers in
+    order; one that does not end within 5 seconds is killed. A worker that dies is replaced.
+    """
+    check_address(settings)
+    # A fresh interpreter for each worker: a fork would inherit the lock of the home folder, and our threads.
+    multiprocessing.set_start_method("spawn", force=True)
+    config = logging_config(log_level)
+    config["loggers"] = {"_granian": {"level": log_level.upper()}, "granian.access": {"level": "WARNING"}}
+    server = _Server(
+        "omd.entrypoints.api.app:create_app",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        workers=settings.workers,
+        loop=Loops.uvloop,
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=BACKLOG,
+        backpressure=REQUESTS_AT_ONCE,
+        http1_settings=HTTP1Settings(keep_alive=True, header_read_timeout=10_000),
+        log_level=LogLevels(log_level),
+        log_dictconfig=config,
+        log_access=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+    )
+    # The server takes a closed terminal (SIGHUP) for a reload. Under nohup the signal is ignored, and stays so.
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    on_hang_up = signal.SIG_IGN if ignored else server.signal_handler_interrupt
+    server.on_startup(partial(signal.signal, signal.SIGHUP, on_hang_up))
+    server.on_startup(on_startup)
+    server.serve(target_loader=partial(_load_app, settings, log_level), wrap_loader=False)
+    if server.failed:
+        raise WorkersFailed("The workers ended again and again; the log above says of what.")
+
+
+def _load_app(settings: Settings, log_level: str) -> Litestar:
+    """Make the application, in a worker process."""
+    # Out of the terminal's foreground group: a Ctrl-C reaches the parent only, which stops its workers in order.
+    os.setpgid(0, 0)
+    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    assert settings.database_url is not None, "the parent completed the settings"
+    database = Database(
+        settings.database_url, role="omd_app", constraint_errors=CONSTRAINT_ERRORS, pool_size=settings.pool_size
+    )
+    app = create_app(AppServices(database=database, clock=SystemClock(), redis_url=settings.redis_url))
+    # After the framework, which configures logging too when an application is made.
+    configure_logging(log_level)
+    return app
+
+
+def _end_with_parent() -> None:
+    """End this worker when its parent is gone, however that came: an orphan would keep the port."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        sys.exit("A worker is started by the server only.")
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,81 @@
+"""The daily upkeep beside a server: the horizon moves on, day by day."""
+
+import asyncio
+import threading
+from datetime import UTC, datetime, timedelta
+from types import TracebackType
+from typing import Self
+
+import msgspec
+import structlog
+
+from omd.entrypoints.cli.context import opened
+from omd.entrypoints.databases import Services
+from omd.features.availability.upkeep import UpkeepDone, run_upkeep
+from omd.kernel.clock import Clock
+from omd.kernel.errors import OmdError
+
+HOUR_UTC = 2
+"""The quiet hour: early morning in every time zone of Europe."""
+
+RETRY_SECONDS = 600.0
+STOP_SECONDS = 3.0
+POOL_SIZE = 2
+
+
+class DailyUpkeep:
+    """Runs the upkeep once a day in a thread of its own, from `start` to the end of the block.
+
+    Several servers on one database may each do so: the second finds nothing left to do.
+    """
+
+    def __init__(self, available: Services, *, clock: Clock, at_once: bool) -> None:
+        self._available = available
+        self._clock = clock
+        self._at_once = at_once
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        """Begin nothing yet: the server says when it is up."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop; a run under way is given a moment, and the next one takes up what it left."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join(STOP_SECONDS)
+
+    def _work(self) -> None:
+        wait = 0.0 if self._at_once else seconds_to_quiet_hour(self._clock.now())
+        while not self._stopping.wait(wait):
+            wait = self._run_once()
+
+    def _run_once(self) -> float:
+        """Run the upkeep; return the seconds until it is due again."""
+        log = structlog.get_logger("omd.upkeep")
+        try:
+            done = asyncio.run(self._upkeep())
+        except OmdError as error:
+            log.error("upkeep failed", code=error.code, detail=error.detail, again_in_seconds=RETRY_SECONDS)  # noqa: TRY400
+            return RETRY_SECONDS
+        log.info("upkeep done", **msgspec.to_builtins(done))
+        return seconds_to_quiet_hour(self._clock.now())
+
+    async def _upkeep(self) -> UpkeepDone:
+        dsn = self._available.dsn_for("omd_maintenance")
+        async with opened(dsn, "omd_maintenance", POOL_SIZE) as database:
+            return await run_upkeep(database, self._clock)
+
+
+def seconds_to_quiet_hour(now: datetime) -> float:
+    """Return the seconds from `now` to the next quiet hour, at least one."""
+    today = datetime(now.year, now.month, now.day, HOUR_UTC, tzinfo=UTC)
+    due = today if today > now else today + timedelta(days=1)
+    return max(1.0, (due - now).total_seconds())

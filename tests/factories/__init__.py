@@ -1,0 +1,1 @@
+"""Makers of the rows a test needs beyond the world it is given."""

@@ -1,0 +1,21 @@
+"""Maintenance written straight into its table."""
+
+from datetime import date
+
+from support.roles import enter_context
+from support.worlds import NOW, Connection, Hotel, hotel_actor
+
+
+async def add_maintenance(
+    connection: Connection, hotel: Hotel, room: str, starts_on: date, ends_on: date, *, kind: str = "out_of_order"
+) -> int:
+    """Take a room (by number) out of order or out of service for [starts_on, ends_on); return the interval's id."""
+    async with connection.transaction():
+        await enter_context(connection, hotel_actor(hotel))
+        interval_id: int = await connection.fetchval(
+            "insert into maintenance_intervals "
+            "(omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_at, created_by) "
+            "values ($1, $2, $3, $4, $5, $6, 'a burst pipe', $7, 'test') returning id",
+            *(hotel.omd_id, hotel.id, hotel.rooms[room], kind, starts_on, ends_on, NOW),
+        )
+    return interval_id

@@ -1,0 +1,218 @@
+"""Who sees and writes which rows: row security alone, for every tenant table the catalog names."""
+
+from datetime import date
+
+import asyncpg
+import pytest
+
+from factories.maintenance import add_maintenance
+from factories.stays import hold_stay
+from omd.db import Statement
+from omd.kernel.actor import Actor
+from support.databases import opened
+from support.roles import acting_as
+from support.servers import Servers
+from support.worlds import Connection, Hotel, World, hotel_actor, omd_actor, system_actor
+
+ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
+
+GUESTS = {"reservations", "reservation_guests", "reservation_nights"}
+SUPPLY = {"room_types", "individual_rooms", "room_availability", "room_type_availability", "maintenance_intervals"}
+OF_HOTELS = {"businesses", "events", *SUPPLY, *GUESTS}
+
+TABLES = """
+select c.relname::text from pg_class c
+where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+  and (c.relname = 'omds' or exists (
+      select from pg_attribute a where a.attrelid = c.oid and a.attname = 'omd_id' and not a.attisdropped))
+order by 1
+"""
+
+Owners = set[tuple[int, int | None]]
+"""Whose rows: pairs of an OMD and a hotel, the hotel None where a row belongs to the OMD."""
+
+
+@pytest.fixture
+async def filled(owner_connection: Connection, world: World) -> Connection:
+    """The superuser's connection, after every hotel got a row in every table that belongs to a tenant."""
+    for hotel in (world.grand, world.lodge, world.harbour):
+        await hold_stay(owner_connection, hotel, "double", ARRIVAL, DEPARTURE, room="101", code=hotel.code)
+        await add_maintenance(owner_connection, hotel, "102", ARRIVAL, DEPARTURE)
+        await owner_connection.execute(
+            "insert into access_tokens (omd_id, business_id, name, prefix, token_hash) "
+            "values ($1, $2, 'test', 'test', sha256($3::text::bytea))",
+            *(hotel.omd_id, hotel.id, hotel.code),
+        )
+        await owner_connection.execute(
+            "insert into events (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, data) "
+            "values ($1, $2, 'reservation', $3, 1, 'reservation.booked', 'test', '{}')",
+            *(hotel.omd_id, hotel.id, hotel.code),
+        )
+        await owner_connection.execute(
+            "insert into idempotency_keys (omd_id, actor, key, request_hash) values ($1, $2, 'key', '')",
+            *(hotel.omd_id, hotel.code),
+        )
+    return owner_connection
+
+
+async def tables(connection: Connection) -> list[str]:
+    return [row[0] for row in await connection.fetch(TABLES)]
+
+
+async def owners(connection: Connection, table: str) -> Owners:
+    """Return whose rows of a table the connection sees in its role and context."""
+    tenant = "id" if table == "omds" else "omd_id"
+    hotel = "id" if table == "businesses" else "null" if table == "omds" else "to_jsonb(t) ->> 'business_id'"
+    rows = await connection.fetch(f"select distinct {tenant}, ({hotel})::int from {table} t")
+    return {(row[0], row[1]) for row in rows}
+
+
+async def seen_by(connection: Connection, actor: Actor | None) -> dict[str, Owners]:
+    """Return whose rows a request of this actor sees, by table."""
+    async with acting_as(connection, "omd_app", actor):
+        return {table: await owners(connection, table) for table in await tables(connection)}
+
+
+async def test_every_table_holds_rows_of_both_tenants(filled: Connection, world: World) -> None:
+    for table in await tables(filled):
+        assert {omd for omd, _ in await owners(filled, table)} == {world.alpha.id, world.beta.id}, table
+
+
+async def test_without_a_context_nobody_sees_a_row(filled: Connection) -> None:
+    assert {table: rows for table, rows in (await seen_by(filled, None)).items() if rows} == {}
+    async with acting_as(filled, "omd_owner", None):
+        seen = {table: await owners(filled, table) for table in await tables(filled)}
+    assert {table: rows for table, rows in seen.items() if rows} == {}
+
+
+@pytest.mark.parametrize("whose", ["grand", "lodge", "harbour"])
+async def test_a_hotel_sees_itself_and_no_other(filled: Connection, world: World, whose: str) -> None:
+    hotel: Hotel = getattr(world, whose)
+    seen = await seen_by(filled, hotel_actor(hotel))
+    itself: Owners = {(hotel.omd_id, hotel.id)}
+    assert {table: seen[table] for table in OF_HOTELS} == dict.fromkeys(OF_HOTELS, itself)
+    assert {table: rows for table, rows in seen.items() if not rows <= itself | {(hotel.omd_id, None)}} == {}
+    assert seen["access_tokens"] == set()
+
+
+async def test_a_destination_sees_its_members_and_no_guest(filled: Connection, world: World) -> None:
+    seen = await seen_by(filled, omd_actor(world.alpha))
+    members: Owners = {(world.alpha.id, world.grand.id), (world.alpha.id, world.lodge.id)}
+    inventory = OF_HOTELS - GUESTS
+    assert {table: seen[table] for table in inventory} == dict.fromkeys(inventory, members)
+    assert {table: seen[table] for table in GUESTS} == {table: set() for table in GUESTS}
+    assert seen["access_tokens"] == set()
+    assert {omd for rows in seen.values() for omd, _ in rows} == {world.alpha.id}
+
+
+async def test_maintenance_work_sees_one_tenant_whole(filled: Connection, world: World) -> None:
+    seen = await seen_by(filled, system_actor(world.beta))
+    assert {table for table, rows in seen.items() if {omd for omd, _ in rows} != {world.beta.id}} == set()
+
+
+async def test_a_foreign_hotel_in_the_context_opens_nothing(filled: Connection, world: World) -> None:
+    """The tenant decides first: ids of another tenant's hotels in the context do not lead to its rows."""
+    forged = Actor(world.beta.id, "hotel", (world.grand.id,), (world.grand.id,), "test:forged")
+    seen = await seen_by(filled, forged)
+    assert {table: seen[table] for table in OF_HOTELS} == {table: set() for table in OF_HOTELS}
+
+
+@pytest.mark.parametrize("whose", ["lodge", "harbour"])
+async def test_rows_of_others_are_neither_changed_nor_deleted(filled: Connection, world: World, whose: str) -> None:
+    """With every right there is, a hotel's context reaches no row of another hotel or tenant."""
+    other: Hotel = getattr(world, whose)
+    for table in await tables(filled):
+        mine = "id" if table == "businesses" else "business_id"
+        if table in OF_HOTELS:
+            where = f"omd_id = {other.omd_id} and {mine} = {other.id}"
+        elif other.omd_id == world.alpha.id:
+            continue
+        else:
+            where = f"{'id' if table == 'omds' else 'omd_id'} = {other.omd_id}"
+        column = "name" if table == "omds" else "omd_id"
+        assert await filled.fetchval(f"select count(*) from {table} where {where}") > 0
+        async with acting_as(filled, "omd_owner", hotel_actor(world.grand)):
+            assert await filled.execute(f"update {table} set {column} = {column} where {where}") == "UPDATE 0", table
+            assert await filled.execute(f"delete from {table} where {where}") == "DELETE 0", table
+
+
+@pytest.mark.parametrize("whose", ["lodge", "harbour"])
+async def test_no_row_is_written_for_others(filled: Connection, world: World, whose: str) -> None:
+    """A copy of a row of another hotel or tenant is refused by row security before anything else is asked."""
+    other: Hotel = getattr(world, whose)
+    for table in sorted(OF_HOTELS) if whose == "lodge" else await tables(filled):
+        columns = await filled.fetchval(
+            "select string_agg(quote_ident(attname), ', ' order by attnum) from pg_attribute "
+            "where attrelid = $1::text::regclass and attnum > 0 and attgenerated = '' and not attisdropped",
+            table,
+        )
+        condition = (
+            "true"
+            if table == "omds"
+            else f"(t.omd_id, {other.id}) = ({other.omd_id}, "
+            + ("t.id)" if table == "businesses" else f"coalesce((to_jsonb(t) ->> 'business_id')::int, {other.id}))")
+        )
+        row = await filled.fetchval(
+            f"select to_jsonb(t)::text from {table} t where {condition} order by 1 desc limit 1"
+        )
+        assert row is not None, table
+        async with acting_as(filled, "omd_owner", hotel_actor(world.grand)):
+            with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+                await filled.execute(
+                    f"insert into {table} ({columns}) overriding system value "
+                    f"select {columns} from jsonb_populate_record(null::{table}, $1::text::jsonb)",
+                    row,
+                )
+
+
+async def test_a_row_is_not_handed_to_another_hotel(filled: Connection, world: World) -> None:
+    async with acting_as(filled, "omd_owner", hotel_actor(world.grand)):
+        with pytest.raises(asyncpg.InsufficientPrivilegeError, match="row-level security"):
+            await filled.execute(
+                "update reservation_guests set business_id = $1, omd_id = $2", world.lodge.id, world.lodge.omd_id
+            )
+
+
+CONTEXT = Statement(
+    name="context",
+    text="select concat(current_omd_id(), current_omd_scope(), current_business_ids(), current_staff_business_ids(), "
+    "encode(current_token_hash(), 'hex'), (select count(*) from businesses), pg_backend_pid())",
+    parameters=(),
+    cardinality="value",
+    row=None,
+    sentence="What the connection still remembers of an actor, the hotels it sees, and who it is.",
+    source="tests/sql/test_isolation.py",
+)
+BACKEND = Statement(
+    name="backend",
+    text="select pg_backend_pid()",
+    parameters=(),
+    cardinality="value",
+    row=None,
+    sentence="Which server process answers.",
+    source="tests/sql/test_isolation.py",
+)
+
+
+async def test_a_pooled_connection_forgets_who_used_it(servers: Servers, database_name: str, world: World) -> None:
+    async with opened(servers, database_name, "omd_app", pool_size=1) as database:
+        async with database.transaction(hotel_actor(world.grand)) as tx:
+            assert await tx.value(CONTEXT) != ""
+            backend = await tx.value(BACKEND)
+        async with database.reading(None) as tx:
+            assert await tx.value(CONTEXT) == f"0{backend}"
+        with pytest.raises(RuntimeError, match="on the way"):
+            async with database.transaction(system_actor(world.alpha)) as tx:
+                raise RuntimeError("on the way")
+        async with database.authenticating(b"\0" * 32) as tx:
+            assert await tx.value(BACKEND) == backend
+        async with database.transaction(None) as tx:
+            assert await tx.value(CONTEXT) == f"0{backend}"
+
+
+async def test_a_token_is_seen_by_its_hash_alone(filled: Connection, world: World) -> None:
+    async with acting_as(filled, "omd_app", None):
+        digest = await filled.fetchval("select encode(sha256('lodge'), 'hex')")
+        await filled.execute("select set_config('omd.token_hash', $1, true)", digest)
+        assert await owners(filled, "access_tokens") == {(world.lodge.omd_id, world.lodge.id)}
+        assert await owners(filled, "businesses") == set()

@@ -1,0 +1,1 @@
+"""What the tests stand on: servers, databases, worlds, the served application."""

@@ -1,0 +1,57 @@
+"""The real application, served in this process."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import httpx
+from litestar import Litestar
+
+from omd.db import Database
+from omd.entrypoints.api.app import AppServices, create_app
+from omd.kernel.clock import Clock
+
+
+@asynccontextmanager
+async def running(app: Litestar) -> AsyncIterator[None]:
+    """Run the application's own start and stop around the block.
+
+    They get a task of their own: the application holds task groups, which must end in the task they began in,
+    while a fixture is set up in one task and torn down in another.
+    """
+    started, stop = asyncio.Event(), asyncio.Event()
+
+    async def live() -> None:
+        async with app.lifespan():
+            started.set()
+            await stop.wait()
+
+    life = asyncio.create_task(live())
+    waiting = asyncio.create_task(started.wait())
+    try:
+        await asyncio.wait({life, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        if life.done():
+            life.result()
+        yield
+    finally:
+        waiting.cancel()
+        stop.set()
+        await life
+
+
+@asynccontextmanager
+async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve the application to a client in this process; what it does not answer itself fails the test."""
+    # The two libraries describe the same ASGI in types that do not meet.
+    transport = httpx.ASGITransport(cast("Any", app))
+    async with running(app), httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        yield client
+
+
+@asynccontextmanager
+async def served(database: Database, clock: Clock, redis_url: str | None) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve the product's application on these services to a client in this process."""
+    app = create_app(AppServices(database=database, clock=clock, redis_url=redis_url))
+    async with client_of(app) as client:
+        yield client
