@@ -5,7 +5,7 @@ from typing import Annotated
 
 import msgspec
 
-CurrencyCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", description="ISO 4217 currency code")]
+CurrencyCode = Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$(?!\\n)", description="ISO 4217 currency code")]
 
 
 class Money(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

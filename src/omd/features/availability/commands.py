@@ -30,7 +30,7 @@ async def set_overbooking(
     stay = StayDates(starts_on, ends_on)
     horizon = await queries.find_horizon(tx, actor.omd_id)
     if not within(stay, horizon):
-        raise beyond_horizon(stay, horizon)
+        raise beyond_horizon(stay, horizon, names=("starts_on", "ends_on"))
     nights = await queries.set_overbooking(
         tx, actor.omd_id, business_id, room_type_id, starts_on=starts_on, ends_on=ends_on, rooms=rooms
     )

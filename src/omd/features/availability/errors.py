@@ -40,18 +40,26 @@ class CountersExceeded(OmdError):
     title = "More is sold than would be left"
 
 
-def beyond_horizon(stay: StayDates, horizon: Horizon | None, *, prefix: str = "/") -> BeyondHorizon:
-    """Return the refusal of a stay that leaves the horizon, naming the date at fault and the dates that are open."""
+def beyond_horizon(
+    stay: StayDates,
+    horizon: Horizon | None,
+    *,
+    prefix: str = "/",
+    names: tuple[str, str] = ("arrival", "departure"),
+) -> BeyondHorizon:
+    """Return the refusal of a stay that leaves the horizon, naming the date at fault and the dates that are open.
+
+    `prefix` and `names` make the pointer to the first or the last date.
+    """
     if horizon is None:
         return BeyondHorizon("This destination has no dates open for sale yet. Run `omd upkeep` to open them.")
-    early = stay.arrival < horizon.starts_on
-    field = "arrival" if early else "departure"
+    name = names[0] if stay.arrival < horizon.starts_on else names[1]
     said = (
         f"Dates from {horizon.starts_on} to {horizon.ends_on} (last departure) are open; "
         f"{stay.arrival} to {stay.departure} is not within them."
     )
     data: dict[str, object] = {"open_from": horizon.starts_on, "last_departure": horizon.ends_on}
-    return BeyondHorizon(said, problems=(FieldProblem(f"{prefix}{field}", "beyond_horizon", said),), data=data)
+    return BeyondHorizon(said, problems=(FieldProblem(f"{prefix}{name}", "beyond_horizon", said),), data=data)
 
 
 def within(stay: StayDates, horizon: Horizon | None) -> bool:

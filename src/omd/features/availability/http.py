@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Controller, Request, Response, Router, get, put
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
 from omd.db import ReadTransaction, Transaction
@@ -161,7 +162,10 @@ class BusinessAvailability(Controller):
         "/room-types/{room_type_id:int}/overbooking",
         operation_id="setOverbooking",
         summary="Set the overbooking limit of a room type",
-        responses=COMMON_PROBLEMS,
+        responses={
+            200: ResponseSpec(OverbookingSet, description="The limit stands.", generate_examples=False),
+            **COMMON_PROBLEMS,
+        },
     )
     async def set_overbooking(
         self,

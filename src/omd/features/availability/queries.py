@@ -179,6 +179,21 @@ async def find_maintenance(
     )
 
 
+async def find_maintenance_of_room(
+    tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId, room_id: int, *, starts_on: date, ends_on: date
+) -> MaintenanceInterval | None:
+    """Return the first interval of the room that holds a night of `[starts_on, ends_on)`, or None."""
+    return await tx.maybe(
+        _SQL["find_maintenance_of_room"],
+        MaintenanceInterval,
+        omd_id=omd_id,
+        business_id=business_id,
+        room_id=room_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+
+
 async def list_maintenance(
     tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId, *, ends_after: date, after_id: int, page_size: int
 ) -> list[MaintenanceInterval]:

@@ -76,6 +76,18 @@ from maintenance_intervals m
 join individual_rooms r on r.omd_id = m.omd_id and r.business_id = m.business_id and r.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and m.id = :interval_id;
 
+-- name: find_maintenance_of_room
+-- rows: maybe MaintenanceInterval
+-- The first maintenance interval of a room that holds a night of a period.
+select m.id, m.business_id, m.room_id, r.number as room_number, r.room_type_id, m.kind, m.starts_on, m.ends_on,
+       m.reason, m.created_at, m.created_by
+from maintenance_intervals m
+join individual_rooms r on r.omd_id = m.omd_id and r.business_id = m.business_id and r.id = m.room_id
+where m.omd_id = :omd_id and m.business_id = :business_id and m.room_id = :room_id
+  and m.starts_on < :ends_on and m.ends_on > :starts_on
+order by m.starts_on
+limit 1;
+
 -- name: list_maintenance
 -- rows: many MaintenanceInterval
 -- The maintenance intervals of a hotel that end after a date, a page at a time.

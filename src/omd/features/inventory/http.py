@@ -8,7 +8,7 @@ from litestar.params import QueryParameter
 from omd.features.identity import Omd, get_omd
 from omd.features.inventory import queries
 from omd.features.inventory.model import Business, Room, RoomType
-from omd.infra.http import COMMON_PROBLEMS, ActorDep, DatabaseDep, PageSize, PathId, next_link
+from omd.infra.http import COMMON_PROBLEMS, NO_NUL, ActorDep, DatabaseDep, PageSize, PathId, next_link
 from omd.kernel.actor import Actor
 from omd.kernel.errors import NotFound
 from omd.kernel.ids import OmdId
@@ -80,7 +80,9 @@ class Hotels(Controller):
         request: Request[Any, Any, Any],
         actor: ActorDep,
         database: DatabaseDep,
-        after: Annotated[str, QueryParameter(max_length=40, description="The cursor of the page before.")] = "",
+        after: Annotated[
+            str, QueryParameter(max_length=40, pattern=NO_NUL, description="The cursor of the page before.")
+        ] = "",
         limit: PageSize = 100,
     ) -> Response[list[Room]]:
         """List a hotel's rooms in use by number, a page at a time."""

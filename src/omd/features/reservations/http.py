@@ -26,6 +26,7 @@ from omd.features.reservations.model import (
 )
 from omd.infra.http import (
     COMMON_PROBLEMS,
+    NO_NUL,
     ActorDep,
     Answer,
     ClockDep,
@@ -123,9 +124,11 @@ class BusinessReservations(Controller):
         status: Annotated[
             list[Status] | None, QueryParameter(description="Only stays in one of these statuses.")
         ] = None,
-        code: Annotated[str | None, QueryParameter(max_length=20, description="Only the stay with this code.")] = None,
+        code: Annotated[
+            str | None, QueryParameter(max_length=20, pattern=NO_NUL, description="Only this code.")
+        ] = None,
         after: Annotated[
-            str | None, QueryParameter(max_length=60, description="The cursor of the page before.")
+            str | None, QueryParameter(max_length=60, pattern=NO_NUL, description="The cursor of the page before.")
         ] = None,
         limit: PageSize = 100,
     ) -> Response[list[ReservationSummary]]:
@@ -191,7 +194,13 @@ class SingleReservation(Controller):
 
         return await Writer(request, database, actor).run(work)
 
-    @post("/cancel", operation_id="cancelReservation", summary="Cancel a stay", status_code=200, responses=_PROBLEMS)
+    @post(
+        "/cancel",
+        operation_id="cancelReservation",
+        summary="Cancel a stay",
+        status_code=200,
+        responses={**_STAY, **_PROBLEMS},
+    )
     async def cancel(
         self,
         reservation_id: PathUuid,
@@ -220,7 +229,13 @@ class SingleReservation(Controller):
 
         return await Writer(request, database, actor).run(work)
 
-    @post("/check-in", operation_id="checkIn", summary="Check a guest in", status_code=200, responses=_PROBLEMS)
+    @post(
+        "/check-in",
+        operation_id="checkIn",
+        summary="Check a guest in",
+        status_code=200,
+        responses={**_STAY, **_PROBLEMS},
+    )
     async def check_in(
         self,
         reservation_id: PathUuid,
@@ -235,7 +250,13 @@ class SingleReservation(Controller):
         del idempotency_key
         return await _step(commands.check_in, reservation_id, request, actor, database, clock, if_match)
 
-    @post("/undo-check-in", operation_id="undoCheckIn", summary="Undo a check-in", status_code=200, responses=_PROBLEMS)
+    @post(
+        "/undo-check-in",
+        operation_id="undoCheckIn",
+        summary="Undo a check-in",
+        status_code=200,
+        responses={**_STAY, **_PROBLEMS},
+    )
     async def undo_check_in(
         self,
         reservation_id: PathUuid,
@@ -250,7 +271,13 @@ class SingleReservation(Controller):
         del idempotency_key
         return await _step(commands.undo_check_in, reservation_id, request, actor, database, clock, if_match)
 
-    @post("/check-out", operation_id="checkOut", summary="Check a guest out", status_code=200, responses=_PROBLEMS)
+    @post(
+        "/check-out",
+        operation_id="checkOut",
+        summary="Check a guest out",
+        status_code=200,
+        responses={**_STAY, **_PROBLEMS},
+    )
     async def check_out(
         self,
         reservation_id: PathUuid,
@@ -265,7 +292,13 @@ class SingleReservation(Controller):
         del idempotency_key
         return await _step(commands.check_out, reservation_id, request, actor, database, clock, if_match)
 
-    @post("/no-show", operation_id="markNoShow", summary="Mark a no-show", status_code=200, responses=_PROBLEMS)
+    @post(
+        "/no-show",
+        operation_id="markNoShow",
+        summary="Mark a no-show",
+        status_code=200,
+        responses={**_STAY, **_PROBLEMS},
+    )
     async def mark_no_show(
         self,
         reservation_id: PathUuid,

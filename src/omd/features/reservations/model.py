@@ -15,14 +15,15 @@ Status = Literal["confirmed", "in_house", "checked_out", "cancelled", "no_show"]
 Action = Literal["amend", "check_in", "undo_check_in", "check_out", "cancel", "mark_no_show"]
 
 _NO_CONTROL = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$"
-Name = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=200, pattern="^[^\\x00-\\x1f\\x7f]*\\S[^\\x00-\\x1f\\x7f]*$")
-]
+_SAYS_SOMETHING = "^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$(?!\\n)"
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_SAYS_SOMETHING)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=_SAYS_SOMETHING)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200, pattern=_NO_CONTROL)]
 LongText = Annotated[str, msgspec.Meta(max_length=4000, pattern=_NO_CONTROL)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Party = Annotated[int, msgspec.Meta(ge=1, le=500)]
 Children = Annotated[int, msgspec.Meta(ge=0, le=500)]
+CENT = Decimal("0.01")
 _LARGEST_AMOUNT = Decimal(9_999_999_999)
 
 
@@ -46,7 +47,7 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Raise `ValueError` for an amount that is no price: negative, vast, or finer than a hundredth."""
         if not self.amount.is_finite() or not 0 <= self.amount <= _LARGEST_AMOUNT:
             raise ValueError(f"The amount must lie between 0 and {_LARGEST_AMOUNT}")
-        if self.amount != self.amount.quantize(Decimal("0.01")):
+        if self.amount != self.amount.quantize(CENT):
             raise ValueError("The amount has at most two decimal places")
 
 
@@ -154,12 +155,16 @@ class ReservationSummary(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What the rules of a stay's life look at."""
+    """What the rules of a stay's life look at.
+
+    `checked_in_on` is None before check-in, and where the hotel's business date is held by hand.
+    """
 
     status: str
     stay: StayDates
     business_date: date
     nights_without_room: int
+    checked_in_on: date | None = None
 
 
 EDGES: dict[Action, tuple[Status, Status]] = {
@@ -189,6 +194,8 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
             return "after_departure", f"The stay was to depart on {at.stay.departure}; mark it as no-show or amend it."
         case "check_in" if at.nights_without_room:
             return "room_not_assigned", f"{at.nights_without_room} night(s) of the stay have no room yet."
+        case "undo_check_in" if at.business_date > max(at.stay.arrival, at.checked_in_on or at.stay.arrival):
+            return "night_spent", "The guest has spent a night here; check the guest out instead."
         case "mark_no_show" if early:
             return "before_arrival", f"The stay arrives on {at.stay.arrival}; until then it can be cancelled."
         case _:

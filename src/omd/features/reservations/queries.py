@@ -64,6 +64,7 @@ class ReservationRow(msgspec.Struct, frozen=True):
     cancellation_reason: str | None
     no_show_at: datetime | None
     business_date: date
+    checked_in_on: date | None
     guests: str
     nights: str
 
@@ -74,6 +75,14 @@ class ReservationRow(msgspec.Struct, frozen=True):
     def read_nights(self) -> tuple[Night, ...]:
         """Return the nights held, by date."""
         return msgspec.json.decode(self.nights, type=tuple[Night, ...])
+
+
+class StayKey(msgspec.Struct, frozen=True):
+    """Which hotel holds a stay, and its dates: its nights lie in `[arrival, departure)`."""
+
+    business_id: int
+    arrival: date
+    departure: date
 
 
 class PackingRoom(msgspec.Struct, frozen=True):
@@ -95,7 +104,7 @@ class OccupancyRow(msgspec.Struct, frozen=True):
 
 
 class UnassignedStay(msgspec.Struct, frozen=True):
-    """A stay without a room on `[arrival, departure)`."""
+    """A stay `[arrival, departure)` with some night that has no room."""
 
     id: UUID
     arrival: date
@@ -138,29 +147,42 @@ async def book_reservation(tx: Transaction, **values: object) -> BookingOutcome:
     return await tx.one(_SQL["book_reservation"], BookingOutcome, **values)
 
 
+async def find_stay_key(tx: ReadTransaction, actor: Actor, reservation_id: UUID) -> StayKey | None:
+    """Return where a stay of the actor's hotels is, or None."""
+    return await tx.maybe(
+        _SQL["find_stay_key"],
+        StayKey,
+        omd_id=actor.omd_id,
+        business_ids=actor.staff_business_ids,
+        reservation_id=reservation_id,
+    )
+
+
+async def lock_stay_key(tx: Transaction, actor: Actor, reservation_id: UUID) -> StayKey | None:
+    """Lock a stay for a change and return where it is, or None when the actor's hotels hold no such stay."""
+    return await tx.maybe(
+        _SQL["lock_stay_key"],
+        StayKey,
+        omd_id=actor.omd_id,
+        business_ids=actor.staff_business_ids,
+        reservation_id=reservation_id,
+    )
+
+
 async def find_reservation(
-    tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime
+    tx: ReadTransaction, omd_id: int, key: StayKey, reservation_id: UUID, now: datetime
 ) -> ReservationRow | None:
-    """Return a stay that the actor's hotels hold, or None."""
+    """Return the stay at the key, or None when it moved since."""
     return await tx.maybe(
         _SQL["find_reservation"],
         ReservationRow,
-        omd_id=actor.omd_id,
-        business_ids=actor.staff_business_ids,
+        omd_id=omd_id,
+        business_id=key.business_id,
+        arrival=key.arrival,
+        departure=key.departure,
         reservation_id=reservation_id,
         now=now,
     )
-
-
-async def lock_reservation(tx: Transaction, actor: Actor, reservation_id: UUID) -> int | None:
-    """Lock a stay for a change and return its version, or None when the actor's hotels hold no such stay."""
-    version: int | None = await tx.value(
-        _SQL["lock_reservation"],
-        omd_id=actor.omd_id,
-        business_ids=actor.staff_business_ids,
-        reservation_id=reservation_id,
-    )
-    return version
 
 
 async def list_reservations(
@@ -215,16 +237,17 @@ async def list_occupancies(
 
 
 async def list_unassigned(
-    tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int, from_date: date
+    tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int, *, since: date, until: date
 ) -> list[UnassignedStay]:
-    """Return the stays without a room from a date on, the longest waiting first."""
+    """Return the stays without a room on some night of `[since, until)`, the longest waiting first."""
     return await tx.many(
         _SQL["list_unassigned"],
         UnassignedStay,
         omd_id=omd_id,
         business_id=business_id,
         room_type_id=room_type_id,
-        from_date=from_date,
+        since=since,
+        until=until,
     )
 
 

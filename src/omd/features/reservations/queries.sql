@@ -12,6 +12,7 @@ select r.id, r.code, r.business_id, r.room_type_id, r.arrival, r.departure, r.ad
        r.amount, r.currency, r.note, r.external_reference, r.version, r.booked_at, r.booked_by, r.checked_in_at,
        r.checked_out_at, r.cancelled_at, r.cancellation_reason, r.no_show_at,
        coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date,
+       case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end as checked_in_on,
        (select coalesce(json_agg(json_strip_nulls(json_build_object('last_name', g.last_name, 'first_name', g.first_name,
             'email', g.email, 'phone', g.phone, 'country', g.country)) order by g.is_primary desc, g.id), '[]')
         from reservation_guests g
@@ -20,15 +21,23 @@ select r.id, r.code, r.business_id, r.room_type_id, r.arrival, r.departure, r.ad
             'room_number', i.number) order by n.date), '[]')
         from reservation_nights n
         left join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id and i.id = n.room_id
-        where n.omd_id = :omd_id and n.business_id = r.business_id and n.reservation_id = r.id) as nights
+        where n.omd_id = :omd_id and n.business_id = r.business_id and n.reservation_id = r.id
+          and n.date >= :arrival and n.date < :departure) as nights
 from reservations r
 join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;
+
+-- name: find_stay_key
+-- rows: maybe StayKey
+-- Which hotel holds a stay, and its dates, by which its nights are found in their partitions.
+select r.business_id, r.arrival, r.departure
+from reservations r
 where r.omd_id = :omd_id and r.business_id = any (:business_ids::int[]) and r.id = :reservation_id;
 
--- name: lock_reservation
--- rows: value
--- Locks a stay for a change; gives nothing when it is not there.
-select r.version
+-- name: lock_stay_key
+-- rows: maybe StayKey
+-- The same, and locks the stay for a change.
+select r.business_id, r.arrival, r.departure
 from reservations r
 where r.omd_id = :omd_id and r.business_id = any (:business_ids::int[]) and r.id = :reservation_id
 for update;
@@ -88,13 +97,13 @@ order by 1, 3;
 
 -- name: list_unassigned
 -- rows: many UnassignedStay
--- Stays of a type that hold nights without a room from a date on, longest waiting first.
-select r.id, min(n.date) as arrival, max(n.date) + 1 as departure
+-- Stays of a type that hold nights without a room in a period, longest waiting first.
+select r.id, r.arrival, r.departure
 from reservation_nights n
 join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
 where n.omd_id = :omd_id and n.business_id = :business_id and n.room_type_id = :room_type_id and n.room_id is null
-  and n.date >= :from_date
-group by r.id, r.booked_at
+  and n.date >= :since and n.date < :until
+group by r.id, r.arrival, r.departure, r.booked_at
 order by r.booked_at, r.id;
 
 -- name: list_stays_in_room
@@ -134,13 +143,13 @@ select move_nights(:omd_id, :business_id, :moves::jsonb, :cause, :actor, :now);
 -- rows: one HoldOutcome
 -- Gives back the nights of a stay from a date on and holds others instead, or says why not.
 select outcome, room_id, nights_short
-from hold_again(:omd_id, :business_id, :reservation_id, :room_type_id, :release_from, :from_date, :until_date,
+from hold_again(:omd_id, :business_id, :reservation_id, :held_from, :held_until, :room_type_id, :release_from, :from_date, :until_date,
     :preferred_room_id, :required_room_id, :override_reason);
 
 -- name: end_or_enter
 -- rows: value
 -- Takes a stay over one edge of its life; gives its new version.
-select end_or_enter_reservation(:omd_id, :business_id, :reservation_id, :status, :release_from, :departure, :reason,
+select end_or_enter_reservation(:omd_id, :business_id, :reservation_id, :held_from, :held_until, :status, :release_from, :departure, :reason,
     :event_type, :actor, :now);
 
 -- name: amend_reservation

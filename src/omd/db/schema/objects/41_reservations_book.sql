@@ -42,6 +42,11 @@ declare
     v_found int := 0;
     v_full boolean := false;
 begin
+    -- The driver writes the first and the last date of its calendar as infinite ones, which cannot be counted.
+    if not isfinite(p_from) or not isfinite(p_until) then
+        outcome := 'beyond_horizon';
+        return;
+    end if;
     for v_night in
         select c.date, c.physical - c.out_of_order - c.held + c.overbooking - c.sold as sellable,
                c.physical - c.out_of_order - c.sold as unsold

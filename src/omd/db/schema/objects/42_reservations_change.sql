@@ -71,7 +71,7 @@ comment on function move_nights(int, int, jsonb, text, text, timestamptz) is
     'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room.';
 
 create or replace function hold_again(
-    p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int, p_release_from date,
+    p_omd_id int, p_business_id int, p_reservation_id uuid, p_held_from date, p_held_until date, p_room_type_id int, p_release_from date,
     p_from date, p_until date, p_preferred_room_id int, p_required_room_id int, p_force_reason text,
     out outcome text, out room_id int, out nights_short date[])
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -84,11 +84,12 @@ begin
     select array_agg(distinct n.room_type_id) || p_room_type_id, least(min(n.date), p_from), greatest(max(n.date) + 1, p_until)
     into v_types, v_first, v_last
     from reservation_nights n
-    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id;
+    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+      and n.date >= p_held_from and n.date < p_held_until;
     perform lock_type_nights(p_omd_id, p_business_id, v_types, v_first, v_last);
     delete from reservation_nights n
     where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-      and n.date >= v_first and n.date < v_last and n.date >= p_release_from;
+      and n.date >= p_held_from and n.date < p_held_until and n.date >= p_release_from;
     if p_from = p_until then
         outcome := 'found';
         return;
@@ -103,11 +104,11 @@ begin
     end if;
 end
 $$;
-comment on function hold_again(int, int, uuid, int, date, date, date, int, int, text) is
-    'Gives back the nights of a stay from p_release_from on and holds [p_from, p_until) instead. Any outcome but found leaves it without those nights: the caller packs and calls again, or rolls back.';
+comment on function hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text) is
+    'Gives back the nights of a stay held in [p_held_from, p_held_until) from p_release_from on and holds [p_from, p_until) instead. Any outcome but found leaves it without those nights: the caller packs and calls again, or rolls back.';
 
 create or replace function end_or_enter_reservation(
-    p_omd_id int, p_business_id int, p_reservation_id uuid, p_status text, p_release_from date, p_departure date,
+    p_omd_id int, p_business_id int, p_reservation_id uuid, p_held_from date, p_held_until date, p_status text, p_release_from date, p_departure date,
     p_reason text, p_type text, p_actor text, p_now timestamptz) returns int
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -119,7 +120,8 @@ begin
     if p_release_from is not null then
         select array_agg(distinct n.room_type_id), min(n.date), max(n.date) into v_types, v_first, v_last
         from reservation_nights n
-        where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id;
+        where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+          and n.date >= p_held_from and n.date < p_held_until;
         if v_first is not null then
             perform lock_type_nights(p_omd_id, p_business_id, v_types, v_first, v_last + 1);
             delete from reservation_nights n
@@ -144,7 +146,7 @@ begin
     return v_version;
 end
 $$;
-comment on function end_or_enter_reservation(int, int, uuid, text, date, date, text, text, text, timestamptz) is
+comment on function end_or_enter_reservation(int, int, uuid, date, date, text, date, date, text, text, text, timestamptz) is
     'Takes a stay over one edge of the state table: gives back its nights from p_release_from on, stamps the change, writes the event. Returns the new version.';
 
 create or replace function amend_reservation(
@@ -179,15 +181,15 @@ comment on function amend_reservation(int, int, uuid, int, date, date, int, int,
 revoke execute on function
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
-    hold_again(int, int, uuid, int, date, date, date, int, int, text),
-    end_or_enter_reservation(int, int, uuid, text, date, date, text, text, text, timestamptz),
+    hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text),
+    end_or_enter_reservation(int, int, uuid, date, date, text, date, date, text, text, text, timestamptz),
     amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
     from public;
 grant execute on function
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
-    hold_again(int, int, uuid, int, date, date, date, int, int, text),
-    end_or_enter_reservation(int, int, uuid, text, date, date, text, text, text, timestamptz),
+    hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text),
+    end_or_enter_reservation(int, int, uuid, date, date, text, date, date, text, text, text, timestamptz),
     amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
     to omd_app;
 grant update (version) on reservations to omd_app;

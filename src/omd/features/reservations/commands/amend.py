@@ -97,6 +97,7 @@ async def amend(
         actor,
         BusinessId(row.business_id),
         RoomTypeId(nights[-1].room_type_id if nights else row.room_type_id),
+        StayDates(row.arrival, row.departure),
         business_date=row.business_date,
         now=now,
     )
@@ -176,7 +177,8 @@ async def _hold(
     in_house = row.status == "in_house"
     start = min(max(row.business_date, row.arrival), terms.stay.departure) if in_house else terms.stay.arrival
     asked = change.room_id if change.room_id is not msgspec.UNSET else None
-    required = asked if asked is not None else held_room if in_house or row.room_locked else None
+    stays_put = terms.room_type_id == row.room_type_id and (in_house or terms.room_locked)
+    required = asked if asked is not None else held_room if stays_put else None
 
     async def attempt(room_id: int | None) -> queries.HoldOutcome:
         return await queries.hold_again(
@@ -184,6 +186,8 @@ async def _hold(
             omd_id=actor.omd_id,
             business_id=row.business_id,
             reservation_id=row.id,
+            held_from=row.arrival,
+            held_until=row.departure,
             room_type_id=terms.room_type_id,
             release_from=start if in_house else date.min,
             from_date=start,

@@ -10,7 +10,6 @@ from omd.db import Transaction
 from omd.features.availability import beyond_horizon, find_horizon
 from omd.features.reservations import queries
 from omd.features.reservations.commands.make_room import make_room
-from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.errors import (
     ArrivalInThePast,
     RoomNotFree,
@@ -19,11 +18,20 @@ from omd.features.reservations.errors import (
     SoldOut,
     TooManyGuests,
 )
-from omd.features.reservations.model import Guest, NewReservation, Reservation
+from omd.features.reservations.model import (
+    CENT,
+    Guest,
+    NewReservation,
+    Night,
+    Reservation,
+    Standing,
+    action_rules,
+)
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem, OmdError
 from omd.kernel.ids import BusinessId, RoomTypeId
+from omd.kernel.money import Money
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CODE_LENGTH = 8
@@ -34,7 +42,7 @@ class Booked(msgspec.Struct, frozen=True):
 
     reservation_id: UUID
     code: str
-    room_id: int | None
+    outcome: queries.BookingOutcome
     moved: int
 
 
@@ -48,7 +56,7 @@ async def book(
     leaves no room for the whole stay, and `NotAllowed` for an actor that is not the hotel's staff.
     """
     booked = await hold(tx, actor, business_id, wanted, now=now)
-    return await get_reservation(tx, actor, booked.reservation_id, now)
+    return _as_booked(actor, business_id, wanted, booked, now)
 
 
 async def hold(
@@ -77,7 +85,47 @@ async def hold(
         outcome = await _attempt(tx, actor, business_id, wanted, code, made.room_id, now)
     if outcome.outcome != "booked" or outcome.reservation_id is None:
         raise await _refused(tx, actor, wanted, stay, outcome)
-    return Booked(outcome.reservation_id, code, outcome.room_id, moved)
+    return Booked(outcome.reservation_id, code, outcome, moved)
+
+
+def _as_booked(
+    actor: Actor, business_id: BusinessId, wanted: NewReservation, booked: Booked, now: datetime
+) -> Reservation:
+    """Return the stay as reading it back would, without the reading: all of it was just written."""
+    outcome = booked.outcome
+    assert outcome.business_date is not None, "a stay that was booked has a hotel with a business date"
+    stay = StayDates(wanted.arrival, wanted.departure)
+    nights = tuple(Night(night, wanted.room_type_id, outcome.room_id, outcome.room_number) for night in stay.dates())
+    unassigned = 0 if outcome.room_id is not None else stay.nights
+    price = None
+    if wanted.price is not None and outcome.currency is not None:
+        price = Money(wanted.price.amount.quantize(CENT), outcome.currency)
+    return Reservation(
+        id=booked.reservation_id,
+        code=booked.code,
+        business_id=business_id,
+        room_type_id=wanted.room_type_id,
+        arrival=wanted.arrival,
+        departure=wanted.departure,
+        adults=wanted.adults,
+        children=wanted.children,
+        status="confirmed",
+        room_locked=wanted.room_locked,
+        price=price,
+        note=wanted.note,
+        external_reference=wanted.external_reference,
+        version=1,
+        booked_at=now,
+        booked_by=actor.label,
+        checked_in_at=None,
+        checked_out_at=None,
+        cancelled_at=None,
+        cancellation_reason=None,
+        no_show_at=None,
+        guests=tuple(wanted.guests),
+        nights=nights,
+        actions=action_rules(Standing("confirmed", stay, outcome.business_date, unassigned)),
+    )
 
 
 async def _attempt(

@@ -10,6 +10,7 @@ from omd.features.reservations.commands.reading import get_reservation, lock_row
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.model import EDGES, Action, Reservation
 from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, RoomTypeId
 
 VersionCheck = Callable[[int], None]
@@ -92,6 +93,8 @@ async def step(
         omd_id=actor.omd_id,
         business_id=row.business_id,
         reservation_id=row.id,
+        held_from=row.arrival,
+        held_until=row.departure,
         status=EDGES[action][1],
         release_from=release_from,
         departure=departure,
@@ -106,6 +109,7 @@ async def step(
             actor,
             BusinessId(row.business_id),
             RoomTypeId(nights[-1].room_type_id),
+            StayDates(max(row.arrival, release_from), row.departure),
             business_date=row.business_date,
             now=now,
         )
@@ -114,7 +118,7 @@ async def step(
 def _freed(row: queries.ReservationRow, action: Action) -> tuple[date | None, date | None]:
     """Return from which date on nights are given back, and the departure that follows from it."""
     if action in ("cancel", "mark_no_show"):
-        return date.min, None
+        return row.arrival, None
     if action == "check_out" and row.business_date < row.departure:
         left_on = max(row.business_date, row.arrival + timedelta(days=1))
         return (left_on, left_on) if left_on < row.departure else (None, None)

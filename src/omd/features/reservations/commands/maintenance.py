@@ -1,18 +1,20 @@
 """Taking a room out of order: the stays it hits are moved, or named."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 
 from omd.db import Transaction
 from omd.features.availability import (
     MaintenanceInterval,
+    MaintenanceOverlaps,
     add_maintenance,
     beyond_horizon,
     delete_maintenance,
     find_horizon,
     find_maintenance,
+    find_maintenance_of_room,
     force_nights,
     lock_type_nights,
     record_event,
@@ -21,7 +23,7 @@ from omd.features.availability import (
 from omd.features.reservations import queries
 from omd.features.reservations.commands.unassigned import place_stay, place_unassigned
 from omd.features.reservations.errors import RoomUnknown, StaysInTheWay
-from omd.features.reservations.model import Id, Name
+from omd.features.reservations.model import Id, Name, Reason
 from omd.features.reservations.packing import Occupancy
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
@@ -40,7 +42,7 @@ class NewMaintenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["out_of_order", "out_of_service"]
     starts_on: date
     ends_on: date
-    reason: Annotated[Name, msgspec.Meta(max_length=500)]
+    reason: Reason
     move_stays: bool = True
     override_reason: Name | None = None
 
@@ -84,11 +86,12 @@ async def start_maintenance(
         raise InvalidInput(said, problems=(FieldProblem("/starts_on", "in_the_past", said),))
     horizon = await find_horizon(tx, actor.omd_id)
     if horizon is None or not within(interval, horizon):
-        raise beyond_horizon(interval, horizon)
+        raise beyond_horizon(interval, horizon, names=("starts_on", "ends_on"))
     room_type_id = RoomTypeId(room.room_type_id)
     await lock_type_nights(
         tx, actor.omd_id, business_id, [room_type_id], starts_on=interval.arrival, ends_on=horizon.ends_on
     )
+    await _require_no_other(tx, actor, business_id, room, interval)
     hit = await queries.list_stays_in_room(tx, actor.omd_id, business_id, room.id, interval.arrival, interval.departure)
     if wanted.kind == "out_of_order":
         stays = await _clear(tx, actor, business_id, wanted, room, interval, hit, now)
@@ -119,6 +122,20 @@ async def start_maintenance(
     return MaintenanceStarted(started, stays)
 
 
+async def _require_no_other(
+    tx: Transaction, actor: Actor, business_id: BusinessId, room: queries.RoomOfType, interval: StayDates
+) -> None:
+    other = await find_maintenance_of_room(
+        tx, actor.omd_id, business_id, room.id, starts_on=interval.arrival, ends_on=interval.departure
+    )
+    if other is not None:
+        raise MaintenanceOverlaps(
+            f"Room {room.number} is {other.kind.replace('_', ' ')} from {other.starts_on} to {other.ends_on} already. "
+            "End that maintenance first.",
+            data={"interval_id": other.id, "starts_on": other.starts_on, "ends_on": other.ends_on},
+        )
+
+
 async def end_maintenance(
     tx: Transaction, actor: Actor, business_id: BusinessId, interval_id: int, *, now: datetime
 ) -> None:
@@ -145,7 +162,15 @@ async def end_maintenance(
     ended: dict[str, object] = {"interval_id": interval_id}
     await _record(tx, actor, business_id, interval.room_id, "room.maintenance_ended", ended, now)
     if room is not None:
-        await place_unassigned(tx, actor, business_id, interval.room_type_id, business_date=room.business_date, now=now)
+        await place_unassigned(
+            tx,
+            actor,
+            business_id,
+            interval.room_type_id,
+            StayDates(interval.starts_on, interval.ends_on),
+            business_date=room.business_date,
+            now=now,
+        )
 
 
 async def _record(

@@ -50,14 +50,60 @@ async def make_room(
     """Free one room of the type for the wanted nights by moving stays that start after tonight.
 
     `own` is the stay being placed: its present nights count as free. `start_room` names the one room it may
-    have. `away` is a room about to go out of order. Locks the type's counters from the wanted arrival to the
-    horizon. Raises `NoRoomThroughout` naming what may not be moved and the split stay that would work.
+    have. `away` is a room about to go out of order. Locks the type's counters to the end of the horizon, from the
+    wanted arrival or from the first night of the earliest stay that moves. Raises `NoRoomThroughout` naming what
+    may not be moved and the split stay that would work.
     """
     horizon = await find_horizon(tx, actor.omd_id)
     assert horizon is not None, "a type with counters has a horizon"
-    await lock_type_nights(
-        tx, actor.omd_id, business_id, [room_type_id], starts_on=wanted.arrival, ends_on=horizon.ends_on
-    )
+    locked_from = wanted.arrival
+    while True:
+        await lock_type_nights(
+            tx, actor.omd_id, business_id, [room_type_id], starts_on=locked_from, ends_on=horizon.ends_on
+        )
+        plan = await _plan(
+            tx,
+            actor,
+            business_id,
+            room_type_id,
+            wanted,
+            business_date=business_date,
+            own=own,
+            start_room=start_room,
+            away=away,
+        )
+        earliest = min((move.dates.arrival for move in plan.moves), default=locked_from)
+        if earliest >= locked_from:
+            break
+        # A stay that moves began before the wanted one, on nights that others may be selling until they are locked.
+        locked_from = earliest
+    if plan.moves:
+        moves = [
+            {
+                "reservation_id": move.stay_id,
+                "room_id": move.to_room,
+                "arrival": move.dates.arrival,
+                "departure": move.dates.departure,
+            }
+            for move in plan.moves
+        ]
+        await queries.move_nights(tx, actor, business_id, moves, "repacked", now)
+    return RoomMade(plan.room_id, len(plan.moves))
+
+
+async def _plan(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room_type_id: RoomTypeId,
+    wanted: StayDates,
+    *,
+    business_date: date,
+    own: UUID | None,
+    start_room: int | None,
+    away: Occupancy | None,
+) -> RepackPlan:
+    """Return the moves that free a room, from what the database holds now; raise `NoRoomThroughout`."""
     rooms = await queries.list_rooms_of_type(tx, actor.omd_id, business_id, room_type_id)
     rows = await queries.list_occupancies(
         tx, actor.omd_id, business_id, room_type_id, min(business_date, wanted.arrival)
@@ -72,18 +118,7 @@ async def make_room(
         plan = await _search(ids, taken, wanted, start_room, not_before)
     if plan is None:
         raise await _refusal(rooms, rows, taken, wanted, start_room, not_before)
-    if plan.moves:
-        moves = [
-            {
-                "reservation_id": move.stay_id,
-                "room_id": move.to_room,
-                "arrival": move.dates.arrival,
-                "departure": move.dates.departure,
-            }
-            for move in plan.moves
-        ]
-        await queries.move_nights(tx, actor, business_id, moves, "repacked", now)
-    return RoomMade(plan.room_id, len(plan.moves))
+    return plan
 
 
 def _occupancy(row: queries.OccupancyRow) -> Occupancy:

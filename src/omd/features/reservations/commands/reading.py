@@ -19,6 +19,7 @@ def standing_of(row: queries.ReservationRow) -> Standing:
         status=row.status,
         stay=StayDates(row.arrival, row.departure),
         business_date=row.business_date,
+        checked_in_on=row.checked_in_on,
         nights_without_room=sum(night.room_id is None for night in row.read_nights()),
     )
 
@@ -53,17 +54,19 @@ def present(row: queries.ReservationRow) -> Reservation:
     )
 
 
-async def get_row(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> queries.ReservationRow:
-    """Return a stay, or raise `NotFound` when it is absent or another hotel's."""
-    row = await queries.find_reservation(tx, actor, reservation_id, now)
+async def get_reservation(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> Reservation:
+    """Return a stay as screens and programs see it; raise `NotFound` when it is absent or another hotel's."""
+    key = await queries.find_stay_key(tx, actor, reservation_id)
+    return present(await _at(tx, actor, key, reservation_id, now))
+
+
+async def _at(
+    tx: ReadTransaction, actor: Actor, key: queries.StayKey | None, reservation_id: UUID, now: datetime
+) -> queries.ReservationRow:
+    row = None if key is None else await queries.find_reservation(tx, actor.omd_id, key, reservation_id, now)
     if row is None:
         raise NotFound(f"There is no reservation {reservation_id}.")
     return row
-
-
-async def get_reservation(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> Reservation:
-    """Return a stay as screens and programs see it; raise `NotFound` when it is absent or another hotel's."""
-    return present(await get_row(tx, actor, reservation_id, now))
 
 
 async def lock_row(
@@ -73,9 +76,8 @@ async def lock_row(
 
     Raises `NotFound`, or `ActionRefused` with the rule's own code when the step is not allowed now.
     """
-    if await queries.lock_reservation(tx, actor, reservation_id) is None:
-        raise NotFound(f"There is no reservation {reservation_id}.")
-    row = await get_row(tx, actor, reservation_id, now)
+    key = await queries.lock_stay_key(tx, actor, reservation_id)
+    row = await _at(tx, actor, key, reservation_id, now)
     refused = refusal(action, standing_of(row))
     if refused is not None:
         code, reason = refused

@@ -1,6 +1,6 @@
 """Stays without a room get one: those that intended overbooking left waiting, and those whose room went away."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from omd.db import Transaction
@@ -57,23 +57,36 @@ async def place_unassigned(
     actor: Actor,
     business_id: BusinessId,
     room_type_id: RoomTypeId,
+    freed: StayDates,
     *,
     business_date: date,
     now: datetime,
 ) -> int:
-    """Give rooms to waiting stays of a type, the longest waiting first; return how many got one.
+    """Give rooms to waiting stays of a type that touch the nights just freed; return how many got one.
 
-    A stay for which nothing can be freed goes on waiting.
+    The longest waiting comes first. A stay for which nothing can be freed goes on waiting.
     """
     placed = 0
-    for stay in await queries.list_unassigned(tx, actor.omd_id, business_id, room_type_id, business_date):
+    since = max(freed.arrival, business_date)
+    waiting = await queries.list_unassigned(
+        tx, actor.omd_id, business_id, room_type_id, since=since, until=freed.departure
+    )
+    for stay in waiting:
+        row = await queries.find_reservation(
+            tx, actor.omd_id, queries.StayKey(business_id, stay.arrival, stay.departure), stay.id, now
+        )
+        assert row is not None, "the stay was listed in this transaction"
+        without = [night.date for night in row.read_nights() if night.room_id is None and night.date >= business_date]
+        if not without:
+            continue
+        dates = StayDates(without[0], without[-1] + timedelta(days=1))
         room = await place_stay(
             tx,
             actor,
             business_id,
             room_type_id,
             stay.id,
-            StayDates(stay.arrival, stay.departure),
+            dates,
             cause="room_became_free",
             business_date=business_date,
             now=now,

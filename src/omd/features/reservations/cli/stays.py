@@ -1,0 +1,231 @@
+"""omd stay: book, read, change and end stays, as the hotel's staff."""
+
+from collections.abc import Awaitable, Callable
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from omd.db import Transaction
+from omd.features.inventory import list_room_types
+from omd.features.reservations import commands, queries
+from omd.features.reservations.cli.hotel import Place, staff_of
+from omd.features.reservations.commands.lifecycle import any_version
+from omd.features.reservations.errors import RoomTypeUnknown
+from omd.features.reservations.model import (
+    Action,
+    Amendment,
+    Guest,
+    NewReservation,
+    Price,
+    Reservation,
+    ReservationSummary,
+)
+from omd.infra.command_line import CommandContext, command_context, refusals_as_exit
+from omd.kernel.actor import Actor
+from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
+from omd.kernel.ids import BusinessId
+
+stay_app = typer.Typer(no_args_is_help=True, help="Book, read, change and end stays, as the hotel's staff.")
+Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
+MaybeDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+Code = Annotated[str, typer.Argument(help="The stay's code, as its confirmation says.", show_default=False)]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+_STATUSES = ("confirmed", "in_house", "checked_out", "cancelled", "no_show")
+Work = Callable[[Transaction, Actor, BusinessId], Awaitable[Reservation]]
+
+
+@stay_app.command()
+def book(
+    ctx: typer.Context,
+    place: Place,
+    room_type: Annotated[str, typer.Option("--type", help="The room type's code.")],
+    arrival: Day,
+    departure: Day,
+    last_name: Annotated[str, typer.Option(help="The primary guest's last name.")],
+    first_name: Annotated[str | None, typer.Option(help="The primary guest's first name.")] = None,
+    adults: Annotated[int, typer.Option(min=1, max=500)] = 1,
+    children: Annotated[int, typer.Option(min=0, max=500)] = 0,
+    amount: Annotated[str | None, typer.Option(help="Price of the stay in the hotel's currency.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Book a stay; a room is chosen for every night."""
+
+    async def work(tx: Transaction, actor: Actor, hotel: BusinessId) -> Reservation:
+        types = {each.code: each.id for each in await list_room_types(tx, actor.omd_id, hotel)}
+        if room_type not in types:
+            raise RoomTypeUnknown(f"There is no room type {room_type!r}; the hotel has {', '.join(types)}.")
+        wanted = NewReservation(
+            room_type_id=types[room_type],
+            arrival=arrival.date(),
+            departure=departure.date(),
+            guests=[Guest(last_name, first_name)],
+            adults=adults,
+            children=children,
+            price=_price(amount),
+        )
+        return await commands.book(tx, actor, hotel, wanted, now=command_context(ctx).clock.now())
+
+    _print(_written(command_context(ctx), place, work), as_json=as_json)
+
+
+@stay_app.command()
+def show(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = False) -> None:
+    """Show a stay with its nights and the steps it allows now."""
+    context = command_context(ctx)
+
+    async def work(tx: Transaction, actor: Actor, hotel: BusinessId) -> Reservation:
+        return await commands.get_reservation(tx, actor, await _find(tx, actor, hotel, code), context.clock.now())
+
+    _print(_written(context, place, work), as_json=as_json)
+
+
+@stay_app.command("list")
+def list_stays(ctx: typer.Context, place: Place, since: MaybeDay = None, until: MaybeDay = None) -> None:
+    """List the stays that touch a period, by arrival, 500 at most."""
+    context = command_context(ctx)
+
+    async def found() -> list[ReservationSummary]:
+        actor, hotel = await staff_of(context, place)
+        async with context.app_database() as db, db.reading(actor) as tx:
+            return await queries.list_reservations(
+                tx,
+                actor,
+                hotel.id,
+                since=since.date() if since else date.min,
+                until=until.date() if until else date.max,
+                statuses=_STATUSES,
+                code=None,
+                after=(date.min, UUID(int=0)),
+                page_size=500,
+            )
+
+    with refusals_as_exit():
+        stays = context.run(found())
+    table = Table("Code", "Guest", "Arrival", "Departure", "Status", "Room")
+    for stay in stays:
+        rooms = ", ".join(stay.room_numbers) or "none"
+        table.add_row(stay.code, stay.guest_name, str(stay.arrival), str(stay.departure), stay.status, rooms)
+    Console().print(table)
+
+
+@stay_app.command()
+def amend(
+    ctx: typer.Context,
+    place: Place,
+    code: Code,
+    arrival: MaybeDay = None,
+    departure: MaybeDay = None,
+    adults: Annotated[int | None, typer.Option(min=1, max=500)] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change the dates or the party of a stay."""
+    context = command_context(ctx)
+
+    async def work(tx: Transaction, actor: Actor, hotel: BusinessId) -> Reservation:
+        change = Amendment(
+            arrival=arrival.date() if arrival else msgspec.UNSET,
+            departure=departure.date() if departure else msgspec.UNSET,
+            adults=adults if adults is not None else msgspec.UNSET,
+        )
+        stay = await _find(tx, actor, hotel, code)
+        return await commands.amend(tx, actor, stay, change, expected=any_version, now=context.clock.now())
+
+    _print(_written(context, place, work), as_json=as_json)
+
+
+@stay_app.command()
+def cancel(
+    ctx: typer.Context,
+    place: Place,
+    code: Code,
+    reason: Annotated[str | None, typer.Option()] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Cancel a stay that has not begun."""
+    _take_step(ctx, place, code, "cancel", reason=reason, as_json=as_json)
+
+
+@stay_app.command()
+def check_in(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = False) -> None:
+    """Check a guest in."""
+    _take_step(ctx, place, code, "check_in", as_json=as_json)
+
+
+@stay_app.command()
+def check_out(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = False) -> None:
+    """Check a guest out."""
+    _take_step(ctx, place, code, "check_out", as_json=as_json)
+
+
+@stay_app.command()
+def no_show(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = False) -> None:
+    """Record that a guest did not come."""
+    _take_step(ctx, place, code, "mark_no_show", as_json=as_json)
+
+
+def _price(amount: str | None) -> Price | None:
+    try:
+        return None if amount is None else msgspec.convert({"amount": amount}, Price)
+    except msgspec.ValidationError as error:
+        said = f"{amount!r} is no price: {error}. Write an amount such as 450.00."
+        raise InvalidInput(said, problems=(FieldProblem("--amount", "invalid_value", said),)) from error
+
+
+def _take_step(
+    ctx: typer.Context, place: str, code: str, action: Action, *, reason: str | None = None, as_json: bool
+) -> None:
+    context = command_context(ctx)
+
+    async def work(tx: Transaction, actor: Actor, hotel: BusinessId) -> Reservation:
+        stay, now = await _find(tx, actor, hotel, code), context.clock.now()
+        await commands.step(tx, actor, stay, action, now=now, reason=reason)
+        return await commands.get_reservation(tx, actor, stay, now)
+
+    _print(_written(context, place, work), as_json=as_json)
+
+
+async def _find(tx: Transaction, actor: Actor, hotel: BusinessId, code: str) -> UUID:
+    found = await queries.list_reservations(
+        tx,
+        actor,
+        hotel,
+        since=date.min,
+        until=date.max,
+        statuses=_STATUSES,
+        code=code.upper(),
+        after=(date.min, UUID(int=0)),
+        page_size=1,
+    )
+    if not found:
+        raise NotFound(f"There is no stay {code} in this hotel.")
+    return found[0].id
+
+
+def _written(context: CommandContext, place: str, work: Work) -> Reservation:
+    async def run() -> Reservation:
+        actor, hotel = await staff_of(context, place)
+        async with context.app_database() as db:
+            return await db.write(actor, lambda tx: work(tx, actor, hotel.id))
+
+    with refusals_as_exit():
+        return context.run(run())
+
+
+def _print(stay: Reservation, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(msgspec.json.encode(stay).decode())
+        return
+    guest = stay.guests[0]
+    name = " ".join(part for part in (guest.first_name, guest.last_name) if part)
+    typer.echo(f"{stay.code}  {stay.status}  {name}  {stay.arrival} to {stay.departure}")
+    table = Table("Night", "Room")
+    for night in stay.nights:
+        table.add_row(str(night.date), night.room_number or "no room yet")
+    Console().print(table)
+    for rule in stay.actions:
+        typer.echo(f"{'can' if rule.allowed else 'cannot'} {rule.action}{f': {rule.reason}' if rule.reason else ''}")
