@@ -20,7 +20,7 @@ from omd.features.availability import http as availability
 from omd.features.identity import ActorResolver
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
-from omd.infra.http import exception_handlers
+from omd.infra.http import BodyRequest, exception_handlers
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -85,6 +85,7 @@ def create_app(services: AppServices) -> Litestar:
             "database": Provide(provide_database),
             "clock": Provide(provide_clock),
         },
+        request_class=BodyRequest,
         exception_handlers=exception_handlers(),
         lifespan=[lifespan],
         request_max_body_size=MAX_BODY_BYTES,
@@ -99,6 +100,7 @@ def _openapi() -> OpenAPIConfig:
         description=_DESCRIPTION,
         contact=Contact(name="OMD Platform"),
         path="/docs",
+        use_handler_docstrings=True,
         components=Components(
             security_schemes={"token": SecurityScheme(type="http", scheme="bearer", description="`omd token create`")}
         ),

@@ -1,10 +1,11 @@
 """What the program hands to its commands."""
 
-import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import cached_property
 from typing import Any, TypeVar
+
+import uvloop
 
 from omd.db import Database, Role
 from omd.db.server_check import check_server
@@ -50,7 +51,7 @@ class ProgramContext:
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Run the coroutine to its end on an event loop of its own and return its result."""
-        return asyncio.run(coroutine)
+        return uvloop.run(coroutine)
 
 
 @asynccontextmanager

@@ -161,6 +161,10 @@ async def _side_by_side(items: Sequence[Item], work: Callable[[Item], Awaitable[
         async with turns:
             await work(item)
 
-    async with asyncio.TaskGroup() as group:
-        for item in items:
-            group.create_task(in_turn(item))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for item in items:
+                group.create_task(in_turn(item))
+    except ExceptionGroup as failed:
+        # The first one is the reason; the others say the same of what ran beside it.
+        raise failed.exceptions[0] from failed

@@ -1,5 +1,6 @@
 """Optimistic concurrency: the version of a thing is its ETag, and If-Match says which one was read (RFC 9110)."""
 
+import re
 from typing import Annotated
 
 from litestar.params import HeaderParameter
@@ -16,17 +17,23 @@ IfMatch = Annotated[
 ]
 
 
+_ENTITY_TAG = re.compile(r'(W/)?"[^"]*"')
+
+
 def etag(version: int) -> str:
     """Return the entity tag of a version."""
     return f'"{version}"'
 
 
 def require_version(if_match: str | None, version: int) -> None:
-    """Raise `StaleVersion` unless the header is absent, `*`, or names this version."""
+    """Raise `StaleVersion` unless the header is absent, `*`, or names this version.
+
+    A weak tag (`W/"3"`) names none: If-Match compares strongly (RFC 9110, 13.1.1).
+    """
     if if_match is None or if_match.strip() == "*":
         return
     tags = [tag.strip() for tag in if_match.split(",")]
-    if not all(len(tag) >= 2 and tag.startswith('"') and tag.endswith('"') for tag in tags):
+    if not all(_ENTITY_TAG.fullmatch(tag) for tag in tags):
         said = 'If-Match holds entity tags in double quotes, such as "3".'
         raise InvalidInput(said, problems=(FieldProblem("If-Match", "not_an_entity_tag", said),))
     if etag(version) not in tags:

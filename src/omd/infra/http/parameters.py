@@ -16,5 +16,8 @@ ActorDep: TypeAlias = NamedDependency[Actor]
 DatabaseDep: TypeAlias = NamedDependency[Database]
 ClockDep: TypeAlias = NamedDependency[Clock]
 
+NO_NUL = "^[^\\x00]*$"
+"""Pattern of a text that PostgreSQL can hold."""
+
 PathId: TypeAlias = Annotated[int, PathParameter(ge=1, le=2**31 - 1)]
 PathUuid: TypeAlias = Annotated[UUID, PathParameter()]

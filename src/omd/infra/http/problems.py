@@ -1,6 +1,5 @@
 """Problem documents (RFC 9457): the one shape of every refusal."""
 
-import re
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
@@ -8,15 +7,16 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response
-from litestar.exceptions import HTTPException, ValidationException
+from litestar.exceptions import HTTPException, NotFoundException, ValidationException
 from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import HeaderParameter, QueryParameter
 
+from omd.infra.http.body import body_refusal
 from omd.infra.http.validation import body_problems
 from omd.kernel.errors import FieldProblem, OmdError
 
 PROBLEM_JSON = "application/problem+json"
 _log = structlog.get_logger(__name__)
-_BYTE_POSITION = re.compile(r"\(byte (\d+)\)")
 
 
 class ProblemDocument(msgspec.Struct, omit_defaults=True):
@@ -93,17 +93,16 @@ def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     if error.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _of_defect(request, error)
     if isinstance(error, ValidationException):
+        refusal = body_refusal(request)
+        if refusal is not None and refusal.status == HTTPStatus.BAD_REQUEST:
+            return _of_ours(request, refusal)
+        if any(item.get("source") == "path" for item in error.extra or () if isinstance(item, dict)):
+            return _of_framework(request, NotFoundException())
         return _answer(_validation_document(request, error))
     code, title = _CODES.get(error.status_code, ("refused", "Refused"))
     detail = f"{request.method} {request.url.path}: {title[0].lower()}{title[1:]}."
     problems: tuple[FieldProblem, ...] = ()
-    cause = error.__cause__
-    if error.status_code == HTTPStatus.BAD_REQUEST and cause is not None:
-        code, title = "malformed_json", "The body is not JSON"
-        at = _BYTE_POSITION.search(str(cause.__cause__ or cause))
-        detail = f"The body cannot be read as JSON{f' at byte {at[1]}' if at else ''}; send one JSON object."
-        problems = (FieldProblem("", code, detail),)
-    elif error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+    if error.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
         detail = "The body is larger than this resource takes; a reservation fits in a few kilobytes."
         problems = (FieldProblem("", code, detail),)
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
@@ -113,24 +112,19 @@ def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Resp
 
 
 def _validation_document(request: Request[Any, Any, Any], error: ValidationException) -> ProblemDocument:
-    problems: list[FieldProblem] = []
     extra = error.extra if isinstance(error.extra, list) else []
-    in_body = any(item.get("source") == "body" or item.get("key") == "data" for item in extra)
-    if in_body:
-        raw = msgspec.json.decode(_received_body(request) or b"null")
-        data_field = request.route_handler.parsed_data_field
-        problems += body_problems(data_field.annotation if data_field else Any, raw)
-    for item in extra:
-        if item.get("source") == "body" or item.get("key") == "data":
-            continue
-        name = str(item.get("key", ""))
-        missing = name not in request.query_params and item.get("source") not in ("header", "path", "cookie")
-        said = "This parameter is required." if missing else f"{item.get('message', error.detail)}."
-        problems.append(FieldProblem(f"?{name}", "missing" if missing else "invalid_value", said))
-    if not problems:
-        named = re.search(r"parameter '?(\w+)'?", error.detail)
-        pointer = f"?{named[1]}" if named else ""
-        problems.append(FieldProblem(pointer, "missing" if named else "invalid_value", error.detail.split(" for ")[0]))
+    problems: list[FieldProblem] = []
+    refusal = body_refusal(request)
+    if refusal is not None:
+        problems += refusal.problems
+    elif any(_in_body(item) for item in extra):
+        field = request.route_handler.parsed_data_field
+        problems += body_problems(field.annotation if field else Any, None)
+    problems += [_parameter_problem(request, item) for item in extra if not _in_body(item)]
+    if not extra:
+        problems += _missing_parameters(request) or [
+            FieldProblem("", "invalid_value", error.detail.split(" for ")[0] + ".")
+        ]
     places = ", ".join(problem.pointer or "the body" for problem in problems)
     return ProblemDocument(
         type="urn:omd:problem:invalid_input",
@@ -142,9 +136,31 @@ def _validation_document(request: Request[Any, Any, Any], error: ValidationExcep
     )
 
 
-def _received_body(request: Request[Any, Any, Any]) -> bytes:
-    body = request.scope["_ls_connection_state"].body  # type: ignore[typeddict-item]  # where the framework keeps it
-    return body if isinstance(body, bytes) else b""
+def _parameter_problem(request: Request[Any, Any, Any], item: dict[str, Any]) -> FieldProblem:
+    name = str(item.get("key", ""))
+    said = f"{item.get('message', 'The value is not valid')}."
+    parameter = request.route_handler.parsed_fn_signature.parameters.get(name)
+    if parameter is not None and isinstance(parameter.kwarg_definition, HeaderParameter):
+        return FieldProblem(parameter.kwarg_definition.name or name, "invalid_value", said)
+    return FieldProblem(f"?{name}", "invalid_value", said)
+
+
+def _missing_parameters(request: Request[Any, Any, Any]) -> list[FieldProblem]:
+    """Return every query parameter that is needed and not there: the framework stops at the first."""
+    needed = (
+        name
+        for name, parameter in request.route_handler.parsed_fn_signature.parameters.items()
+        if isinstance(parameter.kwarg_definition, QueryParameter) and parameter.is_required
+    )
+    return [
+        FieldProblem(f"?{name}", "missing", "This parameter is required.")
+        for name in needed
+        if name not in request.query_params
+    ]
+
+
+def _in_body(item: dict[str, Any]) -> bool:
+    return item.get("source") == "body" or item.get("key") == "data"
 
 
 def _of_defect(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

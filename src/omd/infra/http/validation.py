@@ -34,6 +34,11 @@ def _problems(expected: Any, raw: object, pointer: str) -> Iterator[FieldProblem
 
 
 def _struct_problems(shape: type[msgspec.Struct], raw: dict[str, object], pointer: str) -> Iterator[FieldProblem]:
+    # Every field may be right by itself, and the struct's own rule still refuse them together.
+    yield from list(_field_problems(shape, raw, pointer)) or _own_problem(shape, raw, pointer)
+
+
+def _field_problems(shape: type[msgspec.Struct], raw: dict[str, object], pointer: str) -> Iterator[FieldProblem]:
     known = {field.encode_name: field for field in msgspec.structs.fields(shape)}
     for name in raw:
         if name not in known and shape.__struct_config__.forbid_unknown_fields:
@@ -49,17 +54,17 @@ def _struct_problems(shape: type[msgspec.Struct], raw: dict[str, object], pointe
 
 def _own_problem(expected: Any, raw: object, pointer: str) -> Iterator[FieldProblem]:
     try:
-        msgspec.convert(raw, expected, strict=False)
+        msgspec.convert(raw, expected)
     except msgspec.ValidationError as error:
         yield FieldProblem(pointer, "invalid_value", str(error).split(" - at ", maxsplit=1)[0] + ".")
 
 
 def _plain(expected: Any, raw: object) -> Any:
-    """Return the type behind `Annotated` and `| None`; leave any other union to msgspec as a whole."""
+    """Return the type behind `Annotated`, `| None` and `| UnsetType`; leave any other union to msgspec as a whole."""
     while get_origin(expected) is Annotated:
         expected = get_args(expected)[0]
     if get_origin(expected) in (Union, UnionType):
-        members = [member for member in get_args(expected) if member is not type(None)]
+        members = [member for member in get_args(expected) if member not in (type(None), msgspec.UnsetType)]
         if len(members) == 1 and raw is not None:
             return _plain(members[0], raw)
     return expected
