@@ -1,0 +1,1 @@
+"""The measurements of the product: `python -m bench` (see docs/benchmarks.md)."""

@@ -1,0 +1,28 @@
+"""The API as `omd serve` runs it, on servers that somebody else started: settings come from the environment.
+
+Ends with its parent: standard input is a pipe that closes when the parent is gone, however it went.
+"""
+
+import os
+import signal
+import sys
+import threading
+
+from omd.entrypoints.serve import run_server
+from omd.entrypoints.settings import load_settings
+
+
+def _end_with_parent() -> None:
+    sys.stdin.buffer.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def main() -> None:
+    """Serve until a signal or the end of the parent."""
+    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    settings = load_settings()
+    run_server(settings, on_startup=lambda: None, log_level=settings.log_level)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The scenarios: each measures one promise of the product."""

@@ -1,0 +1,84 @@
+"""The requests that are sent: random hotels, dates and types, the same ones for the same seed."""
+
+import random
+import time
+from datetime import timedelta
+from itertools import accumulate
+
+import msgspec
+
+from bench.dataset import HOTELS_PER_OMD, KINDS, ROOMS_PER_HOTEL, Dataset
+
+DAYS_AHEAD = 330
+"""Arrivals lie within so many days; the race has the days after to itself."""
+
+LONGEST_BOOKING = 5
+_SHARES = list(accumulate(kind.rooms for kind in KINDS))
+
+
+class Traffic:
+    """Makes requests; each instance begins at its own place of the same endless stream."""
+
+    def __init__(self, data: Dataset, host: str, seed: str) -> None:
+        self._data = data
+        self._host = host
+        self._chance = random.Random(seed)
+        # Keys must differ from those of every earlier run: the answers to these are kept.
+        self._key = time.time_ns()
+
+    def availability(self) -> bytes:
+        """Ask what one hotel has for one to seven nights, with the hotel's token."""
+        hotel = self._chance.randrange(self._data.hotels)
+        path = (
+            f"/api/v1/businesses/{self._data.business_of(hotel)}/availability{self._stay(self._chance.randint(1, 7))}"
+        )
+        return self._get(path, self._data.tokens.hotels[hotel])
+
+    def search(self) -> bytes:
+        """Ask what a destination's hotels have for seven nights, with the destination's token."""
+        member = self._chance.randrange(self._data.omds)
+        omd_id = self._data.omd_of(member * HOTELS_PER_OMD)
+        return self._get(f"/api/v1/omds/{omd_id}/availability{self._stay(7)}", self._data.tokens.omds[member])
+
+    def booking(self) -> bytes:
+        """Book one to five nights of a type; the types are asked for as often as they have rooms."""
+        hotel = self._chance.randrange(self._data.hotels)
+        drawn = self._chance.randrange(ROOMS_PER_HOTEL)
+        kind = next(at for at, share in enumerate(_SHARES) if drawn < share)
+        ahead = self._chance.randint(1, DAYS_AHEAD)
+        return self.booking_of(hotel, kind, ahead, self._chance.randint(1, LONGEST_BOOKING))
+
+    def booking_with_key(self) -> bytes:
+        """Book as `booking` does, with an Idempotency-Key of its own."""
+        self._key += 1
+        return self.booking().replace(b"\r\n\r\n", b"\r\nIdempotency-Key: bench-%d\r\n\r\n" % self._key, 1)
+
+    def booking_of(self, hotel: int, kind: int, ahead: int, nights: int) -> bytes:
+        """Book these nights, the first of them `ahead` days after the start, of a kind of room of a hotel."""
+        data = self._data
+        body = (
+            f'{{"room_type_id":{data.type_of(hotel, kind)},"arrival":"{data.start + timedelta(days=ahead)}",'
+            f'"departure":"{data.start + timedelta(days=ahead + nights)}","adults":{KINDS[kind].adults},'
+            f'"guests":[{{"last_name":"Munteanu","first_name":"Ana","country":"RO"}}]}}'
+        )
+        return (
+            f"POST /api/v1/businesses/{data.business_of(hotel)}/reservations HTTP/1.1\r\nHost: {self._host}\r\n"
+            f"Authorization: Bearer {data.tokens.hotels[hotel]}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
+
+    def _stay(self, nights: int) -> str:
+        arrival = self._data.start + timedelta(days=self._chance.randint(1, DAYS_AHEAD))
+        return f"?arrival={arrival}&departure={arrival + timedelta(days=nights)}&adults=2"
+
+    def _get(self, path: str, token: str) -> bytes:
+        return f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+
+class CpuPerRequest(msgspec.Struct, frozen=True):
+    """Milliseconds of processor time that one request cost, and the share of one core the client took."""
+
+    client_ms: float
+    api_ms: float
+    postgres_ms: float
+    client_share_of_a_core: float
