@@ -58,5 +58,5 @@ $(LOCKED): requirements.lock $(TOOLS)
 
 $(READY): pyproject.toml $(LOCKED)
 	@echo 'Installing omd itself'
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
 	@touch $@

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-from front_desk import Desk, assert_books_balance
 
+from support.front_desk import Desk, assert_books_balance
 from support.parties import Tokens
 from support.worlds import Connection, World
 

@@ -1,7 +1,8 @@
 """Booking through HTTP: what a receptionist and an integrator rely on."""
 
 import msgspec
-from front_desk import Desk, pointers, problem_of, rooms_of
+
+from support.front_desk import Desk, pointers, problem_of, rooms_of
 
 
 async def forced_nights(desk: Desk) -> int:

@@ -126,7 +126,7 @@ class Desk:
             method,
             f"/api/v1{path}",
             headers={**self.tokens.of(party or self.party), **named},
-            **({} if body is None else {"json": body}),
+            json=body,
         )
 
     async def book(self, type_code: str, arrival: str, departure: str, **more: object) -> httpx.Response:

@@ -1,0 +1,201 @@
+"""The OpenAPI document is valid, says everything of every operation, and tells the truth about the answers."""
+
+import re
+from typing import Any
+
+import httpx
+import jsonschema
+import pytest
+
+from support.openapi import Json, operations, read_document, resolved
+from support.parties import Tokens
+from support.worlds import World
+
+API = "/api/v1"
+
+
+def schema_of(document: Json, part: Json) -> Json:
+    """Return a schema of the document that a validator can use by itself."""
+    return {**part, "components": document["components"]}
+
+
+def check(document: Json, operation_id: str, answer: httpx.Response) -> None:
+    """Check an answer against what the document says of its operation and status."""
+    (operation,) = [each for each in operations(document) if each.document["operationId"] == operation_id]
+    responses = operation.document["responses"]
+    assert str(answer.status_code) in responses, f"{operation.name} does not tell of {answer.status_code}"
+    response = resolved(document, responses[str(answer.status_code)])
+    media_type = answer.headers["Content-Type"].split(";")[0]
+    assert media_type in response["content"], f"{operation.name} {answer.status_code}: {media_type}"
+    schema = schema_of(document, response["content"][media_type]["schema"])
+    jsonschema.validate(answer.json(), schema, cls=jsonschema.Draft202012Validator)
+
+
+async def test_the_document_is_openapi_3_1(client: httpx.AsyncClient) -> None:
+    document = await read_document(client)
+    assert document["openapi"].startswith("3.1.")
+    assert document["info"]["title"]
+    assert document["info"]["version"]
+    found = list(operations(document))
+    assert len(found) >= 18
+    for schema in document["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+
+
+async def test_every_reference_leads_somewhere(client: httpx.AsyncClient) -> None:
+    document = await read_document(client)
+    followed = 0
+
+    def follow(part: Any) -> None:
+        nonlocal followed
+        if isinstance(part, dict):
+            if isinstance(part.get("$ref"), str):
+                assert resolved(document, part)
+                followed += 1
+            for each in part.values():
+                follow(each)
+        elif isinstance(part, list):
+            for each in part:
+                follow(each)
+
+    follow(document)
+    assert followed > 20
+
+
+async def test_every_operation_says_what_it_is(client: httpx.AsyncClient) -> None:
+    document = await read_document(client)
+    names = [operation.document["operationId"] for operation in operations(document)]
+    assert len(set(names)) == len(names)
+    for operation in operations(document):
+        said = operation.document
+        assert re.fullmatch(r"[a-z][A-Za-z]+", said["operationId"]), operation.name
+        assert said.get("summary"), operation.name
+        assert said.get("description"), operation.name
+        assert said.get("tags"), operation.name
+        placed = {each["name"] for each in said.get("parameters", ()) if each["in"] == "path"}
+        assert placed == set(re.findall(r"{(\w+)}", operation.path)), operation.name
+
+
+async def test_every_operation_of_the_api_tells_its_problems(client: httpx.AsyncClient) -> None:
+    document = await read_document(client)
+    problem = {"$ref": "#/components/schemas/ProblemDocument"}
+    for operation in operations(document):
+        if not operation.path.startswith(API):
+            continue
+        responses = operation.document["responses"]
+        expected = {"401", "403", "404", "422", "503"}
+        if operation.method != "get":
+            expected |= {"400", "409", "413"}
+        assert expected <= set(responses), operation.name
+        for status in expected:
+            content = responses[status]["content"]
+            assert {kind: each["schema"] for kind, each in content.items()} == {"application/problem+json": problem}
+            assert responses[status]["description"], operation.name
+
+
+async def test_every_operation_of_the_api_asks_for_a_token(client: httpx.AsyncClient) -> None:
+    document = await read_document(client)
+    assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    for operation in operations(document):
+        asks = operation.document.get("security", []) == [{"token": []}]
+        assert asks is operation.path.startswith(API), operation.name
+
+
+async def test_posts_take_an_idempotency_key_and_changes_take_a_version(client: httpx.AsyncClient) -> None:
+    document = await read_document(client)
+    for operation in operations(document):
+        headers = {each["name"] for each in operation.document.get("parameters", ()) if each["in"] == "header"}
+        if operation.method in ("post", "patch"):
+            assert "Idempotency-Key" in headers, operation.name
+        if operation.path.startswith(f"{API}/reservations/") and operation.method != "get":
+            assert "If-Match" in headers, operation.name
+
+
+@pytest.mark.parametrize("party", ["grand", "alpha"])
+async def test_what_is_read_is_what_the_document_says(
+    client: httpx.AsyncClient, tokens: Tokens, world: World, party: str
+) -> None:
+    document = await read_document(client)
+    headers = tokens.of(party)
+    hotel, omd = world.grand.id, world.alpha.id
+    dates = "arrival=2027-03-10&departure=2027-03-12"
+    for operation_id, path in (
+        ("getOmd", f"/omds/{omd}"),
+        ("listBusinesses", f"/omds/{omd}/businesses"),
+        ("getBusiness", f"/businesses/{hotel}"),
+        ("listRoomTypes", f"/businesses/{hotel}/room-types"),
+        ("listRooms", f"/businesses/{hotel}/rooms"),
+        ("getBusinessAvailability", f"/businesses/{hotel}/availability?{dates}&nights=true"),
+        ("getDestinationAvailability", f"/omds/{omd}/availability?{dates}"),
+        ("listReservations", f"/businesses/{hotel}/reservations"),
+        ("listMaintenance", f"/businesses/{hotel}/maintenance"),
+        ("getBusiness", "/businesses/2147483647"),
+        ("getBusinessAvailability", f"/businesses/{hotel}/availability"),
+    ):
+        check(document, operation_id, await client.get(API + path, headers=headers))
+    check(document, "getBusiness", await client.get(f"{API}/businesses/{hotel}"))
+    for operation_id, path in (("health", "/health"), ("ready", "/ready")):
+        check(document, operation_id, await client.get(path))
+
+
+async def test_what_is_written_is_what_the_document_says(
+    client: httpx.AsyncClient, tokens: Tokens, world: World
+) -> None:
+    document = await read_document(client)
+    headers = tokens.of("grand")
+    hotel, twin = world.grand.id, world.grand.types["twin"]
+    body = {
+        "room_type_id": twin.id,
+        "arrival": "2027-03-01",
+        "departure": "2027-03-03",
+        "guests": [{"last_name": "Popescu"}],
+        "price": {"amount": "10"},
+    }
+    booked = await client.post(f"{API}/businesses/{hotel}/reservations", json=body, headers=headers)
+    check(document, "createReservation", booked)
+    wrong = await client.post(f"{API}/businesses/{hotel}/reservations", json={}, headers=headers)
+    check(document, "createReservation", wrong)
+    broken = await client.post(f"{API}/businesses/{hotel}/reservations", content=b"{", headers=headers)
+    check(document, "createReservation", broken)
+    stay = f"{API}/reservations/{booked.json()['id']}"
+    check(document, "getReservation", await client.get(stay, headers=headers))
+    check(document, "amendReservation", await client.patch(stay, json={"note": "x"}, headers=headers))
+    stale = await client.patch(stay, json={"note": "x"}, headers={**headers, "If-Match": '"1"'})
+    check(document, "amendReservation", stale)
+    for operation_id, step in (
+        ("checkIn", "check-in"),
+        ("undoCheckIn", "undo-check-in"),
+        ("checkOut", "check-out"),
+        ("cancelReservation", "cancel"),
+        ("markNoShow", "no-show"),
+    ):
+        check(document, operation_id, await client.post(f"{stay}/{step}", headers=headers))
+    check(document, "listReservations", await client.get(f"{API}/businesses/{hotel}/reservations", headers=headers))
+    interval = {
+        "room_id": twin.rooms["302"],
+        "kind": "out_of_order",
+        "starts_on": "2027-03-10",
+        "ends_on": "2027-03-11",
+        "reason": "paint",
+    }
+    for _ in range(2):
+        answer = await client.post(f"{API}/businesses/{hotel}/maintenance", json=interval, headers=headers)
+        check(document, "startMaintenance", answer)
+    check(document, "listMaintenance", await client.get(f"{API}/businesses/{hotel}/maintenance", headers=headers))
+    limit = {"starts_on": "2027-03-10", "ends_on": "2027-03-12", "rooms": 1}
+    path = f"{API}/businesses/{hotel}/room-types/{twin.id}/overbooking"
+    check(document, "setOverbooking", await client.put(path, json=limit, headers=headers))
+
+
+async def test_the_page_and_its_assets_come_from_this_server_alone(client: httpx.AsyncClient) -> None:
+    page = await client.get("/docs")
+    assert page.status_code == 200
+    assert page.headers["Content-Type"].startswith("text/html")
+    assert re.findall(r"(?:https?:)?//[\w.-]+", page.text) == []
+    assets = set(re.findall(r"""(?:src|href)=["']([^"']+)["']""", page.text))
+    assert len(assets) >= 3
+    for asset in assets:
+        assert asset.startswith("/"), asset
+        answer = await client.get(asset)
+        assert answer.status_code == 200, asset
+        assert len(answer.content) > 100

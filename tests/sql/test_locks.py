@@ -1,0 +1,150 @@
+"""How many locks the two hottest transactions hold, with several destinations and many quarters in the database."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import date, timedelta
+
+import pytest
+
+from omd.db import Database, ReadTransaction, Transaction
+from omd.features.availability import find_horizon
+from omd.features.availability.queries import find_type_availability
+from omd.features.reservations import Guest, NewReservation, amend, book
+from omd.features.reservations.model import Amendment
+from omd.kernel.dates import StayDates
+from support.databases import opened
+from support.servers import Servers
+from support.worlds import HORIZON_ENDS_ON, NOW, QUARTERS, TODAY, Connection, World, hotel_actor, system_actor
+
+AT_MOST_BOOKING = 80
+AT_MOST_SEARCH = 20
+AT_MOST_CHANGE = 160
+"""A change gives nights back and holds others, across a quarter here: twice a booking."""
+
+GENERIC_PLANS_AFTER = 12
+"""A prepared statement may get a generic plan from its sixth execution on, and that one locks what it might need."""
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+async def many_partitions(owner_connection: Connection, world: World) -> None:
+    """Six destinations of six quarters each."""
+    await owner_connection.execute("set role omd_maintenance")
+    async with owner_connection.transaction():
+        for code in ("gamma", "delta", "epsilon", "zeta"):
+            omd_id = await owner_connection.fetchval("insert into omds (code, name) values ($1, $1) returning id", code)
+            await _open_quarters(owner_connection, omd_id, (), (*QUARTERS, HORIZON_ENDS_ON))
+        for omd in (world.alpha, world.beta):
+            await _open_quarters(owner_connection, omd.id, system_actor(omd).business_ids, (HORIZON_ENDS_ON,))
+    await owner_connection.execute("reset role")
+    leaves = await owner_connection.fetchval("select count(*) from pg_partition_tree('room_availability') where isleaf")
+    assert leaves == 6 * 6
+
+
+async def _open_quarters(
+    connection: Connection, omd_id: int, business_ids: tuple[int, ...], quarters: tuple[date, ...]
+) -> None:
+    ids = "{" + ",".join(map(str, business_ids)) + "}"
+    await connection.execute(
+        "select set_config('omd.omd_id', $1, true), set_config('omd.scope', 'system', true), "
+        "set_config('omd.business_ids', $2, true), set_config('omd.staff_business_ids', $2, true)",
+        *(str(omd_id), ids),
+    )
+    for quarter in quarters:
+        await connection.execute("select create_availability_quarter($1, $2, $2)", omd_id, quarter)
+
+
+@pytest.fixture
+async def one_connection(servers: Servers, database_name: str, many_partitions: None) -> AsyncIterator[Database]:
+    """A pool of one, so that every execution meets the plans of those before it."""
+    async with opened(servers, database_name, "omd_app", pool_size=1) as database:
+        yield database
+
+
+class RollBack(Exception):
+    """Ends a transaction that was only looked at, so that the next finds the hotel as empty."""
+
+
+async def held(tx: ReadTransaction) -> dict[str, int]:
+    """Return how many locks this transaction holds, by what is locked; those that the question itself takes aside."""
+    rows = await tx._connection.fetch(
+        "select coalesce(c.relname, l.locktype) as what, count(*) from pg_locks l "
+        "left join pg_class c on c.oid = l.relation "
+        "where l.pid = pg_backend_pid() and coalesce(c.relnamespace, 0) <> 'pg_catalog'::regnamespace group by 1"
+    )
+    return {row["what"]: row["count"] for row in rows}
+
+
+async def held_after(
+    database: Database, world: World, work: Callable[[Transaction], Awaitable[object]]
+) -> dict[str, int]:
+    """Return the locks that the work leaves its transaction with, and roll it back."""
+    locks: dict[str, int] = {}
+
+    async def look() -> None:
+        async with database.transaction(hotel_actor(world.grand)) as tx:
+            await work(tx)
+            locks.update(await held(tx))
+            raise RollBack
+
+    with pytest.raises(RollBack):
+        await look()
+    return locks
+
+
+async def most_held(
+    database: Database, world: World, work: Callable[[Transaction, int], Awaitable[object]]
+) -> dict[str, int]:
+    """Run the work in transactions of its own and return the locks of the one that held most."""
+    most: dict[str, int] = {}
+    for number in range(GENERIC_PLANS_AFTER):
+        locks = await held_after(database, world, lambda tx: work(tx, number))  # noqa: B023  # awaited within the turn
+        if sum(locks.values()) > sum(most.values()):
+            most = locks
+    return most
+
+
+def assert_few(locks: dict[str, int], at_most: int) -> None:
+    """Compare the number, and name every lock when there are too many."""
+    count = sum(locks.values())
+    assert 0 < count <= at_most, f"{count} locks: {sorted(locks.items())}"
+
+
+async def test_a_search_of_one_hotel_holds_few_locks(one_connection: Database, world: World) -> None:
+    grand = world.grand
+    most: dict[str, int] = {}
+    for number in range(GENERIC_PLANS_AFTER):
+        stay = StayDates(TODAY + number * DAY, TODAY + (number + 7) * DAY)
+        async with one_connection.reading(hotel_actor(grand)) as tx:
+            await find_horizon(tx, grand.omd_id)
+            found = await find_type_availability(tx, grand.omd_id, [grand.id], stay, adults=1, children=0)
+            assert len(found) == len(grand.types)
+            locks = await held(tx)
+        most = max(most, locks, key=lambda each: sum(each.values()))
+    assert_few(most, AT_MOST_SEARCH)
+
+
+@pytest.mark.parametrize("arrival", [date(2027, 5, 3), date(2027, 3, 30)], ids=["within a quarter", "across a quarter"])
+async def test_a_booking_holds_few_locks(one_connection: Database, world: World, arrival: date) -> None:
+    grand = world.grand
+
+    async def one(tx: Transaction, number: int) -> None:
+        stay = NewReservation(
+            grand.types["double"].id, arrival, arrival + (number % 4 + 2) * DAY, [Guest(last_name="Lock")]
+        )
+        await book(tx, hotel_actor(grand), grand.id, stay, now=NOW)
+
+    assert_few(await most_held(one_connection, world, one), AT_MOST_BOOKING)
+
+
+async def test_a_change_holds_few_locks(one_connection: Database, world: World) -> None:
+    grand, actor = world.grand, hotel_actor(world.grand)
+    stay = NewReservation(grand.types["double"].id, TODAY, TODAY + DAY, [Guest(last_name="Lock")])
+    async with one_connection.transaction(actor) as tx:
+        booked = await book(tx, actor, grand.id, stay, now=NOW)
+
+    async def one(tx: Transaction, number: int) -> None:
+        change = Amendment(arrival=TODAY + (25 + number) * DAY, departure=TODAY + (29 + number) * DAY)
+        await amend(tx, actor, booked.id, change, expected=lambda _: None, now=NOW)
+
+    assert_few(await most_held(one_connection, world, one), AT_MOST_CHANGE)

@@ -1,0 +1,77 @@
+"""What a hotel sells, as a model of a few lines knows it: stays by type and night, rooms, limits."""
+
+from collections import Counter
+from datetime import date
+from uuid import UUID
+
+import msgspec
+
+from support.worlds import Hotel
+
+
+class Stay(msgspec.Struct):
+    """A stay as the model knows it."""
+
+    id: UUID
+    type: str
+    arrival: date
+    departure: date
+    status: str
+    locked: bool
+
+
+class House:
+    """A hotel whose rooms of a type are all alike: counting is all there is to it."""
+
+    grand: Hotel
+    stays: list[Stay]
+    out: dict[int, tuple[str, str, date, date, str]]
+    """Maintenance by id: room number, type, first night, day after the last, kind."""
+
+    limit: Counter[tuple[str, date]]
+
+    def active(self, *statuses: str) -> list[Stay]:
+        return [stay for stay in self.stays if stay.status in statuses]
+
+    def sold(self, type_code: str, night: date, *, without: Stay | None = None) -> int:
+        return sum(
+            stay is not without and stay.type == type_code and stay.arrival <= night < stay.departure
+            for stay in self.active("confirmed", "in_house", "checked_out")
+        )
+
+    def rooms(self, type_code: str, night: date) -> int:
+        """Return the rooms of a type that are in order on a night."""
+        out = sum(
+            code == type_code and kind == "out_of_order" and start <= night < end
+            for _, code, start, end, kind in self.out.values()
+        )
+        return len(self.grand.types[type_code].rooms) - out
+
+    def short(self, type_code: str, wanted: list[date], *, without: Stay | None = None) -> list[date]:
+        """Return the nights on which one more would be one too many."""
+        return [
+            night
+            for night in wanted
+            if self.sold(type_code, night, without=without)
+            >= self.rooms(type_code, night) + self.limit[type_code, night]
+        ]
+
+    def full(self, type_code: str, wanted: list[date], *, without: Stay | None = None) -> bool:
+        """Say whether more is sold than there are rooms once one more is, as an overbooking limit allows."""
+        return any(self.sold(type_code, night, without=without) >= self.rooms(type_code, night) for night in wanted)
+
+    def fixed(self, type_code: str, *, since: date, own: Stay | None = None) -> bool:
+        """Say whether something lies ahead that may not be moved, so that free nights may not meet in one room."""
+        return any(
+            code == type_code and end > since and kind == "out_of_order" for _, code, _, end, kind in self.out.values()
+        ) or any(
+            stay is not own
+            and stay.type == type_code
+            and stay.departure > since
+            and (stay.locked or (stay.status == "in_house" and stay.arrival >= since))
+            for stay in self.active("confirmed", "in_house", "checked_out")
+        )
+
+    def running(self) -> list[int]:
+        """Return the intervals that can be ended; what is left of an ended one is kept under its negative."""
+        return sorted(interval_id for interval_id in self.out if interval_id > 0)
