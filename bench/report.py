@@ -20,7 +20,7 @@ _END = "<!-- end of figures -->"
 
 def commit_name() -> str:
     """Return the commit that is measured, or `worktree` when the checkout holds anything that is not committed."""
-    changed = _git("status", "--porcelain", "--", "src", "bench", "requirements.lock")
+    changed = _git("status", "--porcelain", "--", "src", "bench", ":(exclude)bench/results", "requirements.lock")
     head = _git("rev-parse", "--short", "HEAD")
     return head if head and changed == "" else "worktree"
 

@@ -15,7 +15,17 @@ _SQL = load_statements("omd.features.availability")
 BY_COUNTER = Script(
     "availability.sql",
     (_SQL["find_type_availability"],),
-    {"omd_id": ":omd", "business_ids": "array[:business::int]", "adults": "2", "children": "0", **STAY},
+    {
+        "actor_role": "'omd_app'",
+        "actor_omd_id": ":omd",
+        "actor_scope": "'hotel'",
+        "actor_business_ids": "array[:business::int]",
+        "actor_staff_business_ids": "array[:business::int]",
+        "hotel_ids": "array[:business::int]",
+        "adults": "2",
+        "children": "0",
+        **STAY,
+    },
 )
 BY_ROW = Script(
     "availability_by_row.sql",

@@ -14,7 +14,7 @@ from bench.session import Bench
 from bench.traffic import DAYS_AHEAD, LONGEST_BOOKING
 
 CLIENTS = 64
-ROUNDS = 60
+ROUNDS = 1000
 FIRST_DAY = DAYS_AHEAD + LONGEST_BOOKING + 1
 SCARCE = len(KINDS) - 1
 

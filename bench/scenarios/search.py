@@ -9,16 +9,17 @@ from omd.db import load_statements
 CONNECTIONS = 16
 TARGET_P99_MS = 20.0
 
-_AVAILABILITY = load_statements("omd.features.availability")
-_INVENTORY = load_statements("omd.features.inventory")
+_MEMBERS = "array(select generate_series(:first::int, :last::int))"
 BARE = Script(
     "search.sql",
-    (_INVENTORY["list_businesses"], _AVAILABILITY["find_type_availability"]),
+    (load_statements("omd.features.availability")["find_type_availability"],),
     {
-        "omd_id": ":omd",
-        "after_id": "0",
-        "limit": "201",
-        "business_ids": "array(select generate_series(:first::int, :last::int))",
+        "actor_role": "'omd_app'",
+        "actor_omd_id": ":omd",
+        "actor_scope": "'omd'",
+        "actor_business_ids": _MEMBERS,
+        "actor_staff_business_ids": "'{}'::int[]",
+        "hotel_ids": _MEMBERS,
         "arrival": "(:start::date + :ahead::int)",
         "departure": "(:start::date + :ahead::int + 7)",
         "adults": "2",

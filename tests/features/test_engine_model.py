@@ -164,11 +164,12 @@ class Engine(House, RuleBasedStateMachine):
         departure = arrival + timedelta(days=length)
         change = Amendment(arrival=arrival, departure=departure, room_locked=locked)
         answer = self.command(lambda tx: amend(tx, self.actor, stay.id, change, expected=lambda _: None, now=self.now))
-        if in_house and departure < max(self.day, arrival + timedelta(days=1)):
+        if in_house and departure != stay.departure and departure < max(self.day, arrival + timedelta(days=1)):
             assert isinstance(answer, InHouseStayFixed), answer
             return
-        start = min(max(self.day, arrival), departure) if in_house else arrival
+        start = min(max(self.day, arrival), stay.departure, departure) if in_house else arrival
         wanted = list(nights(start, departure))
+        stays_put = stay.locked if locked is msgspec.UNSET else locked
         unchanged = (arrival, departure) == (stay.arrival, stay.departure)
         if not unchanged and (short := self.short(stay.type, wanted, without=stay)):
             assert isinstance(answer, SoldOut), answer
@@ -177,14 +178,14 @@ class Engine(House, RuleBasedStateMachine):
         if isinstance(answer, NoRoomThroughout):
             assert (
                 self.fixed(stay.type, since=min(start, self.day), own=stay)
-                or arrival < self.day
-                or ((in_house or stay.locked) and self.full(stay.type, wanted, without=stay))
-                or stay.locked
+                or start < self.day
+                or (in_house and self.full(stay.type, wanted, without=stay))
+                or stays_put
             ), answer.detail
             return
         assert isinstance(answer, Reservation), answer
         stay.arrival, stay.departure = arrival, departure
-        stay.locked = stay.locked if locked is msgspec.UNSET else locked
+        stay.locked = stays_put
 
     @precondition(lambda self: self.stays)
     @rule(pick=st.integers(0, 99), action=st.sampled_from(ACTIONS))
@@ -214,7 +215,7 @@ class Engine(House, RuleBasedStateMachine):
             "check_in": stay.status == "confirmed" and came and self.day < stay.departure,
             "check_out": stay.status == "in_house",
             "no_show": stay.status == "confirmed" and came,
-            "undo_check_in": stay.status == "in_house",
+            "undo_check_in": stay.status == "in_house" and self.day <= max(stay.arrival, stay.entered_on),
         }[action]
         if isinstance(answer, ActionRefused) and answer.data["reason_code"] == "room_not_assigned":
             # That it had a reason is proved by the invariant `stays_have_their_rooms`.
@@ -226,6 +227,8 @@ class Engine(House, RuleBasedStateMachine):
             return
         if action == "check_out" and self.day < stay.departure:
             stay.departure = max(self.day, stay.arrival + timedelta(days=1))
+        if action == "check_in":
+            stay.entered_on = self.day
         stay.status = {
             "cancel": "cancelled",
             "check_in": "in_house",

@@ -49,7 +49,8 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             *(hotel.omd_id, hotel.id, hotel.code),
         )
         await owner_connection.execute(
-            "insert into idempotency_keys (omd_id, actor, key, request_hash) values ($1, $2, 'key', '')",
+            "insert into idempotency_keys (omd_id, actor, key, request_hash, status, headers, body) "
+            "values ($1, $2, 'key', '', 200, '{}', '')",
             *(hotel.omd_id, hotel.code),
         )
     return owner_connection
@@ -176,7 +177,7 @@ async def test_a_row_is_not_handed_to_another_hotel(filled: Connection, world: W
 CONTEXT = Statement(
     name="context",
     text="select concat(current_omd_id(), current_omd_scope(), current_business_ids(), current_staff_business_ids(), "
-    "encode(current_token_hash(), 'hex'), (select count(*) from businesses), pg_backend_pid())",
+    "current_token_hashes()::text, (select count(*) from businesses), pg_backend_pid())",
     parameters=(),
     cardinality="value",
     row=None,
@@ -204,7 +205,7 @@ async def test_a_pooled_connection_forgets_who_used_it(servers: Servers, databas
         with pytest.raises(RuntimeError, match="on the way"):
             async with database.transaction(system_actor(world.alpha)) as tx:
                 raise RuntimeError("on the way")
-        async with database.authenticating(b"\0" * 32) as tx:
+        async with database.authenticating([b"\0" * 32]) as tx:
             assert await tx.value(BACKEND) == backend
         async with database.transaction(None) as tx:
             assert await tx.value(CONTEXT) == f"0{backend}"
@@ -212,7 +213,6 @@ async def test_a_pooled_connection_forgets_who_used_it(servers: Servers, databas
 
 async def test_a_token_is_seen_by_its_hash_alone(filled: Connection, world: World) -> None:
     async with acting_as(filled, "omd_app", None):
-        digest = await filled.fetchval("select encode(sha256('lodge'), 'hex')")
-        await filled.execute("select set_config('omd.token_hash', $1, true)", digest)
+        await filled.execute("select set_config('omd.token_hashes', array[sha256('lodge')]::text, true)")
         assert await owners(filled, "access_tokens") == {(world.lodge.omd_id, world.lodge.id)}
         assert await owners(filled, "businesses") == set()

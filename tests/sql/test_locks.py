@@ -5,9 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from omd.db import Database, ReadTransaction, Transaction
-from omd.features.availability import find_horizon
-from omd.features.availability.queries import find_type_availability
+from omd.db import Database, ReadTransaction, Transaction, load_statements
+from omd.features.availability import TypeAvailability
 from omd.features.reservations import Guest, NewReservation, amend, book
 from omd.features.reservations.model import Amendment
 from omd.kernel.dates import StayDates
@@ -24,6 +23,7 @@ GENERIC_PLANS_AFTER = 12
 """A prepared statement may get a generic plan from its sixth execution on, and that one locks what it might need."""
 
 DAY = timedelta(days=1)
+SEARCH = load_statements("omd.features.availability")["find_type_availability"]
 
 
 @pytest.fixture
@@ -111,13 +111,26 @@ def assert_few(locks: dict[str, int], at_most: int) -> None:
 
 
 async def test_a_search_of_one_hotel_holds_few_locks(one_connection: Database, world: World) -> None:
-    grand = world.grand
+    grand, actor = world.grand, hotel_actor(world.grand)
     most: dict[str, int] = {}
     for number in range(GENERIC_PLANS_AFTER):
         stay = StayDates(TODAY + number * DAY, TODAY + (number + 7) * DAY)
-        async with one_connection.reading(hotel_actor(grand)) as tx:
-            await find_horizon(tx, grand.omd_id)
-            found = await find_type_availability(tx, grand.omd_id, [grand.id], stay, adults=1, children=0)
+        async with one_connection.reading(actor) as tx:
+            # The statement of `Database.ask`, in a transaction that stays open to be looked at.
+            found = await tx.many(
+                SEARCH,
+                TypeAvailability,
+                actor_role="omd_app",
+                actor_omd_id=actor.omd_id,
+                actor_scope=actor.scope,
+                actor_business_ids=actor.business_ids,
+                actor_staff_business_ids=actor.staff_business_ids,
+                hotel_ids=[grand.id],
+                arrival=stay.arrival,
+                departure=stay.departure,
+                adults=1,
+                children=0,
+            )
             assert len(found) == len(grand.types)
             locks = await held(tx)
         most = max(most, locks, key=lambda each: sum(each.values()))

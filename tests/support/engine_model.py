@@ -18,6 +18,7 @@ class Stay(msgspec.Struct):
     departure: date
     status: str
     locked: bool
+    entered_on: date = date.min
 
 
 class House:

@@ -1,6 +1,6 @@
 """The one door to PostgreSQL: a pool, and transactions that carry their actor."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any, Literal, TypeVar
 
@@ -8,10 +8,12 @@ import asyncpg
 
 from omd.db.errors import UNAVAILABLE, ConstraintErrors, TransactionBroken, translate
 from omd.db.migrator import is_current
+from omd.db.statements import Statement
 from omd.db.transaction import ReadTransaction, Transaction, tenant_context
 from omd.kernel.actor import Actor
 
 Result = TypeVar("Result")
+Row = TypeVar("Row")
 Role = Literal["omd_app", "omd_relay", "omd_maintenance", "omd_owner"]
 
 _COMMAND_TIMEOUTS: dict[Role, float | None] = {
@@ -40,7 +42,7 @@ class Database:
         self._pool: asyncpg.Pool[Any] | None = None
 
     async def open(self) -> None:
-        """Prepare the pool; connections are made when first needed, so a database that is away does not stop a start."""
+        """Prepare the pool; connections are made when first needed: a database that is away does not stop a start."""
         self._pool = asyncpg.create_pool(
             self._dsn,
             min_size=0,
@@ -89,11 +91,30 @@ class Database:
             yield ReadTransaction(connection)
 
     @asynccontextmanager
-    async def authenticating(self, token_hash: bytes) -> AsyncIterator[ReadTransaction]:
-        """Open a transaction without a tenant, which sees just the access token that has this hash."""
-        text = f"begin read only; set local role {self._role}; select set_config('omd.token_hash', '{token_hash.hex()}', true)"
+    async def authenticating(self, token_hashes: Iterable[bytes]) -> AsyncIterator[ReadTransaction]:
+        """Open a transaction without a tenant, which sees just the access tokens that have these hashes."""
+        known = ",".join(f'"\\\\x{each.hex()}"' for each in token_hashes)
+        text = (
+            f"begin read only; set local role {self._role}; select set_config('omd.token_hashes', '{{{known}}}', true)"
+        )
         async with self._begin(text) as connection:
             yield ReadTransaction(connection)
+
+    async def ask(self, actor: Actor, statement: Statement, row: Callable[..., Row], **values: object) -> list[Row]:
+        """Answer one read in one round trip: the function the statement calls enters the actor's context itself.
+
+        The statement's `actor_*` parameters are filled in here; one that lacks them is no statement for this door,
+        and a `TypeError`.
+        """
+        context: dict[str, object] = {
+            "actor_role": self._role,
+            "actor_omd_id": actor.omd_id,
+            "actor_scope": actor.scope,
+            "actor_business_ids": actor.business_ids,
+            "actor_staff_business_ids": actor.staff_business_ids,
+        }
+        async with self._acquired() as connection:
+            return await ReadTransaction(connection).many(statement, row, **context, **values)
 
     async def write(self, actor: Actor | None, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
         """Run the work in a transaction of its own, again if PostgreSQL broke a deadlock at its expense."""
@@ -108,17 +129,23 @@ class Database:
 
     @asynccontextmanager
     async def _begin(self, text: str) -> "AsyncIterator[asyncpg.pool.PoolConnectionProxy[Any]]":
+        async with self._acquired() as connection:
+            try:
+                await connection.execute(text)
+                yield connection
+                await connection.execute("commit")
+            except BaseException:
+                if not connection.is_closed():
+                    await connection.execute("rollback")
+                raise
+
+    @asynccontextmanager
+    async def _acquired(self) -> "AsyncIterator[asyncpg.pool.PoolConnectionProxy[Any]]":
+        """Lend a connection; what the database refuses inside the block leaves it as the product's error."""
         assert self._pool is not None, "open() comes first"
         try:
             async with self._pool.acquire() as connection:
-                try:
-                    await connection.execute(text)
-                    yield connection
-                    await connection.execute("commit")
-                except BaseException:
-                    if not connection.is_closed():
-                        await connection.execute("rollback")
-                    raise
+                yield connection
         except (asyncpg.PostgresError, *UNAVAILABLE) as error:
             ours = translate(error, self._constraint_errors)
             if ours is None:

@@ -82,8 +82,9 @@ async def open_horizon(
 ) -> HorizonOpened:
     """Make the missing quarters of an OMD through the one that holds `today` + `days`.
 
-    The very first one is filled from `today` on. Safe to run twice and at once with another: whoever comes second finds the quarter made. Raises
-    `DatabaseUnavailable` when long transactions kept it from the locks it needs; quarters made until then stay.
+    The very first one is filled from `today` on. Safe to run twice and at once with another: whoever comes second
+    finds the quarter made. Raises `DatabaseUnavailable` when long transactions kept it from the locks it needs;
+    quarters made until then stay.
     """
 
     async def make_next(tx: Transaction) -> tuple[date, int, int] | None:

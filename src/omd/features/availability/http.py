@@ -1,6 +1,8 @@
 """Availability over HTTP: of one hotel, and of a whole destination."""
 
 from datetime import date
+from itertools import groupby
+from operator import attrgetter
 from typing import Annotated, Any
 
 import msgspec
@@ -8,11 +10,10 @@ from litestar import Controller, Request, Response, Router, get, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
 
-from omd.db import ReadTransaction, Transaction
+from omd.db import Database, Transaction
 from omd.features.availability import commands, queries
 from omd.features.availability.errors import beyond_horizon
 from omd.features.availability.model import NightAvailability, TypeAvailability
-from omd.features.inventory import list_businesses
 from omd.infra.http import (
     COMMON_PROBLEMS,
     ActorDep,
@@ -72,7 +73,7 @@ class MemberAnswer(msgspec.Struct, frozen=True):
 
 
 class DestinationAnswer(msgspec.Struct, frozen=True):
-    """What the hotels of a destination have for the stay."""
+    """What the hotels of a destination that take the party have for the stay."""
 
     omd_id: int
     arrival: date
@@ -111,11 +112,24 @@ def _room_type(found: TypeAvailability, nights: tuple[NightAvailability, ...] = 
     )
 
 
-async def _require_open(tx: ReadTransaction, actor: Actor, stay: StayDates, found: list[TypeAvailability]) -> None:
+def _member(found: list[TypeAvailability]) -> MemberAnswer:
+    """Return one hotel's part of the answer from its room types, at least one."""
+    return MemberAnswer(
+        found[0].business_id,
+        found[0].business_code,
+        found[0].business_name,
+        sum(each.available for each in found),
+        sum(each.sellable for each in found),
+        tuple(_room_type(each) for each in found),
+    )
+
+
+async def _require_open(database: Database, actor: Actor, stay: StayDates, found: list[TypeAvailability]) -> None:
     """Raise `BeyondHorizon` when a night has no counters: nothing there is not the same as nothing free."""
     if found and all(each.nights_counted == stay.nights for each in found):
         return
-    horizon = await queries.find_horizon(tx, actor.omd_id)
+    async with database.reading(actor) as tx:
+        horizon = await queries.find_horizon(tx, actor.omd_id)
     if horizon is None or stay.arrival < horizon.starts_on or stay.departure > horizon.ends_on:
         raise beyond_horizon(stay, horizon, prefix="?")
 
@@ -146,13 +160,11 @@ class BusinessAvailability(Controller):
         """Answer from the counters: every room type that takes the party, with what is free on all its nights."""
         stay = parse_stay(arrival, departure, prefix="?")
         hotel = actor.sees(business_id)
-        async with database.reading(actor) as tx:
-            found = await queries.find_type_availability(
-                tx, actor.omd_id, [hotel], stay, adults=adults, children=children
-            )
-            await _require_open(tx, actor, stay, found)
-            by_night: dict[int, list[NightAvailability]] = {}
-            if nights:
+        found = await queries.find_type_availability(database, actor, [hotel], stay, adults=adults, children=children)
+        await _require_open(database, actor, stay, found)
+        by_night: dict[int, list[NightAvailability]] = {}
+        if nights:
+            async with database.reading(actor) as tx:
                 for night in await queries.find_night_availability(tx, actor.omd_id, hotel, stay):
                     by_night.setdefault(night.room_type_id, []).append(night)
         types = tuple(_room_type(each, tuple(by_night.get(each.room_type_id, ()))) for each in found)
@@ -231,27 +243,11 @@ class DestinationAvailability(Controller):
             raise NotFound(f"There is no destination {omd_id}.")
         if actor.scope == "hotel":
             raise NotAllowed("A hotel's token sees its own hotel; the destination's token sees all of it.")
-        async with database.reading(actor) as tx:
-            members = await list_businesses(tx, actor.omd_id, after, limit + 1)
-            page, more = members[:limit], len(members) > limit
-            found = await queries.find_type_availability(
-                tx, actor.omd_id, [member.id for member in page], stay, adults=adults, children=children
-            )
-            await _require_open(tx, actor, stay, found)
-        by_member: dict[int, list[RoomTypeAnswer]] = {member.id: [] for member in page}
-        for each in found:
-            by_member[each.business_id].append(_room_type(each))
-        answers = tuple(
-            MemberAnswer(
-                member.id,
-                member.code,
-                member.name,
-                sum(each.available for each in by_member[member.id]),
-                sum(each.sellable for each in by_member[member.id]),
-                tuple(by_member[member.id]),
-            )
-            for member in page
-        )
+        seen = sorted(each for each in actor.business_ids if each > after)
+        page, more = seen[:limit], len(seen) > limit
+        found = await queries.find_type_availability(database, actor, page, stay, adults=adults, children=children)
+        await _require_open(database, actor, stay, found)
+        answers = tuple(_member(list(types)) for _, types in groupby(found, key=attrgetter("business_id")))
         answer = DestinationAnswer(
             omd_id,
             arrival,
@@ -260,7 +256,7 @@ class DestinationAvailability(Controller):
             sum(each.sellable for each in answers),
             answers,
         )
-        return Response(answer, headers=next_link(request, str(page[-1].id) if more else None))
+        return Response(answer, headers=next_link(request, str(page[-1]) if more else None))
 
 
 router = Router(path="", route_handlers=[BusinessAvailability, DestinationAvailability])

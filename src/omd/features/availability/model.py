@@ -23,6 +23,8 @@ class TypeAvailability(msgspec.Struct, frozen=True):
     """
 
     business_id: BusinessId
+    business_code: str
+    business_name: str
     room_type_id: RoomTypeId
     code: str
     name: str

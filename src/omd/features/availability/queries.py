@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 import msgspec
 
-from omd.db import ReadTransaction, Transaction, load_statements
+from omd.db import Database, ReadTransaction, Transaction, load_statements
 from omd.features.availability.model import (
     Horizon,
     MaintenanceInterval,
@@ -13,6 +13,7 @@ from omd.features.availability.model import (
     RoomCount,
     TypeAvailability,
 )
+from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId, RoomId, RoomTypeId
 
@@ -20,20 +21,20 @@ _SQL = load_statements("omd.features.availability")
 
 
 async def find_type_availability(
-    tx: ReadTransaction,
-    omd_id: OmdId,
-    business_ids: Sequence[BusinessId],
+    database: Database,
+    actor: Actor,
+    hotel_ids: Sequence[BusinessId],
     stay: StayDates,
     *,
     adults: int,
     children: int,
 ) -> list[TypeAvailability]:
-    """Return every room type of the hotels that takes the party, ordered by hotel and type."""
-    return await tx.many(
+    """Return every room type of the hotels that takes the party, by hotel and type, in one round trip."""
+    return await database.ask(
+        actor,
         _SQL["find_type_availability"],
         TypeAvailability,
-        omd_id=omd_id,
-        business_ids=business_ids,
+        hotel_ids=hotel_ids,
         arrival=stay.arrival,
         departure=stay.departure,
         adults=adults,

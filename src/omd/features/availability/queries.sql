@@ -1,22 +1,10 @@
 -- name: find_type_availability
 -- rows: many TypeAvailability
 -- Every room type of some hotels that takes the party, with the least free and sellable rooms of its nights.
-with counted as (
-    select c.business_id, c.room_type_id, count(*)::int as nights_counted,
-           greatest(0, min(c.physical - c.out_of_order - c.held - c.sold)) as available,
-           greatest(0, min(c.physical - c.out_of_order - c.held + c.overbooking - c.sold)) as sellable
-    from room_type_availability c
-    where c.omd_id = :omd_id and c.business_id = any (:business_ids::int[])
-      and c.date >= :arrival and c.date < :departure
-    group by c.business_id, c.room_type_id)
-select t.business_id, t.id as room_type_id, t.code, t.name, t.quantity, t.max_adults, t.max_children, t.max_occupancy,
-       coalesce(c.nights_counted, 0) as nights_counted, coalesce(c.available, 0) as available,
-       coalesce(c.sellable, 0) as sellable
-from room_types t
-left join counted c on c.business_id = t.business_id and c.room_type_id = t.id
-where t.omd_id = :omd_id and t.business_id = any (:business_ids::int[])
-  and t.max_adults >= :adults and t.max_occupancy >= :adults::int + :children::int
-order by t.business_id, t.id;
+select business_id, business_code, business_name, room_type_id, code, name, quantity, max_adults, max_children,
+       max_occupancy, nights_counted, available, sellable
+from search_type_availability(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
+                              :hotel_ids, :arrival, :departure, :adults, :children);
 
 -- name: find_night_availability
 -- rows: many NightAvailability

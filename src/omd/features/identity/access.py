@@ -1,6 +1,9 @@
 """From a token to the actor it stands for: the one door by which a request comes in."""
 
+import asyncio
 from datetime import datetime, timedelta
+
+import msgspec
 
 from omd.db import Database, ReadTransaction
 from omd.features.identity import queries
@@ -19,7 +22,7 @@ async def resolve_actor(db: Database, token: str) -> Actor | None:
     """
     if not is_token(token):
         return None
-    async with db.authenticating(token_hash(token)) as tx:
+    async with db.authenticating([token_hash(token)]) as tx:
         grant = await queries.find_token_grant(tx, token_hash(token))
     if grant is None:
         return None
@@ -48,32 +51,61 @@ async def system_actor(db: Database, omd_id: OmdId, *, label: str = "system") ->
         return await system_actor_within(tx, omd_id, label=label)
 
 
+class _Remembered(msgspec.Struct):
+    """An actor, when its token was last known to be in force, and whether it came in since."""
+
+    actor: Actor
+    known_at: datetime
+    used: bool
+
+
 class ActorResolver:
     """Resolves tokens, remembering each for at most `ttl_seconds`, so that a revoked token is out within that time.
 
-    Only actors are remembered, never refusals: a stream of invented tokens cannot push the real ones out.
+    When that time is over, one question to the database renews every hotel's token in use at once; a destination's
+    is resolved anew, because a hotel may have joined. Only actors are remembered, never refusals: a stream of
+    invented tokens cannot push the real ones out.
     """
 
     def __init__(self, db: Database, *, clock: Clock, ttl_seconds: float = 1.0) -> None:
         self._db = db
         self._clock = clock
         self._ttl = timedelta(seconds=ttl_seconds)
-        self._remembered: dict[bytes, tuple[datetime, Actor]] = {}
+        self._remembered: dict[bytes, _Remembered] = {}
+        self._renewing = asyncio.Lock()
 
     async def resolve(self, token: str) -> Actor | None:
         """Return whom the token stands for, None when it is unknown, malformed or revoked."""
         if not is_token(token):
             return None
         key = token_hash(token)
-        asked_at = self._clock.now()
         known = self._remembered.get(key)
-        # A clock that was set back must not keep an actor alive: its age is then negative.
-        if known is not None and timedelta(0) <= asked_at - known[0] < self._ttl:
-            return known[1]
+        if known is not None and not self._is_fresh(known):
+            async with self._renewing:
+                if not self._is_fresh(known):
+                    await self._renew()
+            known = self._remembered.get(key)
+        if known is not None:
+            known.used = True
+            return known.actor
+        asked_at = self._clock.now()
         actor = await resolve_actor(self._db, token)
-        self._remembered.pop(key, None)
         if actor is not None:
             while len(self._remembered) >= MAX_REMEMBERED:
                 del self._remembered[next(iter(self._remembered))]
-            self._remembered[key] = (asked_at, actor)
+            self._remembered[key] = _Remembered(actor, asked_at, used=True)
         return actor
+
+    def _is_fresh(self, known: _Remembered) -> bool:
+        # A clock that was set back must not keep an actor alive: its age is then negative.
+        return timedelta(0) <= self._clock.now() - known.known_at < self._ttl
+
+    async def _renew(self) -> None:
+        """Ask once for every hotel's token that came in since the last time; forget the others."""
+        asked_at = self._clock.now()
+        used = {key: known for key, known in self._remembered.items() if known.used and known.actor.scope == "hotel"}
+        async with self._db.authenticating(used) as tx:
+            in_force = await queries.list_in_force(tx, list(used))
+        self._remembered = {
+            key: _Remembered(known.actor, asked_at, used=False) for key, known in used.items() if key in in_force
+        }

@@ -1,5 +1,6 @@
 """One typed function a statement of `queries.sql`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from omd.db import ReadTransaction, Transaction, load_statements
@@ -12,6 +13,11 @@ _SQL = load_statements("omd.features.identity")
 async def find_token_grant(tx: ReadTransaction, token_hash: bytes) -> TokenGrant | None:
     """Return what the token with this hash opens, None for an unknown or revoked one."""
     return await tx.maybe(_SQL["find_token_grant"], TokenGrant, token_hash=token_hash)
+
+
+async def list_in_force(tx: ReadTransaction, token_hashes: Sequence[bytes]) -> frozenset[bytes]:
+    """Return those of the hashes whose tokens are in force."""
+    return frozenset(await tx.value(_SQL["list_in_force"], token_hashes=token_hashes))
 
 
 async def list_member_ids(tx: ReadTransaction, omd_id: OmdId) -> tuple[BusinessId, ...]:

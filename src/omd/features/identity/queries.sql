@@ -5,6 +5,12 @@ select omd_id, business_id, prefix
 from access_tokens
 where token_hash = :token_hash and revoked_at is null;
 
+-- name: list_in_force
+-- rows: value
+-- Which of these hashes are those of tokens in force, as an array.
+select coalesce(array_agg(token_hash), '{}') from access_tokens
+where token_hash = any (:token_hashes::bytea[]) and revoked_at is null;
+
 -- name: list_member_ids
 -- rows: value
 -- The hotels of an OMD, as an array: whom its staff sees.

@@ -73,46 +73,67 @@ class Writer:
     async def run(self, work: Callable[[Transaction], Awaitable[Answer]]) -> Response[bytes]:
         """Do the work in one transaction and answer; with an Idempotency-Key, at most once for that key.
 
-        Raises `IdempotencyKeyReused` when the key came with another method, path or body.
+        The key is taken together with the answer, as the transaction's last statement: who comes second waits there
+        for the first, undoes its own work, and gives the first one's answer. Raises `IdempotencyKeyReused` when the
+        key came with another method, path or body.
         """
         key = self._request.headers.get("idempotency-key")
         if key is None:
             return _response(await self._database.write(self._actor, work))
         digest = hashlib.sha256(f"{self._request.method} {self._request.url.path}\n".encode())
         digest.update(await self._request.body())
-
-        async def once(tx: Transaction) -> Answer:
-            return await self._once(tx, key, digest.digest(), work)
-
-        return _response(await self._database.write(self._actor, once))
-
-    async def _once(
-        self, tx: Transaction, key: str, request_hash: bytes, work: Callable[[Transaction], Awaitable[Answer]]
-    ) -> Answer:
-        where: dict[str, object] = {"omd_id": self._actor.omd_id, "actor": self._actor.label, "key": key}
-        if not await tx.value(_SQL["claim_key"], request_hash=request_hash, **where):
-            stored = await tx.one(_SQL["find_answer"], StoredAnswer, **where)
-            if stored.request_hash != request_hash:
-                raise IdempotencyKeyReused(
-                    f"The Idempotency-Key {key!r} was used for another request. Use a new key for a new request."
-                )
-            return Answer(stored.status, stored.body, msgspec.json.decode(stored.headers, type=dict[str, str]))
         try:
-            async with tx.savepoint():
-                answer = await work(tx)
+            return _response(await self._first(key, digest.digest(), work))
+        except _KeyTaken:
+            return _response(await self._stored(key, digest.digest()))
+
+    async def _first(self, key: str, request_hash: bytes, work: Callable[[Transaction], Awaitable[Answer]]) -> Answer:
+        """Do the work and keep its answer under the key; raise `_KeyTaken`, with nothing done, when it has one."""
+
+        async def work_and_keep(tx: Transaction) -> Answer:
+            answer = await work(tx)
+            await self._keep(tx, key, request_hash, answer)
+            return answer
+
+        try:
+            return await self._database.write(self._actor, work_and_keep)
         except OmdError as refusal:
             if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
+            # The work is undone; what is left to commit is the refusal itself.
             headers = {**problem_headers(refusal), "Content-Type": PROBLEM_JSON}
-            answer = Answer(refusal.status, msgspec.json.encode(document_of(refusal)), headers)
-        await tx.run(
-            _SQL["store_answer"],
+            refused = Answer(refusal.status, msgspec.json.encode(document_of(refusal)), headers)
+        await self._database.write(self._actor, lambda tx: self._keep(tx, key, request_hash, refused))
+        return refused
+
+    async def _keep(self, tx: Transaction, key: str, request_hash: bytes, answer: Answer) -> None:
+        kept = await tx.value(
+            _SQL["keep_answer"],
+            omd_id=self._actor.omd_id,
+            actor=self._actor.label,
+            key=key,
+            request_hash=request_hash,
             status=answer.status,
             headers=msgspec.json.encode(answer.headers).decode(),
             body=answer.body,
-            **where,
         )
-        return answer
+        if not kept:
+            raise _KeyTaken
+
+    async def _stored(self, key: str, request_hash: bytes) -> Answer:
+        async with self._database.reading(self._actor) as tx:
+            stored = await tx.one(
+                _SQL["find_answer"], StoredAnswer, omd_id=self._actor.omd_id, actor=self._actor.label, key=key
+            )
+        if stored.request_hash != request_hash:
+            raise IdempotencyKeyReused(
+                f"The Idempotency-Key {key!r} was used for another request. Use a new key for a new request."
+            )
+        return Answer(stored.status, stored.body, msgspec.json.decode(stored.headers, type=dict[str, str]))
+
+
+class _KeyTaken(Exception):
+    """The key has an answer already."""
 
 
 def _response(answer: Answer) -> Response[bytes]:

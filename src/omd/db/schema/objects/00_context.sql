@@ -21,8 +21,21 @@ language sql stable parallel safe
 return nullif(current_setting('omd.scope', true), '');
 comment on function current_omd_scope() is 'hotel, omd or system; null without a context.';
 
-create or replace function current_token_hash() returns bytea
+create or replace function current_token_hashes() returns bytea[]
 language sql stable parallel safe
-return decode(nullif(current_setting('omd.token_hash', true), ''), 'hex');
-comment on function current_token_hash() is 'The hash of the token being resolved: it opens the one row that carries it, and nothing else.';
+return nullif(current_setting('omd.token_hashes', true), '')::bytea[];
+comment on function current_token_hashes() is 'The hashes of the tokens being resolved: they open the rows that carry them, and nothing else.';
 
+create or replace function enter_context(p_role text, p_omd_id int, p_scope text, p_business_ids int[],
+                                         p_staff_business_ids int[]) returns void
+language plpgsql set search_path = public, pg_temp as $$
+begin
+    perform set_config('role', p_role, true),
+            set_config('omd.omd_id', p_omd_id::text, true),
+            set_config('omd.scope', p_scope, true),
+            set_config('omd.business_ids', p_business_ids::text, true),
+            set_config('omd.staff_business_ids', p_staff_business_ids::text, true);
+end
+$$;
+comment on function enter_context(text, int, text, int[], int[]) is
+    'Sets role and tenant for the rest of this transaction, for the functions that answer a read in one round trip.';

@@ -14,7 +14,7 @@ create policy access_tokens_of_tenant on access_tokens
     using (omd_id = (select current_omd_id()) and (select current_omd_scope()) = 'system');
 drop policy if exists access_tokens_by_hash on access_tokens;
 create policy access_tokens_by_hash on access_tokens for select
-    using (token_hash = (select current_token_hash()));
+    using (token_hash = any ((select current_token_hashes())::bytea[]));
 
 grant select on omds, access_tokens to omd_app;
 grant select on omds to omd_relay;

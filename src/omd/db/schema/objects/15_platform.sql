@@ -37,6 +37,6 @@ grant insert (omd_id, business_id, aggregate, aggregate_id, aggregate_version, t
 grant select on events to omd_relay;
 grant update (position) on events to omd_relay;
 grant select on idempotency_keys to omd_app;
-grant insert (omd_id, actor, key, request_hash) on idempotency_keys to omd_app;
+grant insert (omd_id, actor, key, request_hash, status, headers, body) on idempotency_keys to omd_app;
 grant update (request_hash, created_at, status, headers, body) on idempotency_keys to omd_app;
 grant select, delete on idempotency_keys to omd_maintenance;

@@ -95,3 +95,45 @@ grant select on availability_horizons, room_availability, room_type_availability
 grant insert (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_at, created_by)
     on maintenance_intervals to omd_app;
 grant delete on maintenance_intervals to omd_app;
+
+create or replace function count_type_nights(p_omd_id int, p_hotel_ids int[], p_arrival date, p_departure date)
+returns table (business_id int, room_type_id int, nights int, available int, sellable int)
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+    return query
+    select c.business_id, c.room_type_id, count(*)::int,
+           greatest(0, min(c.physical - c.out_of_order - c.held - c.sold)),
+           greatest(0, min(c.physical - c.out_of_order - c.held + c.overbooking - c.sold))
+    from room_type_availability c
+    where c.omd_id = p_omd_id and c.business_id = any (p_hotel_ids) and c.date >= p_arrival and c.date < p_departure
+    group by c.business_id, c.room_type_id;
+end
+$$;
+comment on function count_type_nights(int, int[], date, date) is
+    'The least of a stay''s nights by room type, planned for the partitions it touches; the types themselves are asked with a plan that is kept.';
+
+create or replace function search_type_availability(
+    p_role text, p_omd_id int, p_scope text, p_business_ids int[], p_staff_business_ids int[],
+    p_hotel_ids int[], p_arrival date, p_departure date, p_adults int, p_children int)
+returns table (business_id int, business_code text, business_name text, room_type_id int, code text, name text,
+               quantity int, max_adults int, max_children int, max_occupancy int, nights_counted int, available int,
+               sellable int)
+language plpgsql set search_path = public, pg_temp as $$
+#variable_conflict use_column
+begin
+    perform enter_context(p_role, p_omd_id, p_scope, p_business_ids, p_staff_business_ids);
+    return query
+    select t.business_id, b.code, b.name, t.id, t.code, t.name, t.quantity, t.max_adults, t.max_children,
+           t.max_occupancy, coalesce(c.nights, 0), coalesce(c.available, 0), coalesce(c.sellable, 0)
+    from room_types t
+    join businesses b on b.omd_id = t.omd_id and b.id = t.business_id
+    left join count_type_nights(p_omd_id, p_hotel_ids, p_arrival, p_departure) c
+        on c.business_id = t.business_id and c.room_type_id = t.id
+    where t.omd_id = p_omd_id and t.business_id = any (p_hotel_ids)
+      and t.max_adults >= p_adults and t.max_occupancy >= p_adults + p_children
+    order by t.business_id, t.id;
+end
+$$;
+comment on function search_type_availability(text, int, text, int[], int[], int[], date, date, int, int) is
+    'Every room type of some hotels that takes the party, with the least free and sellable rooms of its nights; enters the actor''s context first, so that a search is one round trip. Runs as the caller, under row security.';

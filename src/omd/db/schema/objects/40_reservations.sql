@@ -22,62 +22,83 @@ create policy reservation_nights_of_staff on reservation_nights
     using (omd_id = (select current_omd_id())
            and business_id = any ((select current_staff_business_ids())::int[]));
 
+create or replace function sell_nights(p_omd_id int, p_business_id int, p_room_type_id int, p_first date, p_last date,
+                                       p_rooms int) returns void
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+    v_touched int;
+begin
+    update room_type_availability c set sold = c.sold + p_rooms
+    where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = p_room_type_id
+      and c.date >= p_first and c.date <= p_last;
+    get diagnostics v_touched = row_count;
+    if p_rooms > 0 and v_touched <> p_last - p_first + 1 then
+        raise exception 'room type % has no availability on some night from % to %', p_room_type_id, p_first, p_last
+            using errcode = 'OMD01', constraint = 'reservation_nights_within_horizon';
+    end if;
+end
+$$;
+comment on function sell_nights(int, int, int, date, date, int) is
+    'Counts rooms of a type as sold on every night of a run, or, below zero, gives them back.';
+
+create or replace function claim_room(p_omd_id int, p_business_id int, p_room_id int, p_first date, p_last date,
+                                      p_from uuid, p_to uuid) returns void
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+    v_touched int;
+begin
+    update room_availability s set reservation_id = p_to
+    where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = p_room_id
+      and s.date >= p_first and s.date <= p_last and s.reservation_id is not distinct from p_from;
+    get diagnostics v_touched = row_count;
+    if v_touched = p_last - p_first + 1 then
+        return;
+    end if;
+    if p_from is null then
+        raise exception 'room % is not free on some night from % to %', p_room_id, p_first, p_last
+            using errcode = 'OMD01', constraint = 'room_availability_claimed_once';
+    end if;
+    raise exception 'room % is not claimed by the stay that gives it back on some night from % to %',
+        p_room_id, p_first, p_last using errcode = 'OMD01', constraint = 'room_availability_claim_agrees';
+end
+$$;
+comment on function claim_room(int, int, int, date, date, uuid, uuid) is
+    'Passes a room''s nights of a run from one holder to another, null being nobody; refuses unless every night is the first one''s.';
+
 create or replace function tg_reservation_nights__keep_in_step() returns trigger
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
 declare
     v record;
-    v_touched int;
 begin
     if tg_op in ('DELETE', 'UPDATE') then
         for v in
             select n.omd_id, n.business_id, n.reservation_id, n.room_type_id, n.room_id,
-                   min(n.date) as first, max(n.date) as last, count(*) as nights
+                   min(n.date) as first, max(n.date) as last
             from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_type_id, o.room_id
                                                           order by o.date)::int as run from old_nights o) n
             group by 1, 2, 3, 4, 5, n.run order by 4, 6
         loop
             if tg_op = 'DELETE' then
-                update room_type_availability c set sold = c.sold - 1
-                where c.omd_id = v.omd_id and c.business_id = v.business_id and c.room_type_id = v.room_type_id
-                  and c.date >= v.first and c.date <= v.last;
+                perform sell_nights(v.omd_id, v.business_id, v.room_type_id, v.first, v.last, -1);
             end if;
-            continue when v.room_id is null;
-            update room_availability s set reservation_id = null
-            where s.omd_id = v.omd_id and s.business_id = v.business_id and s.room_id = v.room_id
-              and s.date >= v.first and s.date <= v.last and s.reservation_id = v.reservation_id;
-            get diagnostics v_touched = row_count;
-            if v_touched <> v.nights then
-                raise exception 'room % is not claimed by the stay that gives it back on some night from % to %',
-                    v.room_id, v.first, v.last using errcode = 'OMD01', constraint = 'room_availability_claim_agrees';
+            if v.room_id is not null then
+                perform claim_room(v.omd_id, v.business_id, v.room_id, v.first, v.last, v.reservation_id, null);
             end if;
         end loop;
     end if;
     if tg_op in ('INSERT', 'UPDATE') then
         for v in
             select n.omd_id, n.business_id, n.reservation_id, n.room_type_id, n.room_id,
-                   min(n.date) as first, max(n.date) as last, count(*) as nights
+                   min(n.date) as first, max(n.date) as last
             from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_type_id, o.room_id
                                                           order by o.date)::int as run from new_nights o) n
             group by 1, 2, 3, 4, 5, n.run order by 4, 6
         loop
             if tg_op = 'INSERT' then
-                update room_type_availability c set sold = c.sold + 1
-                where c.omd_id = v.omd_id and c.business_id = v.business_id and c.room_type_id = v.room_type_id
-                  and c.date >= v.first and c.date <= v.last;
-                get diagnostics v_touched = row_count;
-                if v_touched <> v.nights then
-                    raise exception 'room type % has no availability on some night from % to %', v.room_type_id, v.first, v.last
-                        using errcode = 'OMD01', constraint = 'reservation_nights_within_horizon';
-                end if;
+                perform sell_nights(v.omd_id, v.business_id, v.room_type_id, v.first, v.last, 1);
             end if;
-            continue when v.room_id is null;
-            update room_availability s set reservation_id = v.reservation_id
-            where s.omd_id = v.omd_id and s.business_id = v.business_id and s.room_id = v.room_id
-              and s.date >= v.first and s.date <= v.last and s.reservation_id is null;
-            get diagnostics v_touched = row_count;
-            if v_touched <> v.nights then
-                raise exception 'room % is not free on some night from % to %', v.room_id, v.first, v.last
-                    using errcode = 'OMD01', constraint = 'room_availability_claimed_once';
+            if v.room_id is not null then
+                perform claim_room(v.omd_id, v.business_id, v.room_id, v.first, v.last, null, v.reservation_id);
             end if;
         end loop;
     end if;
@@ -108,4 +129,6 @@ create or replace trigger _100_only_rooms_change before update on reservation_ni
                        (new.reservation_id, new.date, new.room_type_id))
     execute function tg_reservation_nights__only_rooms_change();
 
+revoke execute on function sell_nights(int, int, int, date, date, int),
+    claim_room(int, int, int, date, date, uuid, uuid) from public;
 grant select on reservations, reservation_guests, reservation_nights to omd_app, omd_maintenance;

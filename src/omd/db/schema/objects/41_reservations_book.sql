@@ -1,16 +1,26 @@
 -- Booking in one call: look, lock, choose, hold, record. A refusal is an outcome, not an exception, so that the
 -- answer to a retried request can be stored in the same transaction.
 
+-- A statement on a partitioned table is planned for every execution, because a generic plan locks every leaf of every
+-- tenant; any other keeps its plan. So a function here sets which of the two it holds.
+
+create or replace function rooms_of_type(p_omd_id int, p_business_id int, p_room_type_id int) returns int[]
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
+begin
+    return array(select r.id from individual_rooms r
+                 where r.omd_id = p_omd_id and r.business_id = p_business_id and r.room_type_id = p_room_type_id
+                   and r.retired_on is null);
+end
+$$;
+comment on function rooms_of_type(int, int, int) is 'The rooms of a type in use.';
+
 create or replace function choose_room(p_omd_id int, p_business_id int, p_room_type_id int,
                                        p_arrival date, p_departure date, p_own uuid, p_preferred int) returns int
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
-    v_rooms int[];
+    v_rooms int[] := rooms_of_type(p_omd_id, p_business_id, p_room_type_id);
     v_chosen int;
 begin
-    select array_agg(r.id) into v_rooms from individual_rooms r
-    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.room_type_id = p_room_type_id
-      and r.retired_on is null;
     select s.room_id into v_chosen
     from room_availability s
     where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = any (v_rooms)
@@ -35,7 +45,7 @@ create or replace function find_place(
     p_omd_id int, p_business_id int, p_room_type_id int, p_from date, p_until date, p_own uuid,
     p_preferred_room_id int, p_required_room_id int, p_force_reason text,
     out outcome text, out room_id int, out nights_short date[])
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 declare
     v_night record;
@@ -93,7 +103,7 @@ create or replace function book_reservation(
     p_force_reason text, p_actor text, p_now timestamptz,
     out outcome text, out reservation_id uuid, out room_id int, out room_number text, out business_date date,
     out type_name text, out max_adults int, out max_occupancy int, out nights_short date[], out currency text)
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 begin
     select coalesce(b.business_date, (p_now at time zone b.time_zone)::date), b.currency, t.name, t.max_adults, t.max_occupancy
@@ -149,7 +159,7 @@ end;
 comment on function record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb) is
     'Writes what happened to a reservation into the event table; never a guest''s name.';
 
-revoke execute on function choose_room(int, int, int, date, date, uuid, int),
+revoke execute on function rooms_of_type(int, int, int), choose_room(int, int, int, date, date, uuid, int),
     find_place(int, int, int, date, date, uuid, int, int, text),
     record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb),
     book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz)

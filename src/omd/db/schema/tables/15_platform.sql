@@ -25,9 +25,9 @@ create table idempotency_keys (
     actor text not null,
     key text not null,
     request_hash bytea not null,
-    status smallint,
-    headers jsonb,
-    body bytea,
+    status smallint not null,
+    headers jsonb not null,
+    body bytea not null,
     created_at timestamptz not null default now(),
     constraint idempotency_keys_pkey primary key (omd_id, actor, key),
     constraint idempotency_keys_key_length check (length(key) between 1 and 255)

@@ -57,7 +57,6 @@ async def _find(
         horizon = await find_horizon(tx, actor.omd_id)
         if not within(stay, horizon):
             raise beyond_horizon(stay, horizon, prefix="--")
-        found = await find_type_availability(
-            tx, actor.omd_id, actor.business_ids, stay, adults=adults, children=children
-        )
+    async with context.app_database() as db:
+        found = await find_type_availability(db, actor, actor.business_ids, stay, adults=adults, children=children)
     return hotels, found

@@ -153,7 +153,8 @@ def _check(row: queries.ReservationRow, terms: Terms, limits: queries.PartyLimit
             )
             if changed
         ]
-        if terms.stay.departure < max(row.business_date, row.arrival + timedelta(days=1)):
+        earliest = max(row.business_date, row.arrival + timedelta(days=1))
+        if terms.stay.departure != row.departure and terms.stay.departure < earliest:
             said = f"The nights before the business date {row.business_date} are spent; depart then or later."
             fixed.append(FieldProblem("/departure", "in_house_stay_fixed", said))
         if fixed:
@@ -175,7 +176,9 @@ async def _hold(
 ) -> None:
     """Exchange the nights held for those of the new terms, moving other stays where that makes room."""
     in_house = row.status == "in_house"
-    start = min(max(row.business_date, row.arrival), terms.stay.departure) if in_house else terms.stay.arrival
+    # A guest who stayed on unannounced has spent nights that nobody held: from the old departure on they are held now.
+    ahead = min(max(row.business_date, row.arrival), row.departure, terms.stay.departure)
+    start = ahead if in_house else terms.stay.arrival
     asked = change.room_id if change.room_id is not msgspec.UNSET else None
     stays_put = terms.room_type_id == row.room_type_id and (in_house or terms.room_locked)
     required = asked if asked is not None else held_room if stays_put else None

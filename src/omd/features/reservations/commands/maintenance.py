@@ -254,23 +254,11 @@ async def _clear(
     away = Occupancy(room.id, None, interval, fixed=True)
     became: list[StayHit] = []
     stuck: list[queries.StayInRoom] = []
-    movable = [
-        stay
-        for stay in hit
-        if stay.status == "confirmed" and not stay.room_locked and stay.arrival > room.business_date
-    ]
+    movable = [stay for stay in hit if _may_move(stay, room.business_date)]
     fixed = [stay for stay in hit if stay not in movable]
-    off: list[dict[str, object]] = [
-        {
-            "reservation_id": stay.id,
-            "room_id": None,
-            "arrival": stay.arrival if stay in movable else max(stay.arrival, room.business_date),
-            "departure": stay.departure,
-        }
-        for stay in hit
-    ]
     if hit and (not wanted.move_stays or (fixed and wanted.override_reason is None)):
         raise _in_the_way(room, fixed or hit)
+    off = [_without_room(stay, room.business_date) for stay in hit]
     if off:
         await queries.move_nights(tx, actor, business_id, off, "room_out_of_order", now)
     for stay in movable:
@@ -294,6 +282,16 @@ async def _clear(
     if stuck and wanted.override_reason is None:
         raise _in_the_way(room, stuck)
     return (*became, *(_hit(stay, "unassigned", None) for stay in stuck))
+
+
+def _may_move(stay: queries.StayInRoom, business_date: date) -> bool:
+    return stay.status == "confirmed" and not stay.room_locked and stay.arrival > business_date
+
+
+def _without_room(stay: queries.StayInRoom, business_date: date) -> dict[str, object]:
+    """Return the move that takes a stay off its room; nights already spent stay where they were."""
+    since = max(stay.arrival, business_date)
+    return {"reservation_id": stay.id, "room_id": None, "arrival": since, "departure": stay.departure}
 
 
 def _in_the_way(room: queries.RoomOfType, stays: list[queries.StayInRoom]) -> StaysInTheWay:

@@ -1,0 +1,8 @@
+"""Reservations over HTTP."""
+
+from litestar import Router
+
+from omd.features.reservations.http.maintenance import BusinessMaintenance
+from omd.features.reservations.http.stays import BusinessReservations, SingleReservation
+
+router = Router(path="", route_handlers=[BusinessReservations, SingleReservation, BusinessMaintenance])
