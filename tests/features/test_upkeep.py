@@ -143,8 +143,8 @@ async def test_answers_older_than_a_day_are_thrown_away(
 ) -> None:
     for key, age in (("old", timedelta(hours=24, seconds=1)), ("young", timedelta(hours=23))):
         await owner_connection.execute(
-            "insert into idempotency_keys (omd_id, actor, key, request_hash, created_at) "
-            "values ($1, 'test', $2, '', $3)",
+            "insert into idempotency_keys (omd_id, actor, key, request_hash, status, headers, body, created_at) "
+            "values ($1, 'test', $2, '', 200, '{}', '', $3)",
             *(world.alpha.id, key, NOW - age),
         )
     printed = await terminal.type(upkeep_app)

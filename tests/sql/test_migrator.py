@@ -6,7 +6,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from migrator_workshop import FUNCTION, Workshop, make_workshop, wait_for
 
 from omd.db.embedded import EmbeddedPostgres
 from omd.db.migrator import (
@@ -16,6 +15,7 @@ from omd.db.migrator import (
     is_current,
     read_migrations,
 )
+from support.migrator_workshop import FUNCTION, Workshop, make_workshop, wait_for
 
 
 @pytest.fixture(scope="module")

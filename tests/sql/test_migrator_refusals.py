@@ -6,7 +6,6 @@ from pathlib import Path
 
 import asyncpg
 import pytest
-from migrator_workshop import Workshop, make_workshop, wait_for
 
 from omd.db.embedded import EmbeddedPostgres
 from omd.db.migrator import (
@@ -21,6 +20,7 @@ from omd.db.migrator import (
 )
 from omd.db.migrator.script import split_statements
 from omd.kernel.errors import DatabaseUnavailable
+from support.migrator_workshop import Workshop, make_workshop, wait_for
 
 
 @pytest.fixture(scope="module")

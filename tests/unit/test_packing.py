@@ -1,7 +1,6 @@
 """Re-packing by exchange, the split stay and the obstacles on cases small enough to read."""
 
 import pytest
-from packing_world import apply_plan, day, nights, out_of_order, stay
 
 from omd.features.reservations.packing import (
     Move,
@@ -12,6 +11,7 @@ from omd.features.reservations.packing import (
     rooms_free,
     split_stay,
 )
+from support.packing_world import apply_plan, day, nights, out_of_order, stay
 
 ROOMS = [201, 202]
 

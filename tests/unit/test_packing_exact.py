@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from packing_world import apply_plan, day, fewest_moves, nights, stay, worlds
 
 from omd.features.reservations.packing import (
     ExactSearchError,
@@ -20,6 +19,7 @@ from omd.features.reservations.packing import (
 from omd.features.reservations.packing.exact import search
 from omd.features.reservations.packing.solve import Question
 from omd.kernel.dates import StayDates
+from support.packing_world import apply_plan, day, fewest_moves, nights, stay, worlds
 
 
 @settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])

@@ -11,10 +11,10 @@ from typing import NamedTuple
 from uuid import UUID
 
 import pytest
-from packing_world import apply_plan
 
 from omd.features.reservations.packing import Occupancy, repack
 from omd.kernel.dates import StayDates
+from support.packing_world import apply_plan
 
 BOOKINGS = Path(__file__).parents[2].parent / "shared" / "data" / "hotel-bookings" / "h1.csv.gz"
 PEAKS = {"A": 142, "B": 1, "C": 14, "D": 64, "E": 37, "F": 12, "G": 10, "H": 5, "L": 1}

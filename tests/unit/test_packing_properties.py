@@ -6,10 +6,10 @@ from uuid import UUID
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
-from packing_world import apply_plan, day, fewest_moves, is_free, may_move, nights, worlds
 
 from omd.features.reservations.packing import Occupancy, obstacles, repack, rooms_free, split_stay
 from omd.kernel.dates import StayDates
+from support.packing_world import apply_plan, day, fewest_moves, is_free, may_move, nights, worlds
 
 # Small worlds are cheap to draw but many are; the shared machine may be slow at any one of them.
 quick = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -75,7 +75,7 @@ order by r.id;
 
 -- name: list_occupancies
 -- rows: many OccupancyRow
--- Every run of nights that a room of a type is taken, by a stay or by being out of order, from a date on.
+-- Every run of nights that a room of a type in use is taken, by a stay or by being out of order, from a date on.
 select n.room_id, n.reservation_id, min(n.date) as arrival, max(n.date) + 1 as departure,
        bool_or(r.status <> 'confirmed' or r.room_locked) as fixed, min(r.code) as code
 from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_id order by o.date)::int as run
@@ -86,13 +86,15 @@ from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.r
                                  where h.omd_id = :omd_id and h.business_id = :business_id
                                    and h.room_type_id = :room_type_id and h.date >= :from_date)) n
 join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
+join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id and i.id = n.room_id
+where i.retired_on is null
 group by n.room_id, n.reservation_id, n.run
 union all
 select m.room_id, null, m.starts_on, m.ends_on, true, m.reason
 from maintenance_intervals m
 join individual_rooms i on i.omd_id = m.omd_id and i.business_id = m.business_id and i.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and i.room_type_id = :room_type_id
-  and m.kind = 'out_of_order' and m.ends_on > :from_date
+  and i.retired_on is null and m.kind = 'out_of_order' and m.ends_on > :from_date
 order by 1, 3;
 
 -- name: list_unassigned

@@ -39,3 +39,15 @@ end
 $$;
 comment on function enter_context(text, int, text, int[], int[]) is
     'Sets role and tenant for the rest of this transaction, for the functions that answer a read in one round trip.';
+
+create or replace function require_staff(p_business_id int) returns void
+language plpgsql stable set search_path = public, pg_temp as $$
+begin
+    if p_business_id = any (current_staff_business_ids()) then
+        return;
+    end if;
+    raise exception 'this actor is not of the staff of hotel %', p_business_id using errcode = 'insufficient_privilege';
+end
+$$;
+comment on function require_staff(int) is
+    'Refuses an actor that sees a hotel without serving it: engine functions ask before they lock or write supply.';

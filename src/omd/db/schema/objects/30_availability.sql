@@ -23,9 +23,13 @@ create policy room_type_availability_of_tenant on room_type_availability
 alter table maintenance_intervals enable row level security;
 alter table maintenance_intervals force row level security;
 drop policy if exists maintenance_intervals_of_tenant on maintenance_intervals;
-create policy maintenance_intervals_of_tenant on maintenance_intervals
+create policy maintenance_intervals_of_tenant on maintenance_intervals for select
     using (omd_id = (select current_omd_id())
            and business_id = any ((select current_business_ids())::int[]));
+drop policy if exists maintenance_intervals_by_staff on maintenance_intervals;
+create policy maintenance_intervals_by_staff on maintenance_intervals for all
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_staff_business_ids())::int[]));
 
 create or replace function tg_room_type_availability__forced() returns trigger
 language plpgsql set search_path = public, pg_temp as $$

@@ -170,6 +170,7 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_touched int;
 begin
+    perform require_staff(p_business_id);
     perform lock_type_nights(p_omd_id, p_business_id, array[p_room_type_id], p_from, p_until);
     update room_type_availability c
     set overbooking = p_limit,
@@ -189,6 +190,7 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_forced date[];
 begin
+    perform require_staff(p_business_id);
     with raised as (
         update room_type_availability c
         set forced = c.sold + p_rooms - (c.physical - c.out_of_order - c.held + c.overbooking)

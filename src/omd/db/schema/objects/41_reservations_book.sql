@@ -106,6 +106,7 @@ create or replace function book_reservation(
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 begin
+    perform require_staff(p_business_id);
     select coalesce(b.business_date, (p_now at time zone b.time_zone)::date), b.currency, t.name, t.max_adults, t.max_occupancy
     into business_date, currency, type_name, max_adults, max_occupancy
     from businesses b

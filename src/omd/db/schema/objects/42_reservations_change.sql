@@ -21,6 +21,7 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_locked int;
 begin
+    perform require_staff(p_business_id);
     perform from room_type_availability c
     where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = any (p_room_type_ids)
       and c.date >= p_from and c.date < p_until
@@ -41,6 +42,7 @@ declare
     v_touched int;
     v_stay record;
 begin
+    perform require_staff(p_business_id);
     select min(m.arrival), max(m.departure) into v_first, v_last
     from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date);
     update reservation_nights n set room_id = null
@@ -81,6 +83,7 @@ declare
     v_first date;
     v_last date;
 begin
+    perform require_staff(p_business_id);
     select array_agg(distinct n.room_type_id) || p_room_type_id, least(min(n.date), p_from), greatest(max(n.date) + 1, p_until)
     into v_types, v_first, v_last
     from reservation_nights n
@@ -117,6 +120,7 @@ declare
     v_first date;
     v_last date;
 begin
+    perform require_staff(p_business_id);
     if p_release_from is not null then
         select array_agg(distinct n.room_type_id), min(n.date), max(n.date) into v_types, v_first, v_last
         from reservation_nights n
@@ -157,6 +161,7 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_version int;
 begin
+    perform require_staff(p_business_id);
     update reservations r
     set room_type_id = p_room_type_id, arrival = p_arrival, departure = p_departure, adults = p_adults,
         children = p_children, room_locked = p_room_locked, amount = p_amount, currency = p_currency, note = p_note,

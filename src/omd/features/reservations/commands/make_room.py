@@ -128,8 +128,14 @@ def _occupancy(row: queries.OccupancyRow) -> Occupancy:
 async def _search(
     rooms: Sequence[int], taken: Sequence[Occupancy], wanted: StayDates, start_room: int | None, not_before: date
 ) -> RepackPlan | None:
-    """Return the exact search's plan; it has something to find only where something is fixed after tonight."""
-    if not any(run.fixed and run.dates.departure > wanted.arrival for run in taken):
+    """Return the exact search's plan, where there is anything to search.
+
+    Without a run that is fixed, the exchanges have found whatever there is. Without a run on the wanted nights
+    that may move, no move can free one of them.
+    """
+    fixed = any(run.fixed and run.dates.departure > wanted.arrival for run in taken)
+    movable = any(not run.fixed and run.dates.arrival >= not_before and run.dates.overlaps(wanted) for run in taken)
+    if not (fixed and movable):
         return None
     found = await asyncio.to_thread(
         solve_exactly,
