@@ -140,7 +140,7 @@ async def do_something(desk: Desk, chance: random.Random, stays: list[str], outa
 
 @pytest.mark.parametrize("seed", range(3))
 async def test_the_count_over_the_rooms_agrees_with_the_counters(desk: Desk, db: Database, seed: int) -> None:
-    """The mission's own query; without overbooking every sold night has its room, so both must say the same."""
+    """Counted room by room; without overbooking every sold night has its room, so both must say the same."""
     chance = random.Random(seed)
     stays: list[str] = []
     outages: list[int] = []

@@ -103,6 +103,21 @@ async def test_the_guest_in_the_room_is_stuck_and_an_override_takes_only_what_li
     assert rooms_of(moved) == ["301", "302", "302"]
 
 
+async def test_an_override_leaves_the_guest_the_room_on_the_nights_around_the_interval(
+    desk: Desk, clock: FixedClock
+) -> None:
+    guest = await desk.booked("twin", "2027-03-01", "2027-03-06", room="301")
+    await desk.stepped(guest["id"], "check-in")
+    clock.set(datetime(2027, 3, 2, 12, 0, tzinfo=UTC))
+    await desk.maintained("301", "2027-03-03", "2027-03-05", override_reason="flooded")
+    assert rooms_of(await desk.stay(guest["id"])) == ["301", "301", None, None, "301"]
+    problem_of(await desk.book("twin", "2027-03-02", "2027-03-03", room="301"), 409, "room_not_free")
+    assert rooms_of(await desk.booked("twin", "2027-03-02", "2027-03-03")) == ["302"]
+    refused = problem_of(await desk.book("twin", "2027-03-02", "2027-03-03"), 409, "sold_out")
+    assert refused["data"]["nights"] == ["2027-03-02"]
+    assert rooms_of(await desk.stay(guest["id"])) == ["301", "301", None, None, "301"]
+
+
 async def test_an_override_that_needs_none_forces_nothing(desk: Desk) -> None:
     await desk.booked("twin", "2027-03-10", "2027-03-12", room="301")
     started = await desk.maintained("301", "2027-03-10", "2027-03-13", override_reason="to be sure")

@@ -94,20 +94,23 @@ async def test_a_hotel_sees_itself_and_no_other(filled: Connection, world: World
     assert {table: seen[table] for table in OF_HOTELS} == dict.fromkeys(OF_HOTELS, itself)
     assert {table: rows for table, rows in seen.items() if not rows <= itself | {(hotel.omd_id, None)}} == {}
     assert seen["access_tokens"] == set()
+    assert seen["idempotency_keys"] == set(), "the answers kept for one actor are nobody else's"
 
 
 async def test_a_destination_sees_its_members_and_no_guest(filled: Connection, world: World) -> None:
     seen = await seen_by(filled, omd_actor(world.alpha))
     members: Owners = {(world.alpha.id, world.grand.id), (world.alpha.id, world.lodge.id)}
-    inventory = OF_HOTELS - GUESTS
+    inventory = OF_HOTELS - GUESTS - {"events"}
     assert {table: seen[table] for table in inventory} == dict.fromkeys(inventory, members)
     assert {table: seen[table] for table in GUESTS} == {table: set() for table in GUESTS}
+    assert seen["events"] == set(), "what happened to reservations is for the hotel's staff"
     assert seen["access_tokens"] == set()
     assert {omd for rows in seen.values() for omd, _ in rows} == {world.alpha.id}
 
 
 async def test_maintenance_work_sees_one_tenant_whole(filled: Connection, world: World) -> None:
     seen = await seen_by(filled, system_actor(world.beta))
+    assert seen.pop("idempotency_keys") == set(), "the answers kept for one actor are nobody else's"
     assert {table for table, rows in seen.items() if {omd for omd, _ in rows} != {world.beta.id}} == set()
 
 

@@ -10,7 +10,10 @@ from typer.testing import CliRunner
 from typer.testing import Result as CommandResult
 
 from omd.db import Database
+from omd.features.identity import system_actor
+from omd.features.reservations import place_waiting
 from omd.kernel.clock import Clock
+from omd.kernel.ids import OmdId
 from support.databases import opened
 from support.servers import Servers
 
@@ -33,6 +36,17 @@ class Terminal:
     def maintenance_database(self) -> AbstractAsyncContextManager[Database]:
         """Open a pool of the role omd_maintenance on the test's database."""
         return opened(self._servers, self._database_name, "omd_maintenance")
+
+    def app_database(self) -> AbstractAsyncContextManager[Database]:
+        """Open a pool of the role omd_app on the test's database."""
+        return opened(self._servers, self._database_name, "omd_app")
+
+    async def settle_stays(self, omd_id: OmdId) -> int:
+        """Let waiting stays have rooms, as the program does."""
+        async with self.maintenance_database() as maintenance:
+            system = await system_actor(maintenance, omd_id)
+        async with self.app_database() as app:
+            return await place_waiting(app, system, now=self._clock.now())
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Run the coroutine on an event loop of its own."""

@@ -103,11 +103,17 @@ def tenant_context(actor: Actor) -> str:
         f"select set_config('omd.omd_id', '{int(actor.omd_id)}', true), "
         f"set_config('omd.scope', '{_SCOPES[actor.scope]}', true), "
         f"set_config('omd.business_ids', '{_array(actor.business_ids)}', true), "
-        f"set_config('omd.staff_business_ids', '{_array(actor.staff_business_ids)}', true)"
+        f"set_config('omd.staff_business_ids', '{_array(actor.staff_business_ids)}', true), "
+        f"set_config('omd.actor', {_literal(actor.label)}, true)"
     )
 
 
 _SCOPES: dict[Scope, str] = {"hotel": "hotel", "omd": "omd", "system": "system"}
+
+
+def _literal(text: str) -> str:
+    """Return the text as an SQL literal, spelled in hexadecimal so that nothing in it can end the literal."""
+    return f"convert_from('\\x{text.encode().hex()}'::bytea, 'UTF8')"
 
 
 def _array(ids: Iterable[int]) -> str:

@@ -12,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from omd.db import Database
 from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
+from omd.kernel.ids import OmdId
 from omd.kernel.table_files import FileRefused, problem_lines
 
 Result = TypeVar("Result")
@@ -44,6 +45,10 @@ class CommandContext(Protocol):
 
     def app_database(self) -> AbstractAsyncContextManager[Database]:
         """Yield an open database of role `omd_app`, as requests have it; otherwise as `maintenance_database`."""
+        ...
+
+    async def settle_stays(self, omd_id: OmdId) -> int:
+        """Let the features above take notice that rooms came or went: waiting stays get rooms. Return how many did."""
         ...
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:

@@ -12,7 +12,10 @@ from omd.db.server_check import check_server
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.entrypoints.databases import services
 from omd.entrypoints.settings import Settings, load_settings
+from omd.features.identity import system_actor
+from omd.features.reservations import place_waiting
 from omd.kernel.clock import Clock, SystemClock
+from omd.kernel.ids import OmdId
 
 Result = TypeVar("Result")
 
@@ -48,6 +51,13 @@ class ProgramContext:
     def app_database(self) -> AbstractAsyncContextManager[Database]:
         """Return `database` for the role `omd_app`."""
         return self.database("omd_app")
+
+    async def settle_stays(self, omd_id: OmdId) -> int:
+        """Give rooms to the stays of a destination that wait for one, as its hotels' staff; return how many got one."""
+        async with self.maintenance_database() as maintenance:
+            system = await system_actor(maintenance, omd_id)
+        async with self.app_database() as app:
+            return await place_waiting(app, system, now=self._clock.now())
 
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Run the coroutine to its end on an event loop of its own and return its result."""

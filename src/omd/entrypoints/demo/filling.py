@@ -142,7 +142,7 @@ class Filler:
 
 
 def _demo_files(scale: Scale) -> list[InventoryFile]:
-    """Return the inventory files of the demo, the mission's own hotel among them."""
+    """Return the inventory files of the demo, hotel 222 among them."""
     files = []
     for destination in DESTINATIONS[: scale.omds]:
         records = msgspec.json.encode(destination_records(destination, scale.hotels))

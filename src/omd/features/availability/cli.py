@@ -72,6 +72,10 @@ async def _import(context: CommandContext, described: InventoryFile) -> tuple[Im
                 opened[omd.code] = await open_ahead(
                     db, omd.id, today=earliest_today(context.clock), days=DAYS_AHEAD + 2, progress=progress
                 )
+    for omd in summary.imported:
+        placed = await context.settle_stays(omd.id)
+        if placed:
+            typer.echo(f"{omd.code}: {placed} stays that waited for a room got one.")
     return summary, opened
 
 

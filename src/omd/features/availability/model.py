@@ -72,7 +72,7 @@ class MaintenanceInterval(msgspec.Struct, frozen=True):
 
 
 class RoomCount(msgspec.Struct, frozen=True):
-    """One row of the mission's own question: free rooms of a type on a date, counted over the room rows."""
+    """One row of the count by room: free rooms of a type on a date, counted over the room rows."""
 
     name: str
     available_count: int

@@ -62,7 +62,7 @@ async def find_horizon(tx: ReadTransaction, omd_id: OmdId) -> Horizon | None:
 
 
 async def count_rooms_by_row(tx: ReadTransaction, business_id: BusinessId, on: date) -> list[RoomCount]:
-    """Return the mission's own count of free rooms per type on a date; types without rooms are not in it."""
+    """Count free rooms per type on a date over the room rows; types without rooms are not in it."""
     return await tx.many(_SQL["count_rooms_by_row"], RoomCount, date=on, business_id=business_id)
 
 

@@ -22,7 +22,7 @@ select starts_on, ends_on from availability_horizons where omd_id = :omd_id;
 
 -- name: count_rooms_by_row
 -- rows: many RoomCount
--- The mission's own question, verbatim but for its parameters: free rooms of each type on one date, counted room by room.
+-- Free rooms of each type on one date, counted room by room.
 SELECT rt.name, COUNT(ra.room_id) AS available_count, rt.quantity AS total_count
 FROM room_types rt JOIN individual_rooms ir ON rt.id = ir.room_type_id
 LEFT JOIN room_availability ra ON ir.id = ra.room_id AND ra.date = :date AND ra.available = true

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from omd.db import Violation
+from omd.db import TransactionBroken, Violation
 from omd.kernel.errors import OmdError
 
 
@@ -87,6 +87,7 @@ class StaysInTheWay(OmdError):
 
 
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
+    "reservations_code_unique": lambda _: TransactionBroken("Two stays drew the same code; nothing was written."),
     "reservations_status_edges": lambda v: ActionRefused(f"{v.message}.", data={"reason_code": "wrong_status"}),
 }
 """What a breach of this feature's constraints means to a caller."""

@@ -49,6 +49,8 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError(f"The amount must lie between 0 and {_LARGEST_AMOUNT}")
         if self.amount != self.amount.quantize(CENT):
             raise ValueError("The amount has at most two decimal places")
+        if self.amount.is_zero():
+            msgspec.structs.force_setattr(self, "amount", Decimal(0))
 
 
 class NewReservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -111,6 +111,14 @@ class UnassignedStay(msgspec.Struct, frozen=True):
     departure: date
 
 
+class WaitingType(msgspec.Struct, frozen=True):
+    """A room type in which stays wait for a room, and the day its hotel works on."""
+
+    business_id: int
+    room_type_id: int
+    business_date: date
+
+
 class StayInRoom(msgspec.Struct, frozen=True):
     """A stay that holds a room on the nights `first_night` to `last_night`, both included."""
 
@@ -249,6 +257,11 @@ async def list_unassigned(
         since=since,
         until=until,
     )
+
+
+async def list_waiting_types(tx: ReadTransaction, omd_id: int, now: datetime) -> list[WaitingType]:
+    """Return the room types of an OMD in which stays wait for a room."""
+    return await tx.many(_SQL["list_waiting_types"], WaitingType, omd_id=omd_id, now=now)
 
 
 async def list_stays_in_room(

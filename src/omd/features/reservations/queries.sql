@@ -8,24 +8,10 @@ from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure
 -- name: find_reservation
 -- rows: maybe ReservationRow
 -- A stay with its guests and nights, and the business date its hotel works on.
-select r.id, r.code, r.business_id, r.room_type_id, r.arrival, r.departure, r.adults, r.children, r.status, r.room_locked,
-       r.amount, r.currency, r.note, r.external_reference, r.version, r.booked_at, r.booked_by, r.checked_in_at,
-       r.checked_out_at, r.cancelled_at, r.cancellation_reason, r.no_show_at,
-       coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date,
-       case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end as checked_in_on,
-       (select coalesce(json_agg(json_strip_nulls(json_build_object('last_name', g.last_name, 'first_name', g.first_name,
-            'email', g.email, 'phone', g.phone, 'country', g.country)) order by g.is_primary desc, g.id), '[]')
-        from reservation_guests g
-        where g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id) as guests,
-       (select coalesce(json_agg(json_build_object('date', n.date, 'room_type_id', n.room_type_id, 'room_id', n.room_id,
-            'room_number', i.number) order by n.date), '[]')
-        from reservation_nights n
-        left join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id and i.id = n.room_id
-        where n.omd_id = :omd_id and n.business_id = r.business_id and n.reservation_id = r.id
-          and n.date >= :arrival and n.date < :departure) as nights
-from reservations r
-join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
-where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;
+select id, code, business_id, room_type_id, arrival, departure, adults, children, status, room_locked, amount, currency,
+       note, external_reference, version, booked_at, booked_by, checked_in_at, checked_out_at, cancelled_at,
+       cancellation_reason, no_show_at, business_date, checked_in_on, guests, nights
+from read_reservation(:omd_id, :business_id, :reservation_id, :arrival, :departure, :now);
 
 -- name: find_stay_key
 -- rows: maybe StayKey
@@ -107,6 +93,16 @@ where n.omd_id = :omd_id and n.business_id = :business_id and n.room_type_id = :
   and n.date >= :since and n.date < :until
 group by r.id, r.arrival, r.departure, r.booked_at
 order by r.booked_at, r.id;
+
+-- name: list_waiting_types
+-- rows: many WaitingType
+-- The room types of an OMD in which stays wait for a room, with the business date of their hotel.
+select n.business_id, n.room_type_id, coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date
+from reservation_nights n
+join businesses b on b.omd_id = n.omd_id and b.id = n.business_id
+where n.omd_id = :omd_id and n.room_id is null and n.date >= coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
+group by n.business_id, n.room_type_id, b.business_date, b.time_zone
+order by n.business_id, n.room_type_id;
 
 -- name: list_stays_in_room
 -- rows: many StayInRoom

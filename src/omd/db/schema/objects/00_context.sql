@@ -21,6 +21,11 @@ language sql stable parallel safe
 return nullif(current_setting('omd.scope', true), '');
 comment on function current_omd_scope() is 'hotel, omd or system; null without a context.';
 
+create or replace function current_actor() returns text
+language sql stable parallel safe
+return nullif(current_setting('omd.actor', true), '');
+comment on function current_actor() is 'The name of who this transaction acts for: its own answers kept for retries are its alone.';
+
 create or replace function current_token_hashes() returns bytea[]
 language sql stable parallel safe
 return nullif(current_setting('omd.token_hashes', true), '')::bytea[];

@@ -132,3 +132,49 @@ create or replace trigger _100_only_rooms_change before update on reservation_ni
 revoke execute on function sell_nights(int, int, int, date, date, int),
     claim_room(int, int, int, date, date, uuid, uuid) from public;
 grant select on reservations, reservation_guests, reservation_nights to omd_app, omd_maintenance;
+
+create or replace function read_nights(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date, p_departure date)
+returns json
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+    return (select json_agg(json_build_object('date', n.date, 'room_type_id', n.room_type_id, 'room_id', n.room_id))
+            from reservation_nights n
+            where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+              and n.date >= p_arrival and n.date < p_departure);
+end
+$$;
+comment on function read_nights(int, int, uuid, date, date) is
+    'The nights of a stay, as JSON; planned for the partitions its dates lie in. Runs as the caller, under row security.';
+
+create or replace function read_reservation(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date,
+                                            p_departure date, p_now timestamptz)
+returns table (id uuid, code text, business_id int, room_type_id int, arrival date, departure date, adults int, children int,
+               status text, room_locked boolean, amount numeric, currency text, note text, external_reference text,
+               version int, booked_at timestamptz, booked_by text, checked_in_at timestamptz, checked_out_at timestamptz,
+               cancelled_at timestamptz, cancellation_reason text, no_show_at timestamptz, business_date date, checked_in_on date,
+               guests json, nights json)
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = auto as $$
+#variable_conflict use_column
+begin
+    return query
+    select r.id, r.code, r.business_id, r.room_type_id, r.arrival, r.departure, r.adults, r.children, r.status,
+           r.room_locked, r.amount, r.currency, r.note, r.external_reference, r.version, r.booked_at, r.booked_by,
+           r.checked_in_at, r.checked_out_at, r.cancelled_at, r.cancellation_reason, r.no_show_at,
+           coalesce(b.business_date, (p_now at time zone b.time_zone)::date),
+           case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end,
+           (select coalesce(json_agg(json_strip_nulls(json_build_object('last_name', g.last_name, 'first_name', g.first_name,
+                'email', g.email, 'phone', g.phone, 'country', g.country)) order by g.is_primary desc, g.id), '[]')
+            from reservation_guests g
+            where g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id),
+           (select coalesce(json_agg(json_build_object('date', n.date, 'room_type_id', n.room_type_id, 'room_id', n.room_id,
+                'room_number', i.number) order by n.date), '[]')
+            from json_to_recordset(read_nights(p_omd_id, p_business_id, p_reservation_id, p_arrival, p_departure))
+                as n (date date, room_type_id int, room_id int)
+            left join individual_rooms i on i.omd_id = p_omd_id and i.business_id = p_business_id and i.id = n.room_id)
+    from reservations r
+    join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id;
+end
+$$;
+comment on function read_reservation(int, int, uuid, date, date, timestamptz) is
+    'A stay with its guests and nights, and the business date its hotel works on. Runs as the caller, under row security.';

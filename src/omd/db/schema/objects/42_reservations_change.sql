@@ -45,6 +45,17 @@ begin
     perform require_staff(p_business_id);
     select min(m.arrival), max(m.departure) into v_first, v_last
     from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date);
+    -- A guest may have checked in, or a clerk locked the room, since the plan was made: the row tells, once it is ours.
+    for v_stay in
+        select r.id, r.status, r.room_locked from reservations r
+        where r.omd_id = p_omd_id and r.business_id = p_business_id
+          and r.id in (select m.reservation_id from jsonb_to_recordset(p_moves) as m (reservation_id uuid))
+        order by r.id for update
+    loop
+        if p_cause = 'repacked' and (v_stay.status <> 'confirmed' or v_stay.room_locked) then
+            raise exception 'stay % may not be moved any more', v_stay.id using errcode = 'serialization_failure';
+        end if;
+    end loop;
     update reservation_nights n set room_id = null
     from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date)
     where n.omd_id = p_omd_id and n.business_id = p_business_id and n.date >= v_first and n.date < v_last
@@ -110,28 +121,40 @@ $$;
 comment on function hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text) is
     'Gives back the nights of a stay held in [p_held_from, p_held_until) from p_release_from on and holds [p_from, p_until) instead. Any outcome but found leaves it without those nights: the caller packs and calls again, or rolls back.';
 
-create or replace function end_or_enter_reservation(
-    p_omd_id int, p_business_id int, p_reservation_id uuid, p_held_from date, p_held_until date, p_status text, p_release_from date, p_departure date,
-    p_reason text, p_type text, p_actor text, p_now timestamptz) returns int
-language plpgsql security definer set search_path = public, pg_temp as $$
+create or replace function release_nights(p_omd_id int, p_business_id int, p_reservation_id uuid,
+                                          p_held_from date, p_held_until date, p_release_from date) returns void
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
-    v_version int;
     v_types int[];
     v_first date;
     v_last date;
 begin
+    select array_agg(distinct n.room_type_id), min(n.date), max(n.date) into v_types, v_first, v_last
+    from reservation_nights n
+    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+      and n.date >= p_held_from and n.date < p_held_until;
+    if v_first is null then
+        return;
+    end if;
+    perform lock_type_nights(p_omd_id, p_business_id, v_types, v_first, v_last + 1);
+    delete from reservation_nights n
+    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+      and n.date >= v_first and n.date <= v_last and n.date >= p_release_from;
+end
+$$;
+comment on function release_nights(int, int, uuid, date, date, date) is
+    'Gives back the nights of a stay, held in [p_held_from, p_held_until), from p_release_from on.';
+
+create or replace function end_or_enter_reservation(
+    p_omd_id int, p_business_id int, p_reservation_id uuid, p_held_from date, p_held_until date, p_status text, p_release_from date, p_departure date,
+    p_reason text, p_type text, p_actor text, p_now timestamptz) returns int
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
+declare
+    v_version int;
+begin
     perform require_staff(p_business_id);
     if p_release_from is not null then
-        select array_agg(distinct n.room_type_id), min(n.date), max(n.date) into v_types, v_first, v_last
-        from reservation_nights n
-        where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-          and n.date >= p_held_from and n.date < p_held_until;
-        if v_first is not null then
-            perform lock_type_nights(p_omd_id, p_business_id, v_types, v_first, v_last + 1);
-            delete from reservation_nights n
-            where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-              and n.date >= v_first and n.date <= v_last and n.date >= p_release_from;
-        end if;
+        perform release_nights(p_omd_id, p_business_id, p_reservation_id, p_held_from, p_held_until, p_release_from);
     end if;
     update reservations r
     set status = p_status,
@@ -184,6 +207,7 @@ comment on function amend_reservation(int, int, uuid, int, date, date, int, int,
     'Writes the new terms of a stay, its guests if given, and the event. Returns the new version.';
 
 revoke execute on function
+    release_nights(int, int, uuid, date, date, date),
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
     hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text),

@@ -1,6 +1,6 @@
 """Changing a stay: its dates, type, room, party, price or words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -21,7 +21,7 @@ from omd.features.reservations.commands.make_room import make_room
 from omd.features.reservations.commands.reading import get_reservation, lock_row
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.errors import ArrivalInThePast, InHouseStayFixed, RoomTypeUnknown
-from omd.features.reservations.model import Amendment, Reservation
+from omd.features.reservations.model import Amendment, Night, Reservation
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem
@@ -60,7 +60,7 @@ async def amend(
     row = await lock_row(tx, actor, reservation_id, "amend", now)
     expected(row.version)
     nights = row.read_nights()
-    held_room = nights[-1].room_id if nights else None
+    held_room = await _room_held(tx, actor, row, nights, now)
     limits = await _limits(tx, actor, row, change)
     terms = _taken_in(row, change, held_room, limits.currency)
     _check(row, terms, limits)
@@ -102,6 +102,19 @@ async def amend(
         now=now,
     )
     return await get_reservation(tx, actor, reservation_id, now)
+
+
+async def _room_held(
+    tx: Transaction, actor: Actor, row: queries.ReservationRow, nights: Sequence[Night], now: datetime
+) -> int | None:
+    """Return the room the stay goes on in: a guest's in the house is tonight's; None when it has none in use."""
+    if not nights:
+        return None
+    tonight = [night for night in nights if night.date >= row.business_date]
+    held = (tonight[0] if row.status == "in_house" and tonight else nights[-1]).room_id
+    if held is None or await queries.find_room(tx, actor.omd_id, row.business_id, held, now) is None:
+        return None
+    return held
 
 
 async def _limits(tx: Transaction, actor: Actor, row: queries.ReservationRow, change: Amendment) -> queries.PartyLimits:

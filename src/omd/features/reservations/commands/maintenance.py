@@ -258,7 +258,8 @@ async def _clear(
     fixed = [stay for stay in hit if stay not in movable]
     if hit and (not wanted.move_stays or (fixed and wanted.override_reason is None)):
         raise _in_the_way(room, fixed or hit)
-    off = [_without_room(stay, room.business_date) for stay in hit]
+    off = [_without_room(stay, StayDates(stay.arrival, stay.departure)) for stay in movable]
+    off += [_without_room(stay, _nights_hit(stay, interval, room.business_date)) for stay in fixed]
     if off:
         await queries.move_nights(tx, actor, business_id, off, "room_out_of_order", now)
     for stay in movable:
@@ -288,10 +289,15 @@ def _may_move(stay: queries.StayInRoom, business_date: date) -> bool:
     return stay.status == "confirmed" and not stay.room_locked and stay.arrival > business_date
 
 
-def _without_room(stay: queries.StayInRoom, business_date: date) -> dict[str, object]:
-    """Return the move that takes a stay off its room; nights already spent stay where they were."""
-    since = max(stay.arrival, business_date)
-    return {"reservation_id": stay.id, "room_id": None, "arrival": since, "departure": stay.departure}
+def _nights_hit(stay: queries.StayInRoom, interval: StayDates, business_date: date) -> StayDates:
+    """Return the nights that a stay which cannot move loses: those of the interval, and none already spent."""
+    since = max(stay.arrival, interval.arrival, business_date)
+    return StayDates(since, max(since, min(stay.departure, interval.departure)))
+
+
+def _without_room(stay: queries.StayInRoom, dates: StayDates) -> dict[str, object]:
+    """Return the move that takes a stay off its room for some nights."""
+    return {"reservation_id": stay.id, "room_id": None, "arrival": dates.arrival, "departure": dates.departure}
 
 
 def _in_the_way(room: queries.RoomOfType, stays: list[queries.StayInRoom]) -> StaysInTheWay:

@@ -1,9 +1,11 @@
 """Stays without a room get one: those that intended overbooking left waiting, and those whose room went away."""
 
 from datetime import date, datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from omd.db import Transaction
+from omd.db import Database, Transaction
+from omd.features.availability import find_horizon
 from omd.features.reservations import queries
 from omd.features.reservations.commands.make_room import make_room
 from omd.features.reservations.errors import NoRoomThroughout
@@ -93,3 +95,33 @@ async def place_unassigned(
         )
         placed += room is not None
     return placed
+
+
+async def place_waiting(db: Database, actor: Actor, *, now: datetime) -> int:
+    """Give rooms to every waiting stay of the actor's hotels that can have one, type by type; return how many got one.
+
+    For when rooms were added, or an obstacle elsewhere went away. Each type is a transaction of its own.
+    """
+    async with db.reading(actor) as tx:
+        waiting = await queries.list_waiting_types(tx, actor.omd_id, now)
+        horizon = await find_horizon(tx, actor.omd_id)
+    if horizon is None:
+        return 0
+    placed = 0
+    for each in waiting:
+        placed += await db.write(actor, partial(_place_type, actor=actor, waiting=each, until=horizon.ends_on, now=now))
+    return placed
+
+
+async def _place_type(
+    tx: Transaction, *, actor: Actor, waiting: queries.WaitingType, until: date, now: datetime
+) -> int:
+    return await place_unassigned(
+        tx,
+        actor,
+        BusinessId(waiting.business_id),
+        RoomTypeId(waiting.room_type_id),
+        StayDates(waiting.business_date, until),
+        business_date=waiting.business_date,
+        now=now,
+    )
