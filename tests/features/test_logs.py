@@ -1,4 +1,4 @@
-"""What the logs say of a defect: which, where and on what request; never a token, a guest's name or a frame's locals."""
+"""What the logs say of a defect: which and on what request; never a token, a guest's name or a frame's locals."""
 
 import json
 import logging

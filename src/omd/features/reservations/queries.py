@@ -85,6 +85,20 @@ class StayKey(msgspec.Struct, frozen=True):
     departure: date
 
 
+class StandingRow(msgspec.Struct, frozen=True):
+    """What the rules of a stay's life look at, and where the stay is."""
+
+    business_id: int
+    room_type_id: int
+    arrival: date
+    departure: date
+    status: str
+    version: int
+    business_date: date
+    checked_in_on: date | None
+    nights_without_room: int
+
+
 class PackingRoom(msgspec.Struct, frozen=True):
     """A room that takes part in packing."""
 
@@ -174,6 +188,18 @@ async def lock_stay_key(tx: Transaction, actor: Actor, reservation_id: UUID) -> 
         omd_id=actor.omd_id,
         business_ids=actor.staff_business_ids,
         reservation_id=reservation_id,
+    )
+
+
+async def lock_standing(tx: Transaction, actor: Actor, reservation_id: UUID, now: datetime) -> StandingRow | None:
+    """Lock a stay for a step of its life and return where it stands, or None when the actor's hotels hold none such."""
+    return await tx.maybe(
+        _SQL["lock_standing"],
+        StandingRow,
+        omd_id=actor.omd_id,
+        business_ids=actor.staff_business_ids,
+        reservation_id=reservation_id,
+        now=now,
     )
 
 

@@ -28,6 +28,12 @@ from reservations r
 where r.omd_id = :omd_id and r.business_id = any (:business_ids::int[]) and r.id = :reservation_id
 for update;
 
+-- name: lock_standing
+-- rows: maybe StandingRow
+-- Locks a stay and answers what the rules of its life look at.
+select business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room
+from lock_standing(:omd_id, :business_ids, :reservation_id, :now);
+
 -- name: list_reservations
 -- rows: many ReservationSummary
 -- A page of a hotel's stays by arrival, narrowed by status, overlap with a period, or code.

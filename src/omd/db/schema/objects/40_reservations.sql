@@ -178,3 +178,38 @@ end
 $$;
 comment on function read_reservation(int, int, uuid, date, date, timestamptz) is
     'A stay with its guests and nights, and the business date its hotel works on. Runs as the caller, under row security.';
+
+create or replace function count_nights_without_room(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date,
+                                                     p_departure date) returns int
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+    return (select count(*) from reservation_nights n
+            where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+              and n.date >= p_arrival and n.date < p_departure and n.room_id is null);
+end
+$$;
+comment on function count_nights_without_room(int, int, uuid, date, date) is
+    'How many nights of a stay have no room yet. Runs as the caller, under row security.';
+
+create or replace function lock_standing(p_omd_id int, p_business_ids int[], p_reservation_id uuid, p_now timestamptz)
+returns table (business_id int, room_type_id int, arrival date, departure date, status text, version int,
+               business_date date, checked_in_on date, nights_without_room int)
+language plpgsql set search_path = public, pg_temp set plan_cache_mode = auto as $$
+#variable_conflict use_column
+begin
+    return query
+    with stay as materialized (
+        select r.* from reservations r
+        where r.omd_id = p_omd_id and r.business_id = any (p_business_ids) and r.id = p_reservation_id
+        for update)
+    select r.business_id, r.room_type_id, r.arrival, r.departure, r.status, r.version,
+           coalesce(b.business_date, (p_now at time zone b.time_zone)::date),
+           case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end,
+           case when r.status = 'confirmed'
+                then count_nights_without_room(r.omd_id, r.business_id, r.id, r.arrival, r.departure) else 0 end
+    from stay r
+    join businesses b on b.omd_id = r.omd_id and b.id = r.business_id;
+end
+$$;
+comment on function lock_standing(int, int[], uuid, timestamptz) is
+    'Locks a stay and answers what the rules of its life look at. Runs as the caller, under row security.';

@@ -6,11 +6,12 @@ from uuid import UUID
 
 from omd.db import Transaction
 from omd.features.reservations import queries
-from omd.features.reservations.commands.reading import get_reservation, lock_row
+from omd.features.reservations.commands.reading import get_reservation, require_allowed
 from omd.features.reservations.commands.unassigned import place_unassigned
-from omd.features.reservations.model import EDGES, Action, Reservation
+from omd.features.reservations.model import EDGES, Action, Reservation, Standing
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
+from omd.kernel.errors import NotFound
 from omd.kernel.ids import BusinessId, RoomTypeId
 
 VersionCheck = Callable[[int], None]
@@ -84,15 +85,18 @@ async def step(
     reason: str | None = None,
 ) -> None:
     """Take a stay over one edge of the state table, give back the nights it frees, and let waiting stays have them."""
-    row = await lock_row(tx, actor, reservation_id, action, now)
+    row = await queries.lock_standing(tx, actor, reservation_id, now)
+    if row is None:
+        raise NotFound(f"There is no reservation {reservation_id}.")
+    stay = StayDates(row.arrival, row.departure)
+    require_allowed(action, Standing(row.status, stay, row.business_date, row.nights_without_room, row.checked_in_on))
     expected(row.version)
     release_from, departure = _freed(row, action)
-    nights = row.read_nights()
     await queries.end_or_enter(
         tx,
         omd_id=actor.omd_id,
         business_id=row.business_id,
-        reservation_id=row.id,
+        reservation_id=reservation_id,
         held_from=row.arrival,
         held_until=row.departure,
         status=EDGES[action][1],
@@ -103,19 +107,19 @@ async def step(
         actor=actor.label,
         now=now,
     )
-    if release_from is not None and nights and nights[-1].date >= release_from:
+    if release_from is not None:
         await place_unassigned(
             tx,
             actor,
             BusinessId(row.business_id),
-            RoomTypeId(nights[-1].room_type_id),
+            RoomTypeId(row.room_type_id),
             StayDates(max(row.arrival, release_from), row.departure),
             business_date=row.business_date,
             now=now,
         )
 
 
-def _freed(row: queries.ReservationRow, action: Action) -> tuple[date | None, date | None]:
+def _freed(row: queries.StandingRow, action: Action) -> tuple[date | None, date | None]:
     """Return from which date on nights are given back, and the departure that follows from it."""
     if action in ("cancel", "mark_no_show"):
         return row.arrival, None

@@ -78,8 +78,13 @@ async def lock_row(
     """
     key = await queries.lock_stay_key(tx, actor, reservation_id)
     row = await _at(tx, actor, key, reservation_id, now)
-    refused = refusal(action, standing_of(row))
+    require_allowed(action, standing_of(row))
+    return row
+
+
+def require_allowed(action: Action, standing: Standing) -> None:
+    """Raise `ActionRefused` with the rule's own code when the step is not allowed now."""
+    refused = refusal(action, standing)
     if refused is not None:
         code, reason = refused
-        raise ActionRefused(reason, data={"action": action, "reason_code": code, "status": row.status})
-    return row
+        raise ActionRefused(reason, data={"action": action, "reason_code": code, "status": standing.status})
