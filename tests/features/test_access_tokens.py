@@ -7,12 +7,13 @@ import pytest
 
 from omd.db import Database
 from omd.features.identity import (
-    ActorResolver,
+    Action,
     HotelNotFound,
+    PrincipalResolver,
     access,
     create_token,
     list_tokens,
-    resolve_actor,
+    resolve_token,
     revoke_token,
 )
 from omd.features.identity.cli import token_app
@@ -38,8 +39,9 @@ async def test_a_hotels_token_stands_for_the_hotel(terminal: Terminal, db: Datab
     printed = await terminal.type(token_app, "create", "--omd", "alpha", "--hotel", "grand", "--name", "website")
     assert printed.exit_code == 0, printed.output
     token = printed.stdout.strip()
-    actor = await resolve_actor(db, token)
-    assert actor is not None
+    principal = await resolve_token(db, token)
+    assert principal is not None
+    actor = principal.actor_for(Action.RESERVATIONS_CREATE)
     assert (actor.omd_id, actor.scope) == (world.alpha.id, "hotel")
     assert actor.business_ids == actor.staff_business_ids == (world.grand.id,)
     assert actor.label == f"token:{token[4:12]}"
@@ -49,8 +51,9 @@ async def test_a_destinations_token_sees_every_member_and_no_guest(
     terminal: Terminal, db: Database, world: World
 ) -> None:
     printed = await terminal.type(token_app, "create", "--omd", "alpha")
-    actor = await resolve_actor(db, printed.stdout.strip())
-    assert actor is not None
+    principal = await resolve_token(db, printed.stdout.strip())
+    assert principal is not None
+    actor = principal.actor_for(Action.INVENTORY_READ)
     assert (actor.omd_id, actor.scope) == (world.alpha.id, "omd")
     assert set(actor.business_ids) == {world.grand.id, world.lodge.id}
     assert actor.staff_business_ids == ()
@@ -88,20 +91,21 @@ async def test_nobody_comes_in_with_a_forged_token(
     forged: str, db: Database, maintenance_db: Database, world: World
 ) -> None:
     await made(maintenance_db, world.alpha, world.grand.id)
-    assert await resolve_actor(db, forged) is None
+    assert await resolve_token(db, forged) is None
 
 
 async def test_the_prefix_of_a_token_is_not_enough(db: Database, maintenance_db: Database, world: World) -> None:
     token = await made(maintenance_db, world.alpha, world.grand.id)
     last = "A" if token[-1] != "A" else "B"
-    assert await resolve_actor(db, token[:-1] + last) is None
-    assert await resolve_actor(db, token.upper()) is None
+    assert await resolve_token(db, token[:-1] + last) is None
+    assert await resolve_token(db, token.upper()) is None
 
 
 async def test_a_token_opens_nothing_of_another_tenant(db: Database, maintenance_db: Database, world: World) -> None:
     for business_id in (world.grand.id, None):
-        actor = await resolve_actor(db, await made(maintenance_db, world.alpha, business_id))
-        assert actor is not None
+        principal = await resolve_token(db, await made(maintenance_db, world.alpha, business_id))
+        assert principal is not None
+        actor = principal.actor_for(Action.INVENTORY_READ)
         async with db.reading(actor) as tx:
             assert await list_rooms(tx, world.beta.id, world.harbour.id, "", 10) == []
             assert await get_business(tx, world.beta.id, world.harbour.id) is None
@@ -113,8 +117,9 @@ async def test_a_token_opens_nothing_of_another_tenant(db: Database, maintenance
 async def test_a_hotels_token_opens_nothing_of_its_neighbour(
     db: Database, maintenance_db: Database, world: World
 ) -> None:
-    actor = await resolve_actor(db, await made(maintenance_db, world.alpha, world.grand.id))
-    assert actor is not None
+    principal = await resolve_token(db, await made(maintenance_db, world.alpha, world.grand.id))
+    assert principal is not None
+    actor = principal.actor_for(Action.RESERVATIONS_CREATE)
     async with db.reading(actor) as tx:
         assert await list_rooms(tx, world.alpha.id, world.lodge.id, "", 10) == []
         assert await get_business(tx, world.alpha.id, world.lodge.id) is None
@@ -142,8 +147,8 @@ async def test_a_revoked_token_is_out(terminal: Terminal, db: Database, maintena
     prefix = token[4:12]
     revoked = await terminal.type(token_app, "revoke", prefix)
     assert revoked.exit_code == 0, revoked.output
-    assert await resolve_actor(db, token) is None
-    assert await resolve_actor(db, other) is not None
+    assert await resolve_token(db, token) is None
+    assert await resolve_token(db, other) is not None
     again = await terminal.type(token_app, "revoke", prefix)
     assert again.exit_code == 1
     assert "token_not_found" in again.stderr
@@ -155,13 +160,13 @@ async def test_a_token_of_another_destination_is_not_revoked(
     token = await made(maintenance_db, world.beta, world.harbour.id)
     refused = await terminal.type(token_app, "revoke", token[4:12], "--omd", "alpha")
     assert refused.exit_code == 1
-    assert await resolve_actor(db, token) is not None
+    assert await resolve_token(db, token) is not None
 
 
 async def test_revocation_reaches_a_server_within_a_second(
     db: Database, maintenance_db: Database, world: World, clock: FixedClock
 ) -> None:
-    resolver = ActorResolver(db, clock=clock)
+    resolver = PrincipalResolver(db, clock=clock)
     token = await made(maintenance_db, world.alpha, world.grand.id)
     assert await resolver.resolve(token) is not None
     async with maintenance_db.transaction(system_actor(world.alpha)) as tx:
@@ -175,7 +180,7 @@ async def test_revocation_reaches_a_server_within_a_second(
 async def test_a_clock_set_back_keeps_no_token_alive(
     db: Database, maintenance_db: Database, world: World, clock: FixedClock
 ) -> None:
-    resolver = ActorResolver(db, clock=clock)
+    resolver = PrincipalResolver(db, clock=clock)
     token = await made(maintenance_db, world.alpha, None)
     assert await resolver.resolve(token) is not None
     async with maintenance_db.transaction(system_actor(world.alpha)) as tx:
@@ -188,7 +193,7 @@ async def test_the_resolver_remembers_a_bounded_number(
     db: Database, maintenance_db: Database, world: World, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(access, "MAX_REMEMBERED", 3)
-    resolver = ActorResolver(db, clock=clock)
+    resolver = PrincipalResolver(db, clock=clock)
     tokens = [await made(maintenance_db, world.alpha, None) for _ in range(5)]
     for _ in range(2):
         assert all([await resolver.resolve(token) for token in tokens])

@@ -98,14 +98,28 @@ def _arguments(statement: Statement, values: dict[str, object]) -> list[object]:
 
 
 def tenant_context(actor: Actor) -> str:
-    """Return the statement that sets the tenant context of the current transaction."""
-    return (
-        f"select set_config('omd.omd_id', '{int(actor.omd_id)}', true), "
-        f"set_config('omd.scope', '{_SCOPES[actor.scope]}', true), "
-        f"set_config('omd.business_ids', '{_array(actor.business_ids)}', true), "
-        f"set_config('omd.staff_business_ids', '{_array(actor.staff_business_ids)}', true), "
-        f"set_config('omd.actor', {_literal(actor.label)}, true)"
-    )
+    """Return the statement that sets the tenant context of the current transaction; what is unset opens nothing."""
+    settings = [
+        ("omd_id", f"'{int(actor.omd_id)}'"),
+        ("scope", f"'{_SCOPES[actor.scope]}'"),
+        ("business_ids", _array(actor.business_ids)),
+        ("staff_business_ids", _array(actor.staff_business_ids)),
+        ("reader_business_ids", _array(actor.readable_business_ids)),
+        ("actor", _literal(actor.label)),
+    ]
+    if actor.admin_business_ids:
+        settings.append(("admin_business_ids", _array(actor.admin_business_ids)))
+    if actor.administers_omd:
+        settings.append(("administers_omd", "'on'"))
+    if actor.operates_platform:
+        settings.append(("operates_platform", "'on'"))
+    if actor.user_id is not None:
+        settings.append(("user_id", f"'{int(actor.user_id)}'"))
+    if actor.address:
+        settings.append(("address", _literal(actor.address)))
+    if actor.request_id:
+        settings.append(("request_id", _literal(actor.request_id)))
+    return "select " + ", ".join(f"set_config('omd.{name}', {value}, true)" for name, value in settings)
 
 
 _SCOPES: dict[Scope, str] = {"hotel": "hotel", "omd": "omd", "system": "system"}
@@ -117,4 +131,4 @@ def _literal(text: str) -> str:
 
 
 def _array(ids: Iterable[int]) -> str:
-    return "{" + ",".join(str(int(each)) for each in ids) + "}"
+    return "'{" + ",".join(str(int(each)) for each in ids) + "}'"

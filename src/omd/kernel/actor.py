@@ -11,11 +11,16 @@ Scope = Literal["hotel", "omd", "system"]
 
 
 class Actor(msgspec.Struct, frozen=True):
-    """The tenant context of one request, job or command.
+    """The tenant context of one request, job or command: what row security lets it see and write.
 
     `business_ids` are the hotels whose inventory the actor sees; `staff_business_ids` those whose guests and
-    reservations it may read and write. A destination's staff has every member in the first and none in the
-    second: it sees rooms and totals, never a guest. `label` names the actor in events and idempotency records.
+    reservations it reads and writes; `reading_business_ids` those whose guests it reads only. A destination's staff
+    has every member in the first and none in the others, unless a hotel consented: it sees rooms and totals, never
+    a guest. `admin_business_ids` are the hotels whose staff, keys, consents and audit it administers, and
+    `administers_omd` says so of the destination itself.
+
+    `label` names the actor in events, audit and idempotency records; `user_id` is the person, None for a program;
+    `address` and `request_id` say where from, and by which request, it acts.
     """
 
     omd_id: OmdId
@@ -23,6 +28,18 @@ class Actor(msgspec.Struct, frozen=True):
     business_ids: tuple[BusinessId, ...]
     staff_business_ids: tuple[BusinessId, ...]
     label: str
+    reading_business_ids: tuple[BusinessId, ...] = ()
+    admin_business_ids: tuple[BusinessId, ...] = ()
+    administers_omd: bool = False
+    operates_platform: bool = False
+    user_id: int | None = None
+    address: str = ""
+    request_id: str = ""
+
+    @property
+    def readable_business_ids(self) -> tuple[BusinessId, ...]:
+        """Return the hotels whose guests and reservations the actor reads: those it serves among them."""
+        return self.staff_business_ids + self.reading_business_ids
 
     def sees(self, business_id: int) -> BusinessId:
         """Return the hotel's id, or raise `NotFound` when it is absent or not the actor's to see."""
@@ -30,9 +47,25 @@ class Actor(msgspec.Struct, frozen=True):
             raise NotFound(f"There is no hotel {business_id}.")
         return BusinessId(business_id)
 
+    def reads(self, business_id: int) -> BusinessId:
+        """Return the hotel's id, or raise `NotFound`, or `NotAllowed` for who sees the hotel but not its guests."""
+        seen = self.sees(business_id)
+        if seen not in self.staff_business_ids and seen not in self.reading_business_ids:
+            raise NotAllowed("Guests and stays are for the hotel's own staff; a destination sees rooms and totals.")
+        return seen
+
     def serves(self, business_id: int) -> BusinessId:
-        """Return the hotel's id, or raise `NotFound`, or `NotAllowed` for who sees the hotel but is not its staff."""
+        """Return the hotel's id, or raise `NotFound`, or `NotAllowed` for who may not do this there."""
         seen = self.sees(business_id)
         if seen not in self.staff_business_ids:
-            raise NotAllowed("Guests and stays are for the hotel's own staff; a destination sees rooms and totals.")
+            raise NotAllowed("This is for the hotel's own staff, in a role that may do it.")
+        return seen
+
+    def administers(self, business_id: int) -> BusinessId:
+        """Return the hotel's id, or raise `NotFound`, or `NotAllowed` for who does not administer it."""
+        seen = self.sees(business_id)
+        if seen not in self.admin_business_ids:
+            raise NotAllowed(
+                "This is for whoever administers the hotel, such as its owner."
+            )
         return seen

@@ -7,7 +7,9 @@ from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Router
+from litestar.connection import ASGIConnection
 from litestar.di import Provide
+from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import Components, Contact, SecurityScheme
@@ -15,9 +17,9 @@ from litestar.static_files import create_static_files_router
 
 from omd.db import Database
 from omd.entrypoints.api import health
-from omd.entrypoints.api.doors import NotAuthenticated, bearer_token
+from omd.entrypoints.api.doors import Door, admitted_actor
 from omd.features.availability import http as availability
-from omd.features.identity import ActorResolver
+from omd.features.identity import PrincipalResolver
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers
@@ -48,15 +50,16 @@ class AppServices(msgspec.Struct, frozen=True):
 
 def create_app(services: AppServices) -> Litestar:
     """Return the API on these services; it opens and closes the database with its own life."""
-    resolver = ActorResolver(services.database, clock=services.clock)
+    door = Door(PrincipalResolver(services.database, clock=services.clock))
+
+    # A function, because the framework copies its guards deeply, and a door must not be copied.
+    async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        await door.admit(connection, handler)
 
     # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
     # group, and that takes longer than all of them together.
     async def provide_actor(request: Request[Any, Any, Any], database: DatabaseDep, clock: ClockDep) -> Actor:  # noqa: ARG001
-        actor = await resolver.resolve(bearer_token(request))
-        if actor is None:
-            raise NotAuthenticated("This token is unknown or revoked. Make one with `omd token create`.")
-        return actor
+        return admitted_actor(request)
 
     async def provide_database() -> Database:
         return services.database
@@ -78,6 +81,7 @@ def create_app(services: AppServices) -> Litestar:
     v1 = Router(
         path="/api/v1",
         route_handlers=[inventory.router, availability.router, reservations.router],
+        guards=[admit],
         security=[{"token": []}],
     )
     return Litestar(

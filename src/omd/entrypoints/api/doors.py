@@ -1,10 +1,17 @@
-"""The way in: who a request acts for."""
+"""The way in: who a request acts for, decided before anything of it is read."""
 
 from typing import Any
 
 from litestar import Request
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
 
+from omd.entrypoints.api.operations import OPERATIONS
+from omd.features.identity import Principal, PrincipalResolver
+from omd.kernel.actor import Actor
 from omd.kernel.errors import OmdError
+
+_ACTOR = "omd_actor"
 
 
 class NotAuthenticated(OmdError):
@@ -15,9 +22,39 @@ class NotAuthenticated(OmdError):
     title = "No valid token"
 
 
-def bearer_token(request: Request[Any, Any, Any]) -> str:
+class Door:
+    """Lets a request in: authenticates it, and narrows its actor to what its operation may reach."""
+
+    def __init__(self, resolver: PrincipalResolver) -> None:
+        self._resolver = resolver
+
+    async def admit(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+        """Be the guard of every operation: raise `NotAuthenticated` or `NotAllowed`, or remember the actor."""
+        operation = getattr(handler, "operation_id", None)
+        if not isinstance(operation, str):
+            return
+        action = OPERATIONS[operation]
+        if action is None:
+            return
+        principal = await self._principal(connection)
+        connection.scope[_ACTOR] = principal.actor_for(action)  # type: ignore[literal-required]  # a key of ours
+
+    async def _principal(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
+        principal = await self._resolver.resolve(bearer_token(connection))
+        if principal is None:
+            raise NotAuthenticated("This token is unknown, expired or revoked. Make one with `omd token create`.")
+        return principal
+
+
+def admitted_actor(request: Request[Any, Any, Any]) -> Actor:
+    """Return the actor the door let in; a handler of an open operation must not ask for one."""
+    actor: Actor = request.scope[_ACTOR]  # type: ignore[literal-required]  # a key of ours
+    return actor
+
+
+def bearer_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
     """Return the token of the Authorization header (RFC 6750), or raise `NotAuthenticated`."""
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated("Send the header `Authorization: Bearer <token>`. Make a token with `omd token create`.")
     return token.strip()

@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 
 from omd.db import Database
-from omd.features.identity import create_token, resolve_actor, system_actor
+from omd.features.identity import create_token, resolve_token, system_actor
 from omd.features.inventory import Business, list_room_types
 from omd.kernel.ids import BusinessId, OmdId, RoomTypeId
 
@@ -54,12 +54,12 @@ async def keep_tokens(
 async def _still_open(app: Database, kept: DemoTokens, hotel: Business) -> bool:
     if (kept.omd_id, kept.business_id) != (hotel.omd_id, hotel.id):
         return False
-    for_omd, for_hotel = await resolve_actor(app, kept.omd_token), await resolve_actor(app, kept.business_token)
+    for_omd, for_hotel = await resolve_token(app, kept.omd_token), await resolve_token(app, kept.business_token)
     return (
         for_omd is not None
-        and (for_omd.omd_id, for_omd.scope) == (hotel.omd_id, "omd")
+        and (for_omd.omd_id, for_omd.grants[0].business_id) == (hotel.omd_id, None)
         and for_hotel is not None
-        and for_hotel.staff_business_ids == (hotel.id,)
+        and for_hotel.grants[0].business_id == hotel.id
     )
 
 

@@ -1,8 +1,8 @@
 """Who may come in: destinations, access tokens, and the actor behind a request."""
 
 from omd.features.identity.access import (
-    ActorResolver,
-    resolve_actor,
+    PrincipalResolver,
+    resolve_token,
     system_actor,
     system_actor_within,
     system_scope,
@@ -10,16 +10,22 @@ from omd.features.identity.access import (
 from omd.features.identity.commands import create_token, put_omd, revoke_token
 from omd.features.identity.errors import CONSTRAINT_ERRORS, HotelNotFound, OmdNotFound, TokenNotFound
 from omd.features.identity.model import AccessToken, NewToken, Omd
+from omd.features.identity.permissions import REACH, ROLES, Action
+from omd.features.identity.principal import Principal
 from omd.features.identity.queries import find_omd_by_code, get_omd, list_omds, list_tokens
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "REACH",
+    "ROLES",
     "AccessToken",
-    "ActorResolver",
+    "Action",
     "HotelNotFound",
     "NewToken",
     "Omd",
     "OmdNotFound",
+    "Principal",
+    "PrincipalResolver",
     "TokenNotFound",
     "create_token",
     "find_omd_by_code",
@@ -27,7 +33,7 @@ __all__ = [
     "list_omds",
     "list_tokens",
     "put_omd",
-    "resolve_actor",
+    "resolve_token",
     "revoke_token",
     "system_actor",
     "system_actor_within",

@@ -1,4 +1,4 @@
-"""From a token to the actor it stands for: the one door by which a request comes in."""
+"""From a token to whom it stands for, and the actors of maintenance work."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -8,6 +8,8 @@ import msgspec
 from omd.db import Database, ReadTransaction
 from omd.features.identity import queries
 from omd.features.identity.model import is_token, token_hash
+from omd.features.identity.permissions import HOTEL_SCOPES, OMD_SCOPES
+from omd.features.identity.principal import Grant, Principal
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 from omd.kernel.ids import OmdId
@@ -15,10 +17,11 @@ from omd.kernel.ids import OmdId
 MAX_REMEMBERED = 10_000
 
 
-async def resolve_actor(db: Database, token: str) -> Actor | None:
-    """Return whom the token stands for, None when it is unknown, malformed or revoked.
+async def resolve_token(db: Database, token: str) -> Principal | None:
+    """Return whom the token stands for, None when it is unknown, malformed, expired or revoked.
 
-    A hotel's token sees and changes that hotel; an OMD's token sees every member's rooms and no guest.
+    A hotel's token sees and changes that hotel; an OMD's token sees every member's rooms and no guest, unless the
+    hotel consented. Scopes narrow both.
     """
     if not is_token(token):
         return None
@@ -27,11 +30,15 @@ async def resolve_actor(db: Database, token: str) -> Actor | None:
     if grant is None:
         return None
     label = f"token:{grant.prefix}"
+    most = OMD_SCOPES if grant.business_id is None else HOTEL_SCOPES
+    actions = most if grant.scopes is None else frozenset(each for each in most if each.value in grant.scopes)
+    held = (Grant(grant.business_id, actions),)
     if grant.business_id is not None:
-        return Actor(grant.omd_id, "hotel", (grant.business_id,), (grant.business_id,), label)
+        return Principal(label, grant.omd_id, held)
     async with db.reading(Actor(grant.omd_id, "omd", (), (), label)) as tx:
         members = await queries.list_member_ids(tx, grant.omd_id)
-    return Actor(grant.omd_id, "omd", members, (), label)
+        consented = await queries.list_consenting_ids(tx, grant.omd_id)
+    return Principal(label, grant.omd_id, held, members, consented)
 
 
 def system_scope(omd_id: OmdId, label: str) -> Actor:
@@ -52,18 +59,18 @@ async def system_actor(db: Database, omd_id: OmdId, *, label: str = "system") ->
 
 
 class _Remembered(msgspec.Struct):
-    """An actor, when its token was last known to be in force, and whether it came in since."""
+    """A principal, when its token was last known to be in force, and whether it came in since."""
 
-    actor: Actor
+    principal: Principal
     known_at: datetime
     used: bool
 
 
-class ActorResolver:
+class PrincipalResolver:
     """Resolves tokens, remembering each for at most `ttl_seconds`, so that a revoked token is out within that time.
 
     When that time is over, one question to the database renews every hotel's token in use at once; a destination's
-    is resolved anew, because a hotel may have joined. Only actors are remembered, never refusals: a stream of
+    is resolved anew, because a hotel may have joined. Only principals are remembered, never refusals: a stream of
     invented tokens cannot push the real ones out.
     """
 
@@ -74,7 +81,7 @@ class ActorResolver:
         self._remembered: dict[bytes, _Remembered] = {}
         self._renewing = asyncio.Lock()
 
-    async def resolve(self, token: str) -> Actor | None:
+    async def resolve(self, token: str) -> Principal | None:
         """Return whom the token stands for, None when it is unknown, malformed or revoked."""
         if not is_token(token):
             return None
@@ -87,25 +94,25 @@ class ActorResolver:
             known = self._remembered.get(key)
         if known is not None:
             known.used = True
-            return known.actor
+            return known.principal
         asked_at = self._clock.now()
-        actor = await resolve_actor(self._db, token)
-        if actor is not None:
+        principal = await resolve_token(self._db, token)
+        if principal is not None:
             while len(self._remembered) >= MAX_REMEMBERED:
                 del self._remembered[next(iter(self._remembered))]
-            self._remembered[key] = _Remembered(actor, asked_at, used=True)
-        return actor
+            self._remembered[key] = _Remembered(principal, asked_at, used=True)
+        return principal
 
     def _is_fresh(self, known: _Remembered) -> bool:
-        # A clock that was set back must not keep an actor alive: its age is then negative.
+        # A clock that was set back must not keep anybody alive: its age is then negative.
         return timedelta(0) <= self._clock.now() - known.known_at < self._ttl
 
     async def _renew(self) -> None:
         """Ask once for every hotel's token that came in since the last time; forget the others."""
         asked_at = self._clock.now()
-        used = {key: known for key, known in self._remembered.items() if known.used and known.actor.scope == "hotel"}
+        used = {key: known for key, known in self._remembered.items() if known.used and not known.principal.members}
         async with self._db.authenticating(used) as tx:
             in_force = await queries.list_in_force(tx, list(used))
         self._remembered = {
-            key: _Remembered(known.actor, asked_at, used=False) for key, known in used.items() if key in in_force
+            key: _Remembered(known.principal, asked_at, used=False) for key, known in used.items() if key in in_force
         }

@@ -42,11 +42,15 @@ class AccessToken(msgspec.Struct, frozen=True):
 
 
 class TokenGrant(msgspec.Struct, frozen=True):
-    """What a token that is in force opens: one hotel, or the whole OMD when `business_id` is None."""
+    """What a token that is in force opens: one hotel, or the whole OMD when `business_id` is None.
+
+    `scopes` None means all that a program may.
+    """
 
     omd_id: OmdId
     business_id: BusinessId | None
     prefix: str
+    scopes: list[str] | None
 
 
 def make_token() -> NewToken:

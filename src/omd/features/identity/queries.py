@@ -25,6 +25,11 @@ async def list_member_ids(tx: ReadTransaction, omd_id: OmdId) -> tuple[BusinessI
     return tuple(await tx.value(_SQL["list_member_ids"], omd_id=omd_id))
 
 
+async def list_consenting_ids(tx: ReadTransaction, omd_id: OmdId) -> tuple[BusinessId, ...]:
+    """Return the ids of the hotels that let their OMD read their guests."""
+    return tuple(await tx.value(_SQL["list_consenting_ids"], omd_id=omd_id))
+
+
 async def find_member_by_code(tx: ReadTransaction, omd_id: OmdId, code: str) -> BusinessId | None:
     """Return the id of the hotel with this code, None when there is none."""
     found: BusinessId | None = await tx.value(_SQL["find_member_by_code"], omd_id=omd_id, code=code)

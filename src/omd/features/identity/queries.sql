@@ -1,15 +1,21 @@
 -- name: find_token_grant
 -- rows: maybe TokenGrant
 -- What the token with this hash opens, while it is in force.
-select omd_id, business_id, prefix
+select omd_id, business_id, prefix, scopes
 from access_tokens
-where token_hash = :token_hash and revoked_at is null;
+where token_hash = :token_hash and revoked_at is null and (expires_at is null or expires_at > now());
 
 -- name: list_in_force
 -- rows: value
 -- Which of these hashes are those of tokens in force, as an array.
 select coalesce(array_agg(token_hash), '{}') from access_tokens
-where token_hash = any (:token_hashes::bytea[]) and revoked_at is null;
+where token_hash = any (:token_hashes::bytea[]) and revoked_at is null and (expires_at is null or expires_at > now());
+
+-- name: list_consenting_ids
+-- rows: value
+-- The hotels of an OMD that let it read their guests, as an array.
+select coalesce(array_agg(business_id order by business_id), '{}') from consents
+where omd_id = :omd_id and what = 'guests' and revoked_at is null;
 
 -- name: list_member_ids
 -- rows: value

@@ -175,7 +175,7 @@ async def find_stay_key(tx: ReadTransaction, actor: Actor, reservation_id: UUID)
         _SQL["find_stay_key"],
         StayKey,
         omd_id=actor.omd_id,
-        business_ids=actor.staff_business_ids,
+        business_ids=actor.readable_business_ids,
         reservation_id=reservation_id,
     )
 
@@ -186,7 +186,7 @@ async def lock_stay_key(tx: Transaction, actor: Actor, reservation_id: UUID) -> 
         _SQL["lock_stay_key"],
         StayKey,
         omd_id=actor.omd_id,
-        business_ids=actor.staff_business_ids,
+        business_ids=actor.readable_business_ids,
         reservation_id=reservation_id,
     )
 
@@ -197,7 +197,7 @@ async def lock_standing(tx: Transaction, actor: Actor, reservation_id: UUID, now
         _SQL["lock_standing"],
         StandingRow,
         omd_id=actor.omd_id,
-        business_ids=actor.staff_business_ids,
+        business_ids=actor.readable_business_ids,
         reservation_id=reservation_id,
         now=now,
     )

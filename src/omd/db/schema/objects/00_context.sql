@@ -14,7 +14,54 @@ comment on function current_business_ids() is 'The hotels whose inventory this t
 create or replace function current_staff_business_ids() returns int[]
 language sql stable parallel safe
 return nullif(current_setting('omd.staff_business_ids', true), '')::int[];
-comment on function current_staff_business_ids() is 'The hotels whose guests and reservations this transaction reads and writes.';
+comment on function current_staff_business_ids() is 'The hotels whose guests and reservations this transaction writes.';
+
+create or replace function current_reader_business_ids() returns int[]
+language sql stable parallel safe
+return nullif(current_setting('omd.reader_business_ids', true), '')::int[];
+comment on function current_reader_business_ids() is
+    'The hotels whose guests and reservations this transaction reads: those it serves, and those that let it read.';
+
+create or replace function current_admin_business_ids() returns int[]
+language sql stable parallel safe
+return nullif(current_setting('omd.admin_business_ids', true), '')::int[];
+comment on function current_admin_business_ids() is 'The hotels whose staff, keys, consents and audit this transaction administers.';
+
+create or replace function current_administers_omd() returns boolean
+language sql stable parallel safe
+return coalesce(current_setting('omd.administers_omd', true), '') = 'on';
+comment on function current_administers_omd() is 'Whether this transaction administers the destination itself.';
+
+create or replace function current_operates_platform() returns boolean
+language sql stable parallel safe
+return coalesce(current_setting('omd.operates_platform', true), '') = 'on';
+comment on function current_operates_platform() is 'Whether this transaction acts for an operator of the platform.';
+
+create or replace function current_user_id() returns int
+language sql stable parallel safe
+return nullif(current_setting('omd.user_id', true), '')::int;
+comment on function current_user_id() is 'The person this transaction acts for, or null for a program.';
+
+create or replace function current_email() returns text
+language sql stable parallel safe
+return nullif(current_setting('omd.email', true), '');
+comment on function current_email() is 'The e-mail address of who is signing in or being invited: it opens that user''s row.';
+
+create or replace function current_oidc_subject() returns text
+language sql stable parallel safe
+return nullif(current_setting('omd.oidc_subject', true), '');
+comment on function current_oidc_subject() is
+    'Issuer and subject, a space between, of who an OpenID Connect provider says is signing in.';
+
+create or replace function current_address() returns text
+language sql stable parallel safe
+return nullif(current_setting('omd.address', true), '');
+comment on function current_address() is 'The network address this transaction''s request came from.';
+
+create or replace function current_request_id() returns text
+language sql stable parallel safe
+return nullif(current_setting('omd.request_id', true), '');
+comment on function current_request_id() is 'The id of the request this transaction belongs to, as in the logs.';
 
 create or replace function current_omd_scope() returns text
 language sql stable parallel safe

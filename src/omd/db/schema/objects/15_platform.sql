@@ -7,7 +7,7 @@ drop policy if exists events_seen on events;
 create policy events_seen on events for select
     using (omd_id = (select current_omd_id())
            and (business_id is null
-                or business_id = any ((select current_staff_business_ids())::int[])
+                or business_id = any ((select current_reader_business_ids())::int[])
                 or (aggregate <> 'reservation' and business_id = any ((select current_business_ids())::int[]))));
 drop policy if exists events_written on events;
 create policy events_written on events for insert

@@ -3,10 +3,16 @@
 alter table businesses enable row level security;
 alter table businesses force row level security;
 drop policy if exists businesses_of_tenant on businesses;
-create policy businesses_of_tenant on businesses
+create policy businesses_of_tenant on businesses for select
     using (omd_id = (select current_omd_id())
            and ((select current_omd_scope()) in ('omd', 'system')
                 or id = any ((select current_business_ids())::int[])));
+drop policy if exists businesses_written on businesses;
+create policy businesses_written on businesses
+    using (omd_id = (select current_omd_id())
+           and ((select current_omd_scope()) = 'system'
+                or (select current_administers_omd())
+                or id = any ((select current_admin_business_ids())::int[])));
 
 alter table room_types enable row level security;
 alter table room_types force row level security;
@@ -67,6 +73,7 @@ create or replace trigger _100_keep_type before update on individual_rooms
 
 grant select on businesses, room_types, individual_rooms to omd_app, omd_maintenance;
 grant insert (omd_id, code, name, time_zone, currency, business_date) on businesses to omd_maintenance;
+grant insert (omd_id, code, name, time_zone, currency) on businesses to omd_app;
 grant update (name, time_zone, business_date) on businesses to omd_maintenance;
 grant insert (omd_id, business_id, code, name, max_adults, max_children, max_occupancy, overbooking)
     on room_types to omd_maintenance;

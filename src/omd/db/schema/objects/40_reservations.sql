@@ -4,21 +4,60 @@
 alter table reservations enable row level security;
 alter table reservations force row level security;
 drop policy if exists reservations_of_staff on reservations;
-create policy reservations_of_staff on reservations
+drop policy if exists reservations_read on reservations;
+create policy reservations_read on reservations for select
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_reader_business_ids())::int[]));
+drop policy if exists reservations_added on reservations;
+create policy reservations_added on reservations for insert
+    with check (omd_id = (select current_omd_id())
+                and business_id = any ((select current_staff_business_ids())::int[]));
+drop policy if exists reservations_changed on reservations;
+create policy reservations_changed on reservations for update
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_staff_business_ids())::int[]));
+drop policy if exists reservations_removed on reservations;
+create policy reservations_removed on reservations for delete
     using (omd_id = (select current_omd_id())
            and business_id = any ((select current_staff_business_ids())::int[]));
 
 alter table reservation_guests enable row level security;
 alter table reservation_guests force row level security;
 drop policy if exists reservation_guests_of_staff on reservation_guests;
-create policy reservation_guests_of_staff on reservation_guests
+drop policy if exists reservation_guests_read on reservation_guests;
+create policy reservation_guests_read on reservation_guests for select
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_reader_business_ids())::int[]));
+drop policy if exists reservation_guests_added on reservation_guests;
+create policy reservation_guests_added on reservation_guests for insert
+    with check (omd_id = (select current_omd_id())
+                and business_id = any ((select current_staff_business_ids())::int[]));
+drop policy if exists reservation_guests_changed on reservation_guests;
+create policy reservation_guests_changed on reservation_guests for update
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_staff_business_ids())::int[]));
+drop policy if exists reservation_guests_removed on reservation_guests;
+create policy reservation_guests_removed on reservation_guests for delete
     using (omd_id = (select current_omd_id())
            and business_id = any ((select current_staff_business_ids())::int[]));
 
 alter table reservation_nights enable row level security;
 alter table reservation_nights force row level security;
 drop policy if exists reservation_nights_of_staff on reservation_nights;
-create policy reservation_nights_of_staff on reservation_nights
+drop policy if exists reservation_nights_read on reservation_nights;
+create policy reservation_nights_read on reservation_nights for select
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_reader_business_ids())::int[]));
+drop policy if exists reservation_nights_added on reservation_nights;
+create policy reservation_nights_added on reservation_nights for insert
+    with check (omd_id = (select current_omd_id())
+                and business_id = any ((select current_staff_business_ids())::int[]));
+drop policy if exists reservation_nights_changed on reservation_nights;
+create policy reservation_nights_changed on reservation_nights for update
+    using (omd_id = (select current_omd_id())
+           and business_id = any ((select current_staff_business_ids())::int[]));
+drop policy if exists reservation_nights_removed on reservation_nights;
+create policy reservation_nights_removed on reservation_nights for delete
     using (omd_id = (select current_omd_id())
            and business_id = any ((select current_staff_business_ids())::int[]));
 

@@ -131,7 +131,7 @@ class BusinessReservations(Controller):
         limit: PageSize = 100,
     ) -> Response[list[ReservationSummary]]:
         """List a hotel's stays, a page at a time; the Link header leads to the next page."""
-        hotel = actor.serves(business_id)
+        hotel = actor.reads(business_id)
         async with database.reading(actor) as tx:
             found = await queries.list_reservations(
                 tx,

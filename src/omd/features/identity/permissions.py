@@ -1,0 +1,150 @@
+"""Who may do what: the one table of actions and roles that the API, the documents and the screens read.
+
+An action has a reach: what row security opens for a request that does it. A request is given the hotels in which
+its actor may do its action, and no others, so that the database enforces this table too.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Literal
+
+Role = Literal[
+    "operator",
+    "omd_administrator",
+    "omd_analyst",
+    "owner",
+    "manager",
+    "receptionist",
+    "housekeeper",
+    "accountant",
+    "guest",
+]
+OMD_ROLES: tuple[Role, ...] = ("omd_administrator", "omd_analyst")
+HOTEL_ROLES: tuple[Role, ...] = ("owner", "manager", "receptionist", "housekeeper", "accountant")
+
+Reach = Literal["inventory", "reads", "serves", "administers", "operates", "own"]
+"""What an action opens: rooms and totals; guests, to read; guests and stays, to write; staff, keys, consents and
+audit; the platform; or just what belongs to whoever asks."""
+
+
+class Action(StrEnum):
+    """What can be done, as `thing.verb`; also the scopes of keys and service accounts."""
+
+    SESSION_USE = "session.use"
+    INVENTORY_READ = "inventory.read"
+    AVAILABILITY_READ = "availability.read"
+    AVAILABILITY_OVERBOOK = "availability.overbook"
+    MAINTENANCE_READ = "maintenance.read"
+    MAINTENANCE_WRITE = "maintenance.write"
+    RESERVATIONS_READ = "reservations.read"
+    RESERVATIONS_CREATE = "reservations.create"
+    RESERVATIONS_AMEND = "reservations.amend"
+    RESERVATIONS_CANCEL = "reservations.cancel"
+    RESERVATIONS_CHECK_IN = "reservations.check_in"
+    RESERVATIONS_CHECK_OUT = "reservations.check_out"
+    RESERVATIONS_NO_SHOW = "reservations.no_show"
+    GUESTS_EXPORT = "guests.export"
+    GUESTS_ERASE = "guests.erase"
+    STAFF_READ = "staff.read"
+    STAFF_WRITE = "staff.write"
+    OWNERS_INVITE = "owners.invite"
+    MEMBERS_WRITE = "members.write"
+    KEYS_READ = "keys.read"
+    KEYS_WRITE = "keys.write"
+    CONSENTS_READ = "consents.read"
+    CONSENTS_WRITE = "consents.write"
+    AUDIT_READ = "audit.read"
+    CHANGES_READ = "changes.read"
+    LIMITS_READ = "limits.read"
+    OMDS_WRITE = "omds.write"
+
+
+REACH: Mapping[Action, Reach] = {
+    Action.SESSION_USE: "own",
+    Action.INVENTORY_READ: "inventory",
+    Action.AVAILABILITY_READ: "inventory",
+    Action.AVAILABILITY_OVERBOOK: "serves",
+    Action.MAINTENANCE_READ: "inventory",
+    Action.MAINTENANCE_WRITE: "serves",
+    Action.RESERVATIONS_READ: "reads",
+    Action.RESERVATIONS_CREATE: "serves",
+    Action.RESERVATIONS_AMEND: "serves",
+    Action.RESERVATIONS_CANCEL: "serves",
+    Action.RESERVATIONS_CHECK_IN: "serves",
+    Action.RESERVATIONS_CHECK_OUT: "serves",
+    Action.RESERVATIONS_NO_SHOW: "serves",
+    Action.GUESTS_EXPORT: "reads",
+    Action.GUESTS_ERASE: "serves",
+    Action.STAFF_READ: "administers",
+    Action.STAFF_WRITE: "administers",
+    Action.OWNERS_INVITE: "administers",
+    Action.MEMBERS_WRITE: "administers",
+    Action.KEYS_READ: "administers",
+    Action.KEYS_WRITE: "administers",
+    Action.CONSENTS_READ: "inventory",
+    Action.CONSENTS_WRITE: "administers",
+    Action.AUDIT_READ: "administers",
+    Action.CHANGES_READ: "reads",
+    Action.LIMITS_READ: "inventory",
+    Action.OMDS_WRITE: "operates",
+}
+
+_ANYBODY = {Action.SESSION_USE}
+_SEES_ROOMS = {
+    Action.INVENTORY_READ,
+    Action.AVAILABILITY_READ,
+    Action.MAINTENANCE_READ,
+    Action.CONSENTS_READ,
+    Action.LIMITS_READ,
+}
+_READS_STAYS = _SEES_ROOMS | {Action.RESERVATIONS_READ, Action.CHANGES_READ}
+_RUNS_THE_DESK = _READS_STAYS | {
+    Action.MAINTENANCE_WRITE,
+    Action.RESERVATIONS_CREATE,
+    Action.RESERVATIONS_AMEND,
+    Action.RESERVATIONS_CANCEL,
+    Action.RESERVATIONS_CHECK_IN,
+    Action.RESERVATIONS_CHECK_OUT,
+    Action.RESERVATIONS_NO_SHOW,
+}
+_RUNS_THE_HOTEL = _RUNS_THE_DESK | {
+    Action.AVAILABILITY_OVERBOOK,
+    Action.GUESTS_EXPORT,
+    Action.GUESTS_ERASE,
+    Action.STAFF_READ,
+    Action.STAFF_WRITE,
+    Action.KEYS_READ,
+    Action.AUDIT_READ,
+}
+
+ROLES: Mapping[Role, frozenset[Action]] = {
+    "operator": frozenset(_ANYBODY | {Action.OMDS_WRITE}),
+    "omd_administrator": frozenset(
+        _ANYBODY
+        | _SEES_ROOMS
+        | {
+            Action.MEMBERS_WRITE,
+            Action.OWNERS_INVITE,
+            Action.STAFF_READ,
+            Action.STAFF_WRITE,
+            Action.KEYS_READ,
+            Action.KEYS_WRITE,
+            Action.AUDIT_READ,
+        }
+    ),
+    "omd_analyst": frozenset(_ANYBODY | _SEES_ROOMS),
+    "owner": frozenset(_ANYBODY | _RUNS_THE_HOTEL | {Action.KEYS_WRITE, Action.CONSENTS_WRITE}),
+    "manager": frozenset(_ANYBODY | _RUNS_THE_HOTEL),
+    "receptionist": frozenset(_ANYBODY | _RUNS_THE_DESK),
+    "housekeeper": frozenset(_ANYBODY | _SEES_ROOMS | {Action.MAINTENANCE_WRITE}),
+    "accountant": frozenset(_ANYBODY | _READS_STAYS),
+    "guest": frozenset(),
+}
+"""What each role may do. A role of the destination does it for the destination itself: of what it sees in a hotel,
+it reaches rooms and totals; inviting a hotel's owners is the one thing it administers there."""
+
+HOTEL_SCOPES: frozenset[Action] = frozenset(_RUNS_THE_DESK | {Action.AVAILABILITY_OVERBOOK, Action.GUESTS_EXPORT})
+"""What a hotel's key may do at most: programs never administer people, keys or consents."""
+
+OMD_SCOPES: frozenset[Action] = frozenset(_SEES_ROOMS)
+"""What a destination's key may do at most."""
