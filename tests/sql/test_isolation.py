@@ -18,7 +18,7 @@ ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
 
 GUESTS = {"reservations", "reservation_guests", "reservation_nights"}
 SUPPLY = {"room_types", "individual_rooms", "room_availability", "room_type_availability", "maintenance_intervals"}
-OF_HOTELS = {"businesses", "events", *SUPPLY, *GUESTS}
+OF_HOTELS = {"businesses", "consents", "events", *SUPPLY, *GUESTS}
 
 TABLES = """
 select c.relname::text from pg_class c
@@ -41,6 +41,22 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         await owner_connection.execute(
             "insert into access_tokens (omd_id, business_id, name, prefix, token_hash) "
             "values ($1, $2, 'test', 'test', sha256($3::text::bytea))",
+            *(hotel.omd_id, hotel.id, hotel.code),
+        )
+        await owner_connection.execute(
+            "insert into service_accounts (omd_id, business_id, client_id, name, scopes, created_by) "
+            "values ($1, $2, $3, 'test', '{inventory.read}', 'test')",
+            *(hotel.omd_id, hotel.id, hotel.code),
+        )
+        await owner_connection.execute(
+            "insert into consents (omd_id, business_id, what, granted_at, granted_by) "
+            "values ($1, $2, 'guests', now(), 'test')",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
+            "with person as (insert into users (email, name) values ($3 || '@example.com', $3) returning id) "
+            "insert into memberships (omd_id, business_id, user_id, role, created_by) "
+            "select $1, $2, id, 'owner', 'test' from person",
             *(hotel.omd_id, hotel.id, hotel.code),
         )
         await owner_connection.execute(

@@ -1,9 +1,10 @@
 """Raw SQL in the role and the tenant context of somebody: for tests of what the database itself refuses."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from omd.db import Role
+from omd.db.transaction import tenant_context
 from omd.kernel.actor import Actor
 from support.worlds import Connection
 
@@ -27,12 +28,4 @@ async def acting_as(connection: Connection, role: Role, actor: Actor | None) -> 
 
 async def enter_context(connection: Connection, actor: Actor) -> None:
     """Give the current transaction the context of an actor, as `db.transaction(actor)` does."""
-    await connection.execute(
-        "select set_config('omd.omd_id', $1, true), set_config('omd.scope', $2, true), "
-        "set_config('omd.business_ids', $3, true), set_config('omd.staff_business_ids', $4, true)",
-        *(str(actor.omd_id), actor.scope, _array(actor.business_ids), _array(actor.staff_business_ids)),
-    )
-
-
-def _array(ids: Iterable[int]) -> str:
-    return "{" + ",".join(map(str, ids)) + "}"
+    await connection.execute(tenant_context(actor))

@@ -65,7 +65,5 @@ class Actor(msgspec.Struct, frozen=True):
         """Return the hotel's id, or raise `NotFound`, or `NotAllowed` for who does not administer it."""
         seen = self.sees(business_id)
         if seen not in self.admin_business_ids:
-            raise NotAllowed(
-                "This is for whoever administers the hotel, such as its owner."
-            )
+            raise NotAllowed("This is for whoever administers the hotel, such as its owner.")
         return seen

@@ -1,5 +1,7 @@
 -- Access: people, their roles, sessions and links; programs with scopes; what a hotel lets its OMD see.
 
+-- The owner is bound by row security too, and a constraint must look at the rows there are.
+alter table access_tokens no force row level security;
 alter table access_tokens
     add column service_account_id int,
     add column kind text not null default 'key',
@@ -37,6 +39,7 @@ create index service_accounts_business on service_accounts (omd_id, business_id)
 alter table access_tokens add constraint access_tokens_service_account_fkey
     foreign key (omd_id, service_account_id) references service_accounts (omd_id, id) on delete restrict;
 create index access_tokens_service_account on access_tokens (omd_id, service_account_id);
+alter table access_tokens force row level security;
 
 create table users (
     id int generated always as identity,
@@ -97,7 +100,7 @@ create index user_identities_user on user_identities (user_id);
 create table user_sessions (
     token_hash bytea not null,
     user_id int not null,
-    omd_id int,
+    working_omd_id int,
     second_factor boolean not null,
     created_at timestamptz not null,
     last_seen_at timestamptz not null,
@@ -107,12 +110,12 @@ create table user_sessions (
     agent text not null,
     constraint user_sessions_pkey primary key (token_hash),
     constraint user_sessions_user_fkey foreign key (user_id) references users (id) on delete cascade,
-    constraint user_sessions_omd_fkey foreign key (omd_id) references omds (id) on delete restrict,
+    constraint user_sessions_omd_fkey foreign key (working_omd_id) references omds (id) on delete restrict,
     constraint user_sessions_hash_is_sha256 check (octet_length(token_hash) = 32)
 );
-comment on table user_sessions is 'A signed-in browser: the truth beside the copy in Redis. omd_id is the destination it works in now.';
+comment on table user_sessions is 'A signed-in browser: the truth beside the copy in Redis. working_omd_id is the destination it works in now.';
 create index user_sessions_user on user_sessions (user_id);
-create index user_sessions_omd on user_sessions (omd_id);
+create index user_sessions_omd on user_sessions (working_omd_id);
 create index user_sessions_expiry on user_sessions (expires_at);
 
 create table one_time_links (
@@ -151,6 +154,7 @@ create table memberships (
 comment on table memberships is 'A person''s role in a hotel (business_id set) or in the destination itself (null).';
 create unique index memberships_once on memberships (omd_id, business_id, user_id, role) nulls not distinct
     where ended_at is null;
+create index memberships_business on memberships (omd_id, business_id);
 create index memberships_user on memberships (user_id);
 
 create table consents (
@@ -169,9 +173,11 @@ create table consents (
 comment on table consents is 'What a hotel lets its OMD see beyond totals, from when to when, and who said so.';
 create unique index consents_once on consents (omd_id, business_id, what) where revoked_at is null;
 
+alter table businesses no force row level security;
 alter table service_accounts add constraint service_accounts_business_fkey
     foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
 alter table memberships add constraint memberships_business_fkey
     foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
 alter table consents add constraint consents_business_fkey
     foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
+alter table businesses force row level security;

@@ -124,7 +124,7 @@ create index user_identities_user on user_identities (user_id);
 create table user_sessions (
     token_hash bytea not null,
     user_id int not null,
-    omd_id int,
+    working_omd_id int,
     second_factor boolean not null,
     created_at timestamptz not null,
     last_seen_at timestamptz not null,
@@ -134,12 +134,12 @@ create table user_sessions (
     agent text not null,
     constraint user_sessions_pkey primary key (token_hash),
     constraint user_sessions_user_fkey foreign key (user_id) references users (id) on delete cascade,
-    constraint user_sessions_omd_fkey foreign key (omd_id) references omds (id) on delete restrict,
+    constraint user_sessions_omd_fkey foreign key (working_omd_id) references omds (id) on delete restrict,
     constraint user_sessions_hash_is_sha256 check (octet_length(token_hash) = 32)
 );
-comment on table user_sessions is 'A signed-in browser: the truth beside the copy in Redis. omd_id is the destination it works in now.';
+comment on table user_sessions is 'A signed-in browser: the truth beside the copy in Redis. working_omd_id is the destination it works in now.';
 create index user_sessions_user on user_sessions (user_id);
-create index user_sessions_omd on user_sessions (omd_id);
+create index user_sessions_omd on user_sessions (working_omd_id);
 create index user_sessions_expiry on user_sessions (expires_at);
 
 create table one_time_links (
@@ -178,6 +178,7 @@ create table memberships (
 comment on table memberships is 'A person''s role in a hotel (business_id set) or in the destination itself (null).';
 create unique index memberships_once on memberships (omd_id, business_id, user_id, role) nulls not distinct
     where ended_at is null;
+create index memberships_business on memberships (omd_id, business_id);
 create index memberships_user on memberships (user_id);
 
 create table consents (
