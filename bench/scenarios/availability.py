@@ -24,6 +24,7 @@ BY_COUNTER = Script(
         "hotel_ids": "array[:business::int]",
         "adults": "2",
         "children": "0",
+        "now": "now()",
         **STAY,
     },
 )

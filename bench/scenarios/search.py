@@ -24,6 +24,7 @@ BARE = Script(
         "departure": "(:start::date + :ahead::int + 7)",
         "adults": "2",
         "children": "0",
+        "now": "now()",
     },
 )
 

@@ -21,6 +21,7 @@ WHAT_WRITES_CHANGE = (
     "reservation_nights",
     "maintenance_intervals",
     "room_type_availability",
+    "house_availability",
     "events",
 )
 

@@ -1,13 +1,14 @@
 """Availability through HTTP agrees with what is booked, and with the count over the room rows."""
 
 import random
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from omd.db import Database
 from omd.features.availability.queries import count_rooms_by_row
-from support.front_desk import Desk, problem_of
+from omd.kernel.clock import FixedClock
+from support.front_desk import Desk, pointers, problem_of
 from support.worlds import hotel_actor
 
 DAY = timedelta(days=1)
@@ -63,7 +64,7 @@ async def test_the_nights_tell_what_the_numbers_are_made_of(desk: Desk) -> None:
     await desk.maintained("105", "2027-03-11", "2027-03-12")
     nights = (await desk.availability("2027-03-10", "2027-03-12", nights="true"))["double"]["nights"]
     double = desk.hotel.types["double"].id
-    common = {"room_type_id": double, "physical": 5, "held": 0, "sold": 1, "forced": 0}
+    common = {"room_type_id": double, "physical": 5, "held": 0, "sold": 1, "forced": 0, "house_sellable": None}
     assert nights == [
         {**common, "date": "2027-03-10", "out_of_order": 0, "overbooking": 2, "sellable": 6},
         {**common, "date": "2027-03-11", "out_of_order": 1, "overbooking": 0, "sellable": 3},
@@ -91,14 +92,54 @@ async def test_a_destination_sees_every_member(desk: Desk) -> None:
     assert (found["sellable"], found["omd_id"]) == (8, desk.world.alpha.id)
 
 
-async def test_a_destination_is_read_a_page_at_a_time(desk: Desk) -> None:
+async def test_a_destination_is_read_a_page_at_a_time_and_totals_are_of_all_of_it(desk: Desk) -> None:
+    await desk.overbook("double", "2027-03-10", "2027-03-12", 2)
     path = f"/omds/{desk.world.alpha.id}/availability?arrival=2027-03-10&departure=2027-03-12&limit=1"
+    whole = (await desk.send("GET", path.removesuffix("&limit=1"), party="alpha")).json()
+    assert (whole["available"], whole["sellable"]) == (14, 16)
     seen = []
     while path:
         answer = await desk.send("GET", path, party="alpha")
-        seen += [member["code"] for member in answer.json()["businesses"]]
+        found = answer.json()
+        assert (found["available"], found["sellable"]) == (14, 16)
+        seen += found["businesses"]
         path = answer.links["next"]["url"].removeprefix("/api/v1") if "next" in answer.links else ""
-    assert seen == ["grand", "lodge"]
+    assert seen == whole["businesses"]
+    assert [member["code"] for member in seen] == ["grand", "lodge"]
+
+
+async def test_a_stay_that_can_no_longer_begin_is_refused_as_a_booking_is(desk: Desk) -> None:
+    path = f"/businesses/{desk.hotel.id}/availability"
+    for query in ("arrival=2027-02-28&departure=2027-03-03", "arrival=2027-02-28&departure=2027-03-01&adults=500"):
+        refused = problem_of(await desk.send("GET", f"{path}?{query}"), 422, "arrival_in_the_past")
+        assert pointers(refused) == ["?arrival"]
+        assert "2027-03-01" in refused["detail"]
+    told = problem_of(await desk.book("double", "2027-02-28", "2027-03-03"), 422, "arrival_in_the_past")
+    assert pointers(told) == ["/arrival"]
+    assert (await desk.availability("2027-03-01", "2027-03-02"))["double"]["sellable"] == 5
+
+
+@pytest.mark.parametrize(
+    "change", ["time_zone = 'Pacific/Kiritimati'", "business_date = '2027-03-02'"], ids=["clock", "by hand"]
+)
+async def test_a_member_whose_date_has_passed_the_arrival_has_nothing(
+    desk: Desk, clock: FixedClock, change: str
+) -> None:
+    """At noon UTC on 1 March it is 2 March on the Line Islands already: only the others can take tonight's guest."""
+    clock.set(datetime(2027, 3, 1, 12, 0, tzinfo=UTC))
+    await desk.connection.execute(f"update businesses set {change} where id = $1", desk.world.lodge.id)
+    path = f"/omds/{desk.world.alpha.id}/availability?arrival={{}}&departure=2027-03-05"
+    answers = [(await desk.send("GET", path.format(day), party="alpha")).json() for day in ("2027-03-01", "2027-03-02")]
+    said = [
+        {m["code"]: (m["business_date"], m["available"], m["sellable"]) for m in each["businesses"]} for each in answers
+    ]
+    assert said == [
+        {"grand": ("2027-03-01", 10, 10), "lodge": ("2027-03-02", 0, 0)},
+        {"grand": ("2027-03-01", 10, 10), "lodge": ("2027-03-02", 4, 4)},
+    ]
+    assert [each["sellable"] for each in answers] == [10, 14]
+    for room_type in answers[0]["businesses"][1]["room_types"]:
+        assert (room_type["available"], room_type["sellable"]) == (0, 0)
 
 
 async def test_a_destination_is_not_a_hotels_to_search(desk: Desk) -> None:

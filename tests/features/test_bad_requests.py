@@ -127,6 +127,10 @@ async def test_a_search_outside_the_horizon(desk: Desk, subtests: pytest.Subtest
                     f"/api/v1/{path}?arrival={arrival}&departure={departure}&nights=true",
                     headers=desk.tokens.of(party),
                 )
+                if party == "grand" and arrival < "2027-03-01":
+                    # One hotel has one business date, and a booking would be refused for it first.
+                    assert pointers(problem_of(answer, 422, "arrival_in_the_past")) == ["?arrival"]
+                    continue
                 refused = problem_of(answer, 422, "beyond_horizon")
                 assert pointers(refused) == [where]
                 assert refused["data"] == {"open_from": "2027-01-01", "last_departure": "2028-04-01"}

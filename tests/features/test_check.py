@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from factories.house import limit_house
 from factories.maintenance import add_maintenance
 from factories.stays import add_reservation, hold_stay
 from omd.entrypoints.cli import app
@@ -31,6 +32,8 @@ SUPPLY_BROKEN = {
     "where room_type_id = {double} and date = '2027-08-01'",
     "forced_is_the_excess": "update room_type_availability set forced = 1 "
     "where room_type_id = {double} and date = '2027-08-01'",
+    "houses_count_their_types": "update house_availability set sold = sold + 1 where date = '2027-05-04'",
+    "forced_of_a_house_is_the_excess": "update house_availability set forced = 1 where date = '2027-05-04'",
     "maintenance_agrees": "update room_availability set maintenance = 'out_of_service' "
     "where room_id = {r103} and date = '2027-08-01'",
     "supply_stays_within_its_hotel": "update individual_rooms set room_type_id = {foreign_type} where id = {r103}",
@@ -61,6 +64,11 @@ OTHER_WAYS = {
     "where room_type_id = {apartment}",
     ("counters_count_the_rooms", "out of order not counted"): "update room_type_availability set out_of_order = 0 "
     "where room_type_id = {single}",
+    ("houses_count_their_types", "a type that does not know"): "update room_type_availability "
+    "set house_limited = false where room_type_id = {single} and date = '2027-05-04'",
+    ("houses_count_their_types", "types that know of no house"): "delete from house_availability",
+    ("houses_count_their_types", "a house without types"): "update house_availability set date = date + 30",
+    ("houses_count_their_types", "rooms out of order"): "update house_availability set out_of_order = 0",
     ("maintenance_agrees", "an interval that is not on the nights"): "update room_availability set maintenance = null "
     "where room_id = {r201}",
     ("maintenance_agrees", "two intervals on a night"): "insert into maintenance_intervals "
@@ -92,13 +100,14 @@ WAYS = [
 
 @pytest.fixture
 async def stays(owner_connection: Connection, world: World) -> None:
-    """Two stays, a cancelled one, and a room out of order, all of them in order."""
+    """Two stays, a cancelled one, a room out of order, and a house-wide limit, all of them in order."""
     grand = world.grand
     await hold_stay(owner_connection, grand, "double", ARRIVAL, DEPARTURE, room="101", code="STAY-1")
     await hold_stay(owner_connection, grand, "double", ARRIVAL, DEPARTURE, room="102", code="STAY-2")
     await add_reservation(owner_connection, grand, "double", ARRIVAL, DEPARTURE, code="STAY-3", status="cancelled")
     await add_maintenance(owner_connection, grand, "201", ARRIVAL, DEPARTURE)
     await add_maintenance(owner_connection, grand, "202", ARRIVAL, DEPARTURE, kind="out_of_service")
+    await limit_house(owner_connection, grand, ARRIVAL, DEPARTURE, 1)
 
 
 @pytest.fixture
@@ -207,6 +216,7 @@ async def test_an_archived_quarter_is_not_missed(
         owner_connection, world.grand, "double", date(2027, 2, 1), date(2027, 2, 3), room="102", code="GONE"
     )
     await add_maintenance(owner_connection, world.grand, "201", date(2027, 3, 30), date(2027, 4, 2))
+    await limit_house(owner_connection, world.grand, date(2027, 3, 30), date(2027, 4, 2), 1)
     async with owner_connection.transaction():
         await enter_context(owner_connection, system_actor(world.alpha))
         gone = await owner_connection.fetchval("select detach_availability_before($1, '2027-04-01')", world.alpha.id)

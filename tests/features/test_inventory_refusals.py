@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from factories.house import limit_house
 from factories.inventory_files import (
     DOUBLE,
     GRAND,
@@ -13,11 +14,13 @@ from factories.inventory_files import (
     refused,
     rooms,
     state,
+    taken_over,
 )
 from factories.maintenance import add_maintenance
 from factories.stays import hold_stay
 from omd.db import Database
 from omd.features.availability.cli import import_app
+from omd.features.availability.errors import CountersExceeded
 from omd.features.inventory.errors import InventoryChanged
 from omd.features.inventory.importing.queries import close_room
 from omd.kernel.actor import Actor
@@ -73,6 +76,38 @@ async def test_the_last_room_of_a_stay_without_one_is_kept(
         )
     (said,) = await refused(maintenance_db, *GRAND, DOUBLE, rooms("double", "101-104"))
     assert "room type double would have more stays than rooms on 2 nights from 2027-05-01 to 2027-05-02" in said
+
+
+async def test_rooms_that_are_only_kept_back_may_leave(
+    maintenance_db: Database, owner_connection: Connection, world: World
+) -> None:
+    """A limit below zero keeps rooms back, of the type or of the house; where nothing is sold, none is needed."""
+    await owner_connection.execute(
+        "update room_type_availability set overbooking = -5 where room_type_id = $1", world.grand.types["double"].id
+    )
+    await limit_house(owner_connection, world.grand, date(2027, 5, 1), date(2027, 5, 3), -10)
+    summary = await taken_over(maintenance_db, *GRAND, DOUBLE, rooms("double", "101-102"))
+    assert summary.rooms.retired == 3
+    assert await owner_connection.fetchval("select max(physical) from house_availability") == 7
+    assert await owner_connection.fetchval("select sum(forced) from room_type_availability") == 0
+
+
+async def test_rooms_that_a_house_wide_limit_needs_are_kept(
+    maintenance_db: Database, owner_connection: Connection, world: World
+) -> None:
+    await limit_house(owner_connection, world.grand, date(2027, 5, 1), date(2027, 5, 4), -8)
+    for room in ("101", "102"):
+        await hold_stay(
+            owner_connection, world.grand, "double", date(2027, 5, 1), date(2027, 5, 3), room=room, code=f"IN-{room}"
+        )
+    before = await state(owner_connection)
+    (said,) = await refused(maintenance_db, *GRAND, DOUBLE, rooms("double", "101-104"))
+    assert said.startswith("line 4: without the rooms that are not in the file, the hotel would have sold more")
+    assert "house-wide limit leaves on 2 nights from 2027-05-01 to 2027-05-02" in said
+    assert await state(owner_connection) == before
+    with pytest.raises(CountersExceeded, match="house-wide limit"):
+        async with maintenance_db.transaction(system_actor(world.alpha)) as tx:
+            await close_room(tx, OmdId(world.alpha.id), (world.grand.id, world.grand.rooms["105"], TODAY))
 
 
 async def test_a_number_of_a_type_the_file_does_not_list_is_refused(

@@ -2,8 +2,13 @@
 
 from datetime import UTC, datetime
 
+import asyncpg
+import pytest
+
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk, contents, problem_of, rooms_of
+from support.roles import enter_context
+from support.worlds import system_actor
 
 
 async def status_of(desk: Desk, room: str, night: str) -> str:
@@ -140,7 +145,61 @@ async def test_ending_early_keeps_the_nights_that_are_spent(desk: Desk, clock: F
     assert await status_of(desk, "301", "2027-03-02") == "out_of_order"
     assert await status_of(desk, "301", "2027-03-03") == "available"
     kept = (await desk.send("GET", f"/businesses/{desk.hotel.id}/maintenance")).json()
-    assert [(each["starts_on"], each["ends_on"]) for each in kept] == [("2027-03-01", "2027-03-03")]
+    assert [(each["id"], each["starts_on"], each["ends_on"]) for each in kept] == [
+        (started["interval"]["id"], "2027-03-01", "2027-03-03")
+    ]
+
+
+async def test_ending_what_is_over_changes_nothing(desk: Desk, clock: FixedClock) -> None:
+    started = await desk.maintained("301", "2027-03-01", "2027-03-03")
+    clock.set(datetime(2027, 3, 3, 12, 0, tzinfo=UTC))
+    before = await contents(desk.connection)
+    for _ in range(2):
+        assert (await desk.end_maintenance(started["interval"]["id"])).status_code == 204
+    assert await contents(desk.connection) == before
+    assert await status_of(desk, "301", "2027-03-02") == "out_of_order"
+
+
+@pytest.mark.parametrize("kind", ["out_of_order", "out_of_service"])
+async def test_the_maintenance_of_a_room_retired_since_stays_on_record(
+    desk: Desk, clock: FixedClock, kind: str
+) -> None:
+    started = await desk.maintained("301", "2027-03-01", "2027-03-05", kind=kind)
+    clock.set(datetime(2027, 3, 5, 12, 0, tzinfo=UTC))
+    async with desk.connection.transaction():
+        await enter_context(desk.connection, system_actor(desk.world.alpha))
+        await desk.connection.execute(
+            "select close_room($1, $2, $3, '2027-03-05')",
+            *(desk.world.alpha.id, desk.hotel.id, desk.hotel.rooms["301"]),
+        )
+    before = await contents(desk.connection)
+    assert (await desk.end_maintenance(started["interval"]["id"])).status_code == 204
+    assert await contents(desk.connection) == before
+    assert await status_of(desk, "301", "2027-03-04") == kind
+
+
+async def test_ending_early_keeps_nights_that_are_archived(desk: Desk, clock: FixedClock) -> None:
+    """The first nights of a long repair have left the horizon; the interval still says when it began."""
+    started = await desk.maintained("301", "2027-03-01", "2027-04-10")
+    clock.set(datetime(2027, 4, 5, 12, 0, tzinfo=UTC))
+    async with desk.connection.transaction():
+        await enter_context(desk.connection, system_actor(desk.world.alpha))
+        await desk.connection.execute("select detach_availability_before($1, '2027-04-01')", desk.world.alpha.id)
+    assert (await desk.end_maintenance(started["interval"]["id"])).status_code == 204
+    kept = (await desk.send("GET", f"/businesses/{desk.hotel.id}/maintenance")).json()
+    assert [(each["starts_on"], each["ends_on"]) for each in kept] == [("2027-03-01", "2027-04-05")]
+    assert await status_of(desk, "301", "2027-04-04") == "out_of_order"
+    assert await status_of(desk, "301", "2027-04-05") == "available"
+
+
+async def test_an_interval_only_ends_earlier(desk: Desk) -> None:
+    interval = (await desk.maintained("301", "2027-03-10", "2027-03-13"))["interval"]["id"]
+    before = await contents(desk.connection)
+    for change in ("ends_on = ends_on + 1", "starts_on = starts_on + 1", "kind = 'out_of_service'"):
+        with pytest.raises(asyncpg.PostgresError) as refused:
+            await desk.connection.execute(f"update maintenance_intervals set {change} where id = $1", interval)
+        assert getattr(refused.value, "constraint_name", None) == "maintenance_intervals_only_end_earlier"
+    assert await contents(desk.connection) == before
 
 
 async def test_a_room_out_of_service_is_still_sold_but_last(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from datetime import date
 import asyncpg
 import pytest
 
+from factories.house import limit_house
 from factories.maintenance import add_maintenance
 from factories.stays import hold_stay
 from omd.db import Statement
@@ -17,7 +18,10 @@ from support.worlds import Connection, Hotel, World, hotel_actor, omd_actor, sys
 ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
 
 GUESTS = {"reservations", "reservation_guests", "reservation_nights"}
-SUPPLY = {"room_types", "individual_rooms", "room_availability", "room_type_availability", "maintenance_intervals"}
+SUPPLY = {
+    *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
+    "maintenance_intervals",
+}
 OF_HOTELS = {"businesses", "consents", "events", *SUPPLY, *GUESTS}
 
 TABLES = """
@@ -38,6 +42,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
     for hotel in (world.grand, world.lodge, world.harbour):
         await hold_stay(owner_connection, hotel, "double", ARRIVAL, DEPARTURE, room="101", code=hotel.code)
         await add_maintenance(owner_connection, hotel, "102", ARRIVAL, DEPARTURE)
+        await limit_house(owner_connection, hotel, ARRIVAL, DEPARTURE, 0)
         await owner_connection.execute(
             "insert into access_tokens (omd_id, business_id, name, prefix, token_hash) "
             "values ($1, $2, 'test', 'test', sha256($3::text::bytea))",

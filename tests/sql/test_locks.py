@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from factories.house import limit_house
 from omd.db import Database, ReadTransaction, Transaction, load_statements
 from omd.features.availability import TypeAvailability
 from omd.features.reservations import Guest, NewReservation, amend, book
@@ -130,6 +131,7 @@ async def test_a_search_of_one_hotel_holds_few_locks(one_connection: Database, w
                 departure=stay.departure,
                 adults=1,
                 children=0,
+                now=NOW,
             )
             assert len(found) == len(grand.types)
             locks = await held(tx)
@@ -148,6 +150,23 @@ async def test_a_booking_holds_few_locks(one_connection: Database, world: World,
         await book(tx, hotel_actor(grand), grand.id, stay, now=NOW)
 
     assert_few(await most_held(one_connection, world, one), AT_MOST_BOOKING)
+
+
+async def test_a_booking_under_a_house_wide_limit_hold_few_locks(
+    one_connection: Database, owner_connection: Connection, world: World
+) -> None:
+    grand, arrival = world.grand, date(2027, 3, 30)
+    assert await limit_house(owner_connection, grand, arrival, arrival + 10 * DAY, 5) == 10
+
+    async def one(tx: Transaction, number: int) -> None:
+        stay = NewReservation(
+            grand.types["double"].id, arrival, arrival + (number % 4 + 2) * DAY, [Guest(last_name="Lock")]
+        )
+        await book(tx, hotel_actor(grand), grand.id, stay, now=NOW)
+
+    locks = await most_held(one_connection, world, one)
+    assert locks["house_availability"]
+    assert_few(locks, AT_MOST_BOOKING)
 
 
 async def test_a_change_holds_few_locks(one_connection: Database, world: World) -> None:

@@ -119,3 +119,43 @@ async def test_every_step_of_the_diary_goes_down_and_up_with_data(server: Embedd
         await migrator.rollback(to=migration.version - 1)
         await migrator.migrate()
         assert dump_schema(server, "of_steps") == newest
+
+
+SUPPLY_AS_IT_WAS = """
+insert into availability_horizons values (1, '2027-01-01', '2027-04-01');
+set role omd_owner;
+create table room_type_availability_o1 partition of room_type_availability for values in (1) partition by range (date);
+create table room_type_availability_o1_2027q1 partition of room_type_availability_o1
+    for values from ('2027-01-01') to ('2027-04-01');
+reset role;
+insert into room_type_availability
+    (omd_id, business_id, room_type_id, date, physical, out_of_order, sold, overbooking, forced) values
+    (1, 1, 1, '2027-01-01', 5, 0, 0, -8, 3), (1, 1, 1, '2027-01-02', 5, 1, 2, -8, 6),
+    (1, 1, 1, '2027-01-03', 5, 0, 4, -2, 1),
+    (1, 1, 1, '2027-01-04', 5, 0, 6, 0, 1), (1, 1, 1, '2027-01-05', 5, 0, 7, 2, 0);
+"""
+FORCED = "select array_agg(forced order by date) from room_type_availability"
+UNCOVERED = "update room_type_availability set sold = sold + 1, forced = 0 where date = '2027-01-01'"
+
+
+async def test_rooms_kept_back_are_no_excess_after_0002_and_are_before_it(server: EmbeddedPostgres) -> None:
+    """Counters that stand go over both ways, in partitions, and the check of each schema holds for them."""
+    dsn = await create_database(server, "of_counters")
+    migrator = Migrator(dsn)
+    await migrator.migrate(to=1)
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(SOME_ROWS)
+        await connection.execute(SUPPLY_AS_IT_WAS)
+        await migrator.migrate()
+        assert await connection.fetchval(FORCED) == [0, 2, 1, 1, 0]
+        with pytest.raises(asyncpg.CheckViolationError, match="room_type_availability_never_oversold"):
+            await connection.execute(UNCOVERED)
+        await migrator.rollback(to=1)
+        assert await connection.fetchval(FORCED) == [3, 6, 1, 1, 0]
+        with pytest.raises(asyncpg.CheckViolationError, match="room_type_availability_never_oversold"):
+            await connection.execute(UNCOVERED)
+        await migrator.migrate()
+        assert await connection.fetchval(FORCED) == [0, 2, 1, 1, 0]
+    finally:
+        await connection.close()

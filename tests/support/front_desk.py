@@ -24,7 +24,18 @@ BOOKS = {
             where r.room_type_id = c.room_type_id and s.date = c.date)""",
     "forced covers the excess and no more": """
         select c.business_id, c.room_type_id, c.date, c.forced from room_type_availability c
-        where c.forced <> greatest(0, c.sold - (c.physical - c.out_of_order - c.held + c.overbooking))""",
+        where c.forced <> greatest(0, c.sold - greatest(0, c.physical - c.out_of_order - c.held + c.overbooking))""",
+    "a house with a limit sums its types, and they know of it": """
+        select h.business_id, c.business_id, coalesce(h.date, c.date), h.sold, c.sold from house_availability h
+        full join (select business_id, date, sum(physical) physical, sum(out_of_order) out_of_order, sum(held) held,
+                          sum(sold) sold, bool_and(house_limited) limited
+                   from room_type_availability t
+                   where house_limited or exists (select from house_availability l
+                                                  where l.business_id = t.business_id and l.date = t.date)
+                   group by 1, 2) c on c.business_id = h.business_id and c.date = h.date
+        where h.date is null or c.date is null or not c.limited
+           or (h.physical, h.out_of_order, h.held, h.sold) <> (c.physical, c.out_of_order, c.held, c.sold)
+           or h.forced <> greatest(0, h.sold - greatest(0, h.physical - h.out_of_order - h.held + h.overbooking))""",
     "a claim is a night and a night is a claim": """
         select s.room_id, s.date, s.reservation_id, n.reservation_id
         from (select * from room_availability where reservation_id is not null) s
@@ -63,7 +74,7 @@ async def contents(connection: Connection) -> list[object]:
     """Return what a refused request must leave as it was."""
     tables = ("reservations", "reservation_guests", "reservation_nights", "maintenance_intervals", "events")
     changed = "select * from room_type_availability where (sold, out_of_order, overbooking, forced) <> (0, 0, 0, 0)"
-    parts = [f"select * from {table}" for table in tables] + [changed]
+    parts = [f"select * from {table}" for table in (*tables, "house_availability")] + [changed]
     return [
         await connection.fetchval(f"select jsonb_agg(to_jsonb(t) order by to_jsonb(t)) from ({part}) t")
         for part in parts
@@ -199,6 +210,26 @@ class Desk:
             {"starts_on": starts_on, "ends_on": ends_on, "rooms": rooms},
         )
         assert answer.status_code == 200, answer.text
+
+    async def limit_house(self, starts_on: str, ends_on: str, rooms: int) -> int:
+        """Set the house-wide overbooking limit; return the number of nights set."""
+        answer = await self.send(
+            "PUT",
+            f"/businesses/{self.hotel.id}/overbooking",
+            {"starts_on": starts_on, "ends_on": ends_on, "rooms": rooms},
+        )
+        assert answer.status_code == 200, answer.text
+        nights: int = answer.json()["nights"]
+        return nights
+
+    async def house_nights(self, starts_on: str, ends_on: str) -> list[Json]:
+        """Return the nights with a house-wide limit, with their counters."""
+        answer = await self.send(
+            "GET", f"/businesses/{self.hotel.id}/overbooking?starts_on={starts_on}&ends_on={ends_on}"
+        )
+        assert answer.status_code == 200, answer.text
+        nights: list[Json] = answer.json()["nights"]
+        return nights
 
     async def maintain(self, room: str, starts_on: str, ends_on: str, **more: object) -> httpx.Response:
         """Ask to take a room out of order (or out of service by `kind`)."""

@@ -3,8 +3,10 @@
 from omd.features.availability.checks import Breach, Verdict, check_invariant, check_supply
 from omd.features.availability.errors import (
     CONSTRAINT_ERRORS,
+    ArrivalInThePast,
     BeyondHorizon,
     MaintenanceOverlaps,
+    arrival_in_the_past,
     beyond_horizon,
     within,
 )
@@ -13,6 +15,7 @@ from omd.features.availability.model import Horizon, MaintenanceInterval, TypeAv
 from omd.features.availability.queries import (
     add_maintenance,
     delete_maintenance,
+    find_business_date,
     find_horizon,
     find_maintenance,
     find_maintenance_of_room,
@@ -21,10 +24,12 @@ from omd.features.availability.queries import (
     list_maintenance,
     lock_type_nights,
     record_event,
+    shorten_maintenance,
 )
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "ArrivalInThePast",
     "BeyondHorizon",
     "Breach",
     "Horizon",
@@ -34,10 +39,12 @@ __all__ = [
     "TypeAvailability",
     "Verdict",
     "add_maintenance",
+    "arrival_in_the_past",
     "beyond_horizon",
     "check_invariant",
     "check_supply",
     "delete_maintenance",
+    "find_business_date",
     "find_horizon",
     "find_maintenance",
     "find_maintenance_of_room",
@@ -49,5 +56,6 @@ __all__ = [
     "open_horizon",
     "record_event",
     "roll_horizon",
+    "shorten_maintenance",
     "within",
 ]

@@ -88,14 +88,54 @@ limit :at_most;
 
 -- name: forced_is_the_excess
 -- rows: many Breach
--- For every type and date, forced is exactly what is sold above rooms in order, less held, plus the overbooking limit.
+-- For every type and date, forced is exactly what is sold above rooms in order, less held, plus the overbooking limit; a limit below zero keeps back no more rooms than there are.
 select count(*) over () as breaches, c.business_id, c.date,
        format('room type %s says %s nights are forced; sold %s of %s rooms, %s out of order, %s held, overbooking %s',
               c.room_type_id, c.forced, c.sold, c.physical, c.out_of_order, c.held, c.overbooking) as said
 from room_type_availability c
 where c.omd_id = :omd_id
-  and c.forced <> greatest(0, c.sold - (c.physical - c.out_of_order - c.held + c.overbooking))
+  and c.forced <> greatest(0, c.sold - greatest(0, c.physical - c.out_of_order - c.held + c.overbooking))
 order by c.business_id, c.room_type_id, c.date
+limit :at_most;
+
+-- name: houses_count_their_types
+-- rows: many Breach
+-- On every date of the horizon, the counters of a house with a house-wide limit are the sums over its room types, and those types say that they are limited, and no others.
+with horizon as (select h.starts_on, h.ends_on from availability_horizons h where h.omd_id = :omd_id),
+     houses as (
+    select l.business_id, l.date, l.physical, l.out_of_order, l.held, l.sold
+    from house_availability l
+    join horizon h on l.date >= h.starts_on and l.date < h.ends_on
+    where l.omd_id = :omd_id),
+     types as (
+    select c.business_id, c.date, sum(c.physical) as physical, sum(c.out_of_order) as out_of_order, sum(c.held) as held,
+           sum(c.sold) as sold, bool_and(c.house_limited) as all_limited
+    from room_type_availability c
+    where c.omd_id = :omd_id and (c.house_limited or (c.business_id, c.date) in (select l.business_id, l.date from houses l))
+    group by c.business_id, c.date)
+select count(*) over () as breaches, business_id, date,
+       case when l.sold is null then 'a room type is limited by its house, which has no counters that night'
+            when t.sold is null then 'the house has counters on a night that its room types do not have'
+            when not t.all_limited then 'a room type is not limited by its house, which has counters that night'
+            else format('the house counts %s rooms, %s out of order, %s held, %s sold; its types %s, %s, %s, %s',
+                        l.physical, l.out_of_order, l.held, l.sold, t.physical, t.out_of_order, t.held, t.sold) end as said
+from houses l
+full join types t using (business_id, date)
+where not coalesce(t.all_limited, false)
+   or (l.physical, l.out_of_order, l.held, l.sold) is distinct from (t.physical, t.out_of_order, t.held, t.sold)
+order by business_id, date
+limit :at_most;
+
+-- name: forced_of_a_house_is_the_excess
+-- rows: many Breach
+-- For every house and date with a house-wide limit, forced is exactly what is sold above rooms in order, less held, plus that limit.
+select count(*) over () as breaches, h.business_id, h.date,
+       format('the house says %s nights are forced; sold %s of %s rooms, %s out of order, %s held, overbooking %s',
+              h.forced, h.sold, h.physical, h.out_of_order, h.held, h.overbooking) as said
+from house_availability h
+where h.omd_id = :omd_id
+  and h.forced <> greatest(0, h.sold - greatest(0, h.physical - h.out_of_order - h.held + h.overbooking))
+order by h.business_id, h.date
 limit :at_most;
 
 -- name: maintenance_agrees

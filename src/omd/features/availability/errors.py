@@ -1,6 +1,7 @@
 """What availability can refuse."""
 
 from collections.abc import Callable
+from datetime import date
 
 from omd.db import Violation
 from omd.features.availability.model import Horizon
@@ -14,6 +15,14 @@ class BeyondHorizon(OmdError):
     code = "beyond_horizon"
     status = 422
     title = "The dates are not open for sale"
+
+
+class ArrivalInThePast(OmdError):
+    """The arrival lies before the hotel's business date."""
+
+    code = "arrival_in_the_past"
+    status = 422
+    title = "The arrival is in the past"
 
 
 class MaintenanceOverlaps(OmdError):
@@ -62,6 +71,12 @@ def beyond_horizon(
     return BeyondHorizon(said, problems=(FieldProblem(f"{prefix}{name}", "beyond_horizon", said),), data=data)
 
 
+def arrival_in_the_past(arrival: date, business_date: date, *, prefix: str = "/") -> ArrivalInThePast:
+    """Return the refusal of a stay that can no longer begin; `prefix` makes the pointer to its arrival."""
+    said = f"The arrival {arrival} lies before the hotel's business date {business_date}."
+    return ArrivalInThePast(said, problems=(FieldProblem(f"{prefix}arrival", "arrival_in_the_past", said),))
+
+
 def within(stay: StayDates, horizon: Horizon | None) -> bool:
     """Say whether every night of the stay is open."""
     return horizon is not None and horizon.starts_on <= stay.arrival and stay.departure <= horizon.ends_on
@@ -77,6 +92,11 @@ CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     "room_type_availability_never_oversold": lambda _: CountersExceeded(
         "More rooms are sold on some of these nights than would be left. Move or cancel stays, or override by name."
     ),
+    "house_availability_never_oversold": lambda _: CountersExceeded(
+        "More rooms are sold on some of these nights than the house-wide limit would leave. "
+        "Move or cancel stays, raise that limit, or override by name."
+    ),
+    "house_availability_agrees": _conflict,
     "room_availability_claimed_once": _conflict,
     "room_availability_claim_agrees": _conflict,
     "room_availability_no_stay_out_of_order": _conflict,

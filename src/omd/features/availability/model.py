@@ -17,14 +17,17 @@ class Horizon(msgspec.Struct, frozen=True):
 class TypeAvailability(msgspec.Struct, frozen=True):
     """One room type over a stay: the least of its nights.
 
-    `available` is how many rooms are free on every night counted one by one; `sellable` adds the hotel's
-    overbooking limit. Rooms of a type are interchangeable, so a stay for which `sellable` is at least one can
-    be booked even where no single room is free throughout: the others are moved.
+    `available` is how many rooms are free on every night counted one by one; `sellable` adds the type's
+    overbooking limit and is no more than the hotel's house-wide limit leaves. Both are 0 where the hotel's
+    `business_date` has passed the arrival: such a stay can no longer begin. Rooms of a type are interchangeable,
+    so a stay for which `sellable` is at least one can be booked even where no single room is free throughout: the
+    others are moved.
     """
 
     business_id: BusinessId
     business_code: str
     business_name: str
+    business_date: date
     room_type_id: RoomTypeId
     code: str
     name: str
@@ -40,11 +43,38 @@ class TypeAvailability(msgspec.Struct, frozen=True):
 class NightAvailability(msgspec.Struct, frozen=True):
     """The counters of one room type and night.
 
+    `sellable = physical - out_of_order - held + overbooking - sold`, never below zero, nor above what the
+    house-wide limit leaves: `house_sellable`, null where the hotel sets none. `forced` are nights sold beyond
+    that by a recorded override.
+    """
+
+    room_type_id: RoomTypeId
+    date: date
+    physical: int
+    out_of_order: int
+    held: int
+    sold: int
+    overbooking: int
+    forced: int
+    house_sellable: int | None
+    sellable: int
+
+
+class TotalAvailability(msgspec.Struct, frozen=True):
+    """The sums of `available` and `sellable` over the room types of many hotels."""
+
+    available: int
+    sellable: int
+
+
+class HouseNight(msgspec.Struct, frozen=True):
+    """The counters of a whole hotel on a night with a house-wide overbooking limit: the sums over its room types.
+
+    `overbooking` is the limit: how many rooms above all there are may be sold, all types taken together.
     `sellable = physical - out_of_order - held + overbooking - sold`, never below zero. `forced` are nights sold
     beyond that by a recorded override.
     """
 
-    room_type_id: RoomTypeId
     date: date
     physical: int
     out_of_order: int

@@ -8,9 +8,11 @@ import msgspec
 from omd.db import Database, ReadTransaction, Transaction, load_statements
 from omd.features.availability.model import (
     Horizon,
+    HouseNight,
     MaintenanceInterval,
     NightAvailability,
     RoomCount,
+    TotalAvailability,
     TypeAvailability,
 )
 from omd.kernel.actor import Actor
@@ -28,6 +30,7 @@ async def find_type_availability(
     *,
     adults: int,
     children: int,
+    now: datetime,
 ) -> list[TypeAvailability]:
     """Return every room type of the hotels that takes the party, by hotel and type, in one round trip."""
     return await database.ask(
@@ -39,7 +42,39 @@ async def find_type_availability(
         departure=stay.departure,
         adults=adults,
         children=children,
+        now=now,
     )
+
+
+async def find_total_availability(
+    database: Database,
+    actor: Actor,
+    hotel_ids: Sequence[BusinessId],
+    stay: StayDates,
+    *,
+    adults: int,
+    children: int,
+    now: datetime,
+) -> TotalAvailability:
+    """Return the sums of what `find_type_availability` gives for the hotels, in one round trip."""
+    [total] = await database.ask(
+        actor,
+        _SQL["find_total_availability"],
+        TotalAvailability,
+        hotel_ids=hotel_ids,
+        arrival=stay.arrival,
+        departure=stay.departure,
+        adults=adults,
+        children=children,
+        now=now,
+    )
+    return total
+
+
+async def find_business_date(tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId, now: datetime) -> date | None:
+    """Return the day a hotel works on, or None for a hotel that is not there."""
+    found: date | None = await tx.value(_SQL["find_business_date"], omd_id=omd_id, business_id=business_id, now=now)
+    return found
 
 
 async def find_night_availability(
@@ -87,6 +122,45 @@ async def set_overbooking(
         rooms=rooms,
     )
     return nights
+
+
+async def set_house_overbooking(
+    tx: Transaction, omd_id: OmdId, business_id: BusinessId, *, starts_on: date, ends_on: date, rooms: int
+) -> int:
+    """Set the limit of the whole hotel on `[starts_on, ends_on)` and return the number of nights set."""
+    nights: int = await tx.value(
+        _SQL["set_house_overbooking"],
+        omd_id=omd_id,
+        business_id=business_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+        rooms=rooms,
+    )
+    return nights
+
+
+async def remove_house_overbooking(
+    tx: Transaction, omd_id: OmdId, business_id: BusinessId, *, starts_on: date, ends_on: date
+) -> int:
+    """Lift the limit of the whole hotel on `[starts_on, ends_on)` and return the number of nights it stood on."""
+    nights: int = await tx.value(
+        _SQL["remove_house_overbooking"], omd_id=omd_id, business_id=business_id, starts_on=starts_on, ends_on=ends_on
+    )
+    return nights
+
+
+async def list_house_nights(
+    tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId, *, starts_on: date, ends_on: date
+) -> list[HouseNight]:
+    """Return the nights of `[starts_on, ends_on)` on which the hotel has a house-wide limit, by date."""
+    return await tx.many(
+        _SQL["list_house_nights"],
+        HouseNight,
+        omd_id=omd_id,
+        business_id=business_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
 
 
 async def lock_type_nights(
@@ -160,6 +234,15 @@ async def add_maintenance(
         actor=actor,
     )
     return interval_id
+
+
+async def shorten_maintenance(
+    tx: Transaction, omd_id: OmdId, business_id: BusinessId, interval_id: int, ends_on: date
+) -> None:
+    """Let an interval end earlier, on a date after its first night."""
+    await tx.run(
+        _SQL["shorten_maintenance"], omd_id=omd_id, business_id=business_id, interval_id=interval_id, ends_on=ends_on
+    )
 
 
 async def delete_maintenance(tx: Transaction, omd_id: OmdId, business_id: BusinessId, interval_id: int) -> int:

@@ -1,17 +1,35 @@
 -- name: find_type_availability
 -- rows: many TypeAvailability
 -- Every room type of some hotels that takes the party, with the least free and sellable rooms of its nights.
-select business_id, business_code, business_name, room_type_id, code, name, quantity, max_adults, max_children,
+select business_id, business_code, business_name, business_date, room_type_id, code, name, quantity, max_adults, max_children,
        max_occupancy, nights_counted, available, sellable
 from search_type_availability(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
-                              :hotel_ids, :arrival, :departure, :adults, :children);
+                              :hotel_ids, :arrival, :departure, :adults, :children, :now);
+
+-- name: find_total_availability
+-- rows: many TotalAvailability
+-- The sums over every room type of some hotels that takes the party.
+select coalesce(sum(available), 0)::int as available, coalesce(sum(sellable), 0)::int as sellable
+from search_type_availability(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
+                              :hotel_ids, :arrival, :departure, :adults, :children, :now);
+
+-- name: find_business_date
+-- rows: value
+-- The day a hotel works on, or nothing for a hotel that is not there.
+select coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date
+from businesses b
+where b.omd_id = :omd_id and b.id = :business_id;
 
 -- name: find_night_availability
 -- rows: many NightAvailability
--- The counters of a hotel's room types, night by night.
+-- The counters of a hotel's room types, night by night, and what a house-wide limit leaves.
 select c.room_type_id, c.date, c.physical, c.out_of_order, c.held, c.sold, c.overbooking, c.forced,
-       greatest(0, c.physical - c.out_of_order - c.held + c.overbooking - c.sold) as sellable
+       h.sellable as house_sellable,
+       least(greatest(0, c.physical - c.out_of_order - c.held + c.overbooking - c.sold), h.sellable) as sellable
 from room_type_availability c
+left join (select l.date, greatest(0, l.physical - l.out_of_order - l.held + l.overbooking - l.sold) as sellable
+           from house_availability l
+           where l.omd_id = :omd_id and l.business_id = :business_id and l.date >= :arrival and l.date < :departure) h on h.date = c.date
 where c.omd_id = :omd_id and c.business_id = :business_id and c.date >= :arrival and c.date < :departure
 order by c.room_type_id, c.date;
 
@@ -33,6 +51,25 @@ WHERE rt.business_id = :business_id GROUP BY rt.id, rt.name, rt.quantity;
 -- Sets the overbooking limit of a room type on the nights of an interval; gives the number of nights set.
 select set_overbooking(:omd_id, :business_id, :room_type_id, :starts_on, :ends_on, :rooms);
 
+-- name: set_house_overbooking
+-- rows: value
+-- Sets the overbooking limit of a whole hotel on the nights of an interval; gives the number of nights set.
+select set_house_overbooking(:omd_id, :business_id, :starts_on, :ends_on, :rooms);
+
+-- name: remove_house_overbooking
+-- rows: value
+-- Lifts the overbooking limit of a whole hotel from the nights of an interval; gives the number of nights it stood on.
+select remove_house_overbooking(:omd_id, :business_id, :starts_on, :ends_on);
+
+-- name: list_house_nights
+-- rows: many HouseNight
+-- The nights of an interval on which a hotel has a house-wide limit, with its counters.
+select h.date, h.physical, h.out_of_order, h.held, h.sold, h.overbooking, h.forced,
+       greatest(0, h.physical - h.out_of_order - h.held + h.overbooking - h.sold) as sellable
+from house_availability h
+where h.omd_id = :omd_id and h.business_id = :business_id and h.date >= :starts_on and h.date < :ends_on
+order by h.date;
+
 -- name: lock_type_nights
 -- rows: value
 -- Locks the counters of room types over an interval, by type, then date; gives the number of rows locked.
@@ -49,6 +86,12 @@ select force_nights(:omd_id, :business_id, :room_type_id, :starts_on, :ends_on, 
 insert into maintenance_intervals (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_at, created_by)
 values (:omd_id, :business_id, :room_id, :kind, :starts_on, :ends_on, :reason, :now, :actor)
 returning id;
+
+-- name: shorten_maintenance
+-- rows: none
+-- Lets an interval end earlier; the trigger gives the nights after that back, and those before stay as they were.
+update maintenance_intervals set ends_on = :ends_on
+where omd_id = :omd_id and business_id = :business_id and id = :interval_id;
 
 -- name: delete_maintenance
 -- rows: none

@@ -22,14 +22,6 @@ class RoomUnknown(OmdError):
     title = "Unknown room"
 
 
-class ArrivalInThePast(OmdError):
-    """The arrival lies before the hotel's business date."""
-
-    code = "arrival_in_the_past"
-    status = 422
-    title = "The arrival is in the past"
-
-
 class TooManyGuests(OmdError):
     """The party does not fit the room type."""
 
@@ -39,7 +31,7 @@ class TooManyGuests(OmdError):
 
 
 class SoldOut(OmdError):
-    """No room of the type is left on some night."""
+    """No room of the type is left on some night, or the house-wide limit leaves none; `data.limit` says which."""
 
     code = "sold_out"
     status = 409

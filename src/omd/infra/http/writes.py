@@ -75,12 +75,13 @@ class Writer:
 
         The key is taken together with the answer, as the transaction's last statement: who comes second waits there
         for the first, undoes its own work, and gives the first one's answer. Raises `IdempotencyKeyReused` when the
-        key came with another method, path or body.
+        key came with another method, path, query or body.
         """
         key = self._request.headers.get("idempotency-key")
         if key is None:
             return _response(await self._database.write(self._actor, work))
-        digest = hashlib.sha256(f"{self._request.method} {self._request.url.path}\n".encode())
+        url = self._request.url
+        digest = hashlib.sha256(f"{self._request.method} {url.path}?{url.query}\n".encode())
         digest.update(await self._request.body())
         try:
             return _response(await self._first(key, digest.digest(), work))

@@ -31,11 +31,12 @@ create policy maintenance_intervals_by_staff on maintenance_intervals for all
     using (omd_id = (select current_omd_id())
            and business_id = any ((select current_staff_business_ids())::int[]));
 
+-- A limit below zero keeps rooms back, never more than there are: hence greatest(0, ...) wherever places are counted.
 create or replace function tg_room_type_availability__forced() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
     new.forced := greatest(0, least(
-        new.forced, new.sold - (new.physical - new.out_of_order - new.held + new.overbooking)));
+        new.forced, new.sold - greatest(0, new.physical - new.out_of_order - new.held + new.overbooking)));
     return new;
 end
 $$;
@@ -48,16 +49,23 @@ create or replace trigger _100_forced before update on room_type_availability
 create or replace function tg_maintenance_intervals__apply() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-    v_row maintenance_intervals := case when tg_op = 'DELETE' then old else new end;
-    v_kind text := case when tg_op = 'DELETE' then null else new.kind end;
+    v_row maintenance_intervals := case when tg_op = 'INSERT' then new else old end;
+    v_kind text := case when tg_op = 'INSERT' then new.kind end;
     v_type int;
     v_touched int;
 begin
+    if tg_op = 'UPDATE' then
+        if new.ends_on > old.ends_on or (new.room_id, new.kind, new.starts_on) is distinct from (old.room_id, old.kind, old.starts_on) then
+            raise exception 'maintenance interval % can only end earlier; end it and start another', old.id
+                using errcode = 'OMD01', constraint = 'maintenance_intervals_only_end_earlier';
+        end if;
+        v_row.starts_on := new.ends_on;
+    end if;
     select r.room_type_id into v_type from individual_rooms r
     where r.omd_id = v_row.omd_id and r.business_id = v_row.business_id and r.id = v_row.room_id;
     if v_row.kind = 'out_of_order' then
         update room_type_availability c
-        set out_of_order = c.out_of_order + case when tg_op = 'DELETE' then -1 else 1 end
+        set out_of_order = c.out_of_order + case when tg_op = 'INSERT' then 1 else -1 end
         where c.omd_id = v_row.omd_id and c.business_id = v_row.business_id and c.room_type_id = v_type
           and c.date >= v_row.starts_on and c.date < v_row.ends_on;
     end if;
@@ -76,8 +84,8 @@ begin
 end
 $$;
 comment on function tg_maintenance_intervals__apply() is
-    'Writes an interval onto the nights of its room and, if out of order, into the counters of its type; takes both back when it goes.';
-create or replace trigger _500_apply after insert or delete on maintenance_intervals
+    'Writes an interval onto the nights of its room and, if out of order, into the counters of its type; takes both back when it goes or ends earlier.';
+create or replace trigger _500_apply after insert or update or delete on maintenance_intervals
     for each row execute function tg_maintenance_intervals__apply();
 
 create or replace view room_night_statuses with (security_invoker = true) as
@@ -98,7 +106,7 @@ grant select on availability_horizons, room_availability, room_type_availability
     room_night_statuses to omd_app, omd_maintenance;
 grant insert (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_at, created_by)
     on maintenance_intervals to omd_app;
-grant delete on maintenance_intervals to omd_app;
+grant update (ends_on), delete on maintenance_intervals to omd_app;
 
 create or replace function count_type_nights(p_omd_id int, p_hotel_ids int[], p_arrival date, p_departure date)
 returns table (business_id int, room_type_id int, nights int, available int, sellable int)
@@ -117,21 +125,42 @@ $$;
 comment on function count_type_nights(int, int[], date, date) is
     'The least of a stay''s nights by room type, planned for the partitions it touches; the types themselves are asked with a plan that is kept.';
 
+create or replace function describe_hotels(p_omd_id int, p_hotel_ids int[], p_arrival date, p_departure date, p_now timestamptz)
+returns table (business_id int, code text, name text, business_date date, house_sellable int)
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = auto as $$
+#variable_conflict use_column
+begin
+    return query
+    select b.id, b.code, b.name, coalesce(b.business_date, (p_now at time zone b.time_zone)::date),
+           (select greatest(0, min(h.physical - h.out_of_order - h.held + h.overbooking - h.sold))
+            from house_availability h
+            where h.omd_id = p_omd_id and h.business_id = b.id and h.date >= p_arrival and h.date < p_departure
+            having count(*) > 0)
+    from businesses b
+    where b.omd_id = p_omd_id and b.id = any (p_hotel_ids);
+end
+$$;
+comment on function describe_hotels(int, int[], date, date, timestamptz) is
+    'The day each hotel works on, and the least that its house-wide limit leaves of a stay''s nights, null without one: once a hotel, not once a room type. A function, so that the planner expects many and hashes them.';
+
+drop function if exists search_type_availability(text, int, text, int[], int[], int[], date, date, int, int);
 create or replace function search_type_availability(
     p_role text, p_omd_id int, p_scope text, p_business_ids int[], p_staff_business_ids int[],
-    p_hotel_ids int[], p_arrival date, p_departure date, p_adults int, p_children int)
-returns table (business_id int, business_code text, business_name text, room_type_id int, code text, name text,
-               quantity int, max_adults int, max_children int, max_occupancy int, nights_counted int, available int,
-               sellable int)
+    p_hotel_ids int[], p_arrival date, p_departure date, p_adults int, p_children int, p_now timestamptz)
+returns table (business_id int, business_code text, business_name text, business_date date, room_type_id int, code text,
+               name text, quantity int, max_adults int, max_children int, max_occupancy int, nights_counted int,
+               available int, sellable int)
 language plpgsql set search_path = public, pg_temp as $$
 #variable_conflict use_column
 begin
     perform enter_context(p_role, p_omd_id, p_scope, p_business_ids, p_staff_business_ids);
     return query
-    select t.business_id, b.code, b.name, t.id, t.code, t.name, t.quantity, t.max_adults, t.max_children,
-           t.max_occupancy, coalesce(c.nights, 0), coalesce(c.available, 0), coalesce(c.sellable, 0)
+    select t.business_id, b.code, b.name, b.business_date, t.id, t.code, t.name, t.quantity, t.max_adults, t.max_children,
+           t.max_occupancy, coalesce(c.nights, 0),
+           case when p_arrival >= b.business_date then coalesce(c.available, 0) else 0 end,
+           case when p_arrival >= b.business_date then least(coalesce(c.sellable, 0), b.house_sellable) else 0 end
     from room_types t
-    join businesses b on b.omd_id = t.omd_id and b.id = t.business_id
+    join describe_hotels(p_omd_id, p_hotel_ids, p_arrival, p_departure, p_now) b on b.business_id = t.business_id
     left join count_type_nights(p_omd_id, p_hotel_ids, p_arrival, p_departure) c
         on c.business_id = t.business_id and c.room_type_id = t.id
     where t.omd_id = p_omd_id and t.business_id = any (p_hotel_ids)
@@ -139,5 +168,5 @@ begin
     order by t.business_id, t.id;
 end
 $$;
-comment on function search_type_availability(text, int, text, int[], int[], int[], date, date, int, int) is
-    'Every room type of some hotels that takes the party, with the least free and sellable rooms of its nights; enters the actor''s context first, so that a search is one round trip. Runs as the caller, under row security.';
+comment on function search_type_availability(text, int, text, int[], int[], int[], date, date, int, int, timestamptz) is
+    'Every room type of some hotels that takes the party, with the least free and sellable rooms of its nights, sellable no more than the house-wide limit leaves; none where the hotel''s business date has passed the arrival. Enters the actor''s context first, so that a search is one round trip. Runs as the caller, under row security.';

@@ -113,11 +113,20 @@ begin
     if v_from is null or v_from >= v_until then
         return;
     end if;
-    insert into room_type_availability as c (omd_id, business_id, room_type_id, date, physical, overbooking)
-    select t.omd_id, t.business_id, t.id, d::date, 0, t.overbooking
+    perform lock_house(p_omd_id, p_business_id);
+    insert into room_type_availability as c (omd_id, business_id, room_type_id, date, physical, overbooking, house_limited)
+    select t.omd_id, t.business_id, t.id, d::date, 0, t.overbooking,
+           exists (select from house_availability h
+                   where h.omd_id = p_omd_id and h.business_id = p_business_id and h.date = d::date)
     from room_types t cross join generate_series(v_from::timestamp, v_until - interval '1 day', interval '1 day') d
     where t.omd_id = p_omd_id and t.business_id = p_business_id
     on conflict do nothing;
+    perform from room_type_availability c
+    where c.omd_id = p_omd_id and c.business_id = p_business_id and c.date >= v_from and c.date < v_until
+      and c.room_type_id in (select r.room_type_id from individual_rooms r
+                             where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (p_room_ids))
+    order by c.room_type_id, c.date for update;
+    perform lock_house_nights(p_omd_id, p_business_id, v_from, v_until);
     update room_type_availability c set physical = c.physical + n.rooms
     from (select r.room_type_id, count(*) as rooms from individual_rooms r
           where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (p_room_ids)
@@ -135,10 +144,12 @@ comment on function open_rooms(int, int, int[], date) is
 create or replace function close_room(p_omd_id int, p_business_id int, p_room_id int, p_from date) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
+    perform lock_house(p_omd_id, p_business_id);
     perform from room_type_availability c
     join individual_rooms r on r.omd_id = c.omd_id and r.business_id = c.business_id and r.room_type_id = c.room_type_id
     where c.omd_id = p_omd_id and c.business_id = p_business_id and r.id = p_room_id and c.date >= p_from
     order by c.date for update of c;
+    perform lock_house_nights(p_omd_id, p_business_id, p_from, 'infinity');
     if exists (select from room_availability s
                where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = p_room_id
                  and s.date >= p_from and (s.reservation_id is not null or s.maintenance is not null)) then
@@ -174,7 +185,7 @@ begin
     perform lock_type_nights(p_omd_id, p_business_id, array[p_room_type_id], p_from, p_until);
     update room_type_availability c
     set overbooking = p_limit,
-        forced = greatest(0, c.sold - (c.physical - c.out_of_order - c.held + p_limit))
+        forced = greatest(0, c.sold - greatest(0, c.physical - c.out_of_order - c.held + p_limit))
     where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = p_room_type_id
       and c.date >= p_from and c.date < p_until;
     get diagnostics v_touched = row_count;
@@ -193,17 +204,24 @@ begin
     perform require_staff(p_business_id);
     with raised as (
         update room_type_availability c
-        set forced = c.sold + p_rooms - (c.physical - c.out_of_order - c.held + c.overbooking)
+        set forced = c.sold - greatest(0, c.physical - p_rooms - c.out_of_order - c.held + c.overbooking)
         where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = p_room_type_id
           and c.date >= p_from and c.date < p_until
-          and c.sold + p_rooms > c.physical - c.out_of_order - c.held + c.overbooking + c.forced
-        returning c.date)
-    select array_agg(date order by date) into v_forced from raised;
+          and c.sold > greatest(0, c.physical - p_rooms - c.out_of_order - c.held + c.overbooking) + c.forced
+        returning c.date),
+    raised_of_house as (
+        update house_availability h
+        set forced = h.sold - greatest(0, h.physical - p_rooms - h.out_of_order - h.held + h.overbooking)
+        where h.omd_id = p_omd_id and h.business_id = p_business_id and h.date >= p_from and h.date < p_until
+          and h.sold > greatest(0, h.physical - p_rooms - h.out_of_order - h.held + h.overbooking) + h.forced
+        returning h.date)
+    select array_agg(date order by date) into v_forced
+    from (select date from raised union select date from raised_of_house) f;
     return v_forced;
 end
 $$;
 comment on function force_nights(int, int, int, date, date, int) is
-    'Raises forced by just what p_rooms fewer rooms on [p_from, p_until) would leave uncovered. Returns the nights raised.';
+    'Raises forced, of the type and of the house, by just what p_rooms fewer rooms on [p_from, p_until) would leave uncovered. Returns the nights raised.';
 
 revoke execute on function set_overbooking(int, int, int, date, date, int), force_nights(int, int, int, date, date, int) from public;
 grant execute on function set_overbooking(int, int, int, date, date, int), force_nights(int, int, int, date, date, int) to omd_app;

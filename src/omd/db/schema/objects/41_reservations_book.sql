@@ -51,6 +51,8 @@ declare
     v_night record;
     v_found int := 0;
     v_full boolean := false;
+    v_house_limited boolean := false;
+    v_house_short date[];
 begin
     -- The driver writes the first and the last date of its calendar as infinite ones, which cannot be counted.
     if not isfinite(p_from) or not isfinite(p_until) then
@@ -59,7 +61,7 @@ begin
     end if;
     for v_night in
         select c.date, c.physical - c.out_of_order - c.held + c.overbooking - c.sold as sellable,
-               c.physical - c.out_of_order - c.sold as unsold
+               c.physical - c.out_of_order - c.sold as unsold, c.house_limited
         from room_type_availability c
         where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = p_room_type_id
           and c.date >= p_from and c.date < p_until
@@ -67,6 +69,7 @@ begin
     loop
         v_found := v_found + 1;
         v_full := v_full or v_night.unsold < 1;
+        v_house_limited := v_house_limited or v_night.house_limited;
         if v_night.sellable < 1 then
             nights_short := nights_short || v_night.date;
         end if;
@@ -75,15 +78,25 @@ begin
         outcome := 'beyond_horizon';
         return;
     end if;
+    if v_house_limited then
+        v_house_short := lock_house_nights(p_omd_id, p_business_id, p_from, p_until);
+    end if;
+    if p_force_reason is null and (nights_short is not null or v_house_short is not null) then
+        outcome := case when nights_short is null then 'house_sold_out' else 'sold_out' end;
+        nights_short := coalesce(nights_short, v_house_short);
+        return;
+    end if;
+    if v_house_short is not null then
+        perform force_house_nights(p_omd_id, p_business_id, v_house_short);
+    end if;
     if nights_short is not null then
-        if p_force_reason is null then
-            outcome := 'sold_out';
-            return;
-        end if;
         update room_type_availability c
-        set forced = c.sold + 1 - (c.physical - c.out_of_order - c.held + c.overbooking)
+        set forced = c.sold + 1 - greatest(0, c.physical - c.out_of_order - c.held + c.overbooking)
         where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = p_room_type_id
           and c.date >= p_from and c.date < p_until and c.date = any (nights_short);
+    end if;
+    if v_house_short is not null then
+        nights_short := array(select distinct n from unnest(nights_short || v_house_short) n order by n);
     end if;
     room_id := choose_room(p_omd_id, p_business_id, p_room_type_id, p_from, p_until, p_own,
                            coalesce(p_required_room_id, p_preferred_room_id));
@@ -94,7 +107,7 @@ begin
 end
 $$;
 comment on function find_place(int, int, int, date, date, uuid, int, int, text) is
-    'Locks the counters of the nights in date order and answers: found (with a room, or without one where intended overbooking leaves none), sold_out, beyond_horizon, room_not_free or needs_repacking. A forced booking raises forced by just the excess.';
+    'Locks the counters of the nights in date order and answers: found (with a room, or without one where intended overbooking leaves none), sold_out (of the type), house_sold_out (by the house-wide limit), beyond_horizon, room_not_free or needs_repacking. A forced booking raises forced by just the excess.';
 
 create or replace function book_reservation(
     p_omd_id int, p_business_id int, p_room_type_id int, p_arrival date, p_departure date,

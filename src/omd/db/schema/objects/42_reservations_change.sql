@@ -20,18 +20,22 @@ create or replace function lock_type_nights(p_omd_id int, p_business_id int, p_r
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_locked int;
+    v_house_limited boolean;
 begin
     perform require_staff(p_business_id);
-    perform from room_type_availability c
-    where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = any (p_room_type_ids)
-      and c.date >= p_from and c.date < p_until
-    order by c.room_type_id, c.date for update;
-    get diagnostics v_locked = row_count;
+    select count(*), bool_or(l.house_limited) into v_locked, v_house_limited
+    from (select c.house_limited from room_type_availability c
+          where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = any (p_room_type_ids)
+            and c.date >= p_from and c.date < p_until
+          order by c.room_type_id, c.date for update) l;
+    if v_house_limited then
+        perform lock_house_nights(p_omd_id, p_business_id, p_from, p_until);
+    end if;
     return v_locked;
 end
 $$;
 comment on function lock_type_nights(int, int, int[], date, date) is
-    'Locks the counters of types over [p_from, p_until) in the order every writer uses: type, then date.';
+    'Locks the counters of types over [p_from, p_until) in the order every writer uses: type, then date; then those of the house, by date, where it limits them.';
 
 create or replace function move_nights(p_omd_id int, p_business_id int, p_moves jsonb, p_cause text,
                                        p_actor text, p_now timestamptz) returns int

@@ -44,19 +44,43 @@ create table room_type_availability (
     sold int not null default 0,
     overbooking int not null default 0,
     forced int not null default 0,
+    house_limited boolean not null default false,
     constraint room_type_availability_pkey primary key (omd_id, business_id, room_type_id, date),
     constraint room_type_availability_type_fkey foreign key (omd_id, business_id, room_type_id)
         references room_types (omd_id, business_id, id) on delete restrict,
     constraint room_type_availability_counts_sane
         check (out_of_order between 0 and physical and held >= 0 and sold >= 0 and forced >= 0),
     constraint room_type_availability_never_oversold
-        check (sold <= physical - out_of_order - held + overbooking + forced)
+        check (sold <= greatest(0, physical - out_of_order - held + overbooking) + forced)
 ) partition by list (omd_id);
 comment on table room_type_availability is
     'Counters per room type and night, kept in the transaction of what they count; they answer every search and guard every sale.';
 comment on column room_type_availability.forced is
     'Nights sold above every limit by a named, recorded override; never more than the excess it covers.';
+comment on column room_type_availability.house_limited is
+    'Whether the hotel has a row in house_availability that night. It stands on the row every sale locks anyway, so that a hotel without a house-wide limit pays nothing.';
 create index room_type_availability_by_date on room_type_availability (omd_id, date, business_id);
+
+create table house_availability (
+    omd_id int not null,
+    business_id int not null,
+    date date not null,
+    physical int not null,
+    out_of_order int not null,
+    held int not null,
+    sold int not null,
+    overbooking int not null,
+    forced int not null default 0,
+    constraint house_availability_pkey primary key (omd_id, business_id, date),
+    constraint house_availability_business_fkey foreign key (omd_id, business_id)
+        references businesses (omd_id, id) on delete restrict,
+    constraint house_availability_counts_sane
+        check (out_of_order between 0 and physical and held >= 0 and sold >= 0 and forced >= 0),
+    constraint house_availability_never_oversold
+        check (sold <= greatest(0, physical - out_of_order - held + overbooking) + forced)
+);
+comment on table house_availability is
+    'The counters of a whole hotel on the nights for which it sets a house-wide overbooking limit, and on no other: the sums over its room types, and the limit over all of them together.';
 
 create table maintenance_intervals (
     omd_id int not null,

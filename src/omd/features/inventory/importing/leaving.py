@@ -39,7 +39,10 @@ async def report_obstacles(tx: ReadTransaction, omd_id: OmdId, leaving: Sequence
                 f"room {room.number} of type {room_type.code} is not in the file, but it is still needed: {listed}."
                 " Move or end these first, or keep the room in the file",
             )
-    await _report_short_types(tx, omd_id, [each for each in leaving if each[1].id not in needs], log)
+    free_to_leave = [each for each in leaving if each[1].id not in needs]
+    if free_to_leave:
+        await _report_short_types(tx, omd_id, free_to_leave, log)
+        await _report_short_houses(tx, omd_id, free_to_leave, log)
 
 
 async def _report_short_types(tx: ReadTransaction, omd_id: OmdId, leaving: Sequence[Leaving], log: ProblemLog) -> None:
@@ -49,8 +52,6 @@ async def _report_short_types(tx: ReadTransaction, omd_id: OmdId, leaving: Seque
     for from_date, room, room_type in leaving:
         losses[room.business_id, room.room_type_id, from_date] += 1
         types[room.room_type_id] = (room_type.code, room_type.source)
-    if not losses:
-        return
     lost = [(business_id, type_id, rooms, from_date) for (business_id, type_id, from_date), rooms in losses.items()]
     for short in await queries.list_types_short_without(tx, omd_id, lost):
         code, source = types[short.room_type_id]
@@ -60,6 +61,24 @@ async def _report_short_types(tx: ReadTransaction, omd_id: OmdId, leaving: Seque
             f"without the rooms that are not in the file, room type {code} would have more stays than rooms on"
             f" {short.nights} {'night' if short.nights == 1 else 'nights'} from {short.first} to {short.last};"
             " move or cancel stays first, or keep the rooms in the file",
+        )
+
+
+async def _report_short_houses(tx: ReadTransaction, omd_id: OmdId, leaving: Sequence[Leaving], log: ProblemLog) -> None:
+    """Note the hotels whose house-wide limit would leave less than they have sold; rooms leave before others come."""
+    losses: Counter[tuple[BusinessId, date]] = Counter()
+    sources: dict[BusinessId, Source] = {}
+    for from_date, room, room_type in leaving:
+        losses[room.business_id, from_date] += 1
+        sources.setdefault(room.business_id, room_type.source)
+    lost = [(business_id, rooms, from_date) for (business_id, from_date), rooms in losses.items()]
+    for short in await queries.list_houses_short_without(tx, omd_id, lost):
+        log.add_at(
+            sources[short.business_id],
+            None,
+            "without the rooms that are not in the file, the hotel would have sold more than its house-wide"
+            f" limit leaves on {short.nights} {'night' if short.nights == 1 else 'nights'} from {short.first}"
+            f" to {short.last}; raise that limit, add the rooms that come first, or keep the rooms in the file",
         )
 
 

@@ -82,6 +82,15 @@ class TypeShort(msgspec.Struct, frozen=True):
     nights: int
 
 
+class HouseShort(msgspec.Struct, frozen=True):
+    """A hotel that has more sold than its house-wide limit would leave, on `nights` nights from `first` to `last`."""
+
+    business_id: BusinessId
+    first: date
+    last: date
+    nights: int
+
+
 class Counts(msgspec.Struct, frozen=True):
     """How many things of one kind a file added, changed, left as they were, and retired."""
 

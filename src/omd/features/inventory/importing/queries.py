@@ -8,6 +8,7 @@ import msgspec
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.inventory.importing.model import (
     AddedRooms,
+    HouseShort,
     RoomMaintenance,
     RoomStay,
     StandingHotel,
@@ -25,6 +26,7 @@ TypeTerms = tuple[str, int, int, int]
 """Name, most adults, most children, most persons."""
 LeavingRoom = tuple[BusinessId, RoomId, date]
 """Hotel, room, the first day without it."""
+LossOfHouse = tuple[BusinessId, int, date]
 LossOfType = tuple[BusinessId, RoomTypeId, int, date]
 """Hotel, room type, rooms it loses, the first day without them."""
 
@@ -155,6 +157,21 @@ async def list_types_short_without(tx: ReadTransaction, omd_id: OmdId, losses: S
         losses=lost,
         from_dates=from_dates,
         earliest=min(loss[3] for loss in losses),
+    )
+
+
+async def list_houses_short_without(
+    tx: ReadTransaction, omd_id: OmdId, losses: Sequence[LossOfHouse]
+) -> list[HouseShort]:
+    """Return the hotels that would have more sold than their house-wide limit leaves."""
+    business_ids, lost, from_dates = _columns(losses, 3)
+    return await tx.many(
+        _SQL["list_houses_short_without"],
+        HouseShort,
+        omd_id=omd_id,
+        business_ids=business_ids,
+        losses=lost,
+        from_dates=from_dates,
     )
 
 

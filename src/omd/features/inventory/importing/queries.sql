@@ -105,8 +105,18 @@ from unnest(:business_ids::int[], :room_type_ids::int[], :losses::int[], :from_d
 join room_type_availability c
     on c.omd_id = :omd_id and c.business_id = u.business_id and c.room_type_id = u.room_type_id
    and c.date >= u.from_date and c.date >= :earliest::date
-where c.sold > c.physical - u.lost - c.out_of_order - c.held + c.overbooking + c.forced
+where c.sold > greatest(0, c.physical - u.lost - c.out_of_order - c.held + c.overbooking) + c.forced
 group by u.room_type_id;
+
+-- name: list_houses_short_without
+-- rows: many HouseShort
+-- The hotels that would have sold more than a house-wide limit leaves if they lost this many rooms, with the nights it would be so.
+select u.business_id, min(h.date) as first, max(h.date) as last, count(*) as nights
+from unnest(:business_ids::int[], :losses::int[], :from_dates::date[]) as u (business_id, lost, from_date)
+join house_availability h on h.omd_id = :omd_id and h.business_id = u.business_id and h.date >= u.from_date
+where h.sold > greatest(0, h.physical - u.lost - h.out_of_order - h.held + h.overbooking) + h.forced
+group by u.business_id
+order by u.business_id;
 
 -- name: close_room
 -- rows: value

@@ -8,7 +8,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from omd.features.availability import TypeAvailability, beyond_horizon, find_horizon, find_type_availability, within
+from omd.features.availability import (
+    TypeAvailability,
+    arrival_in_the_past,
+    beyond_horizon,
+    find_horizon,
+    find_type_availability,
+    within,
+)
 from omd.features.inventory import Business
 from omd.features.reservations.cli.hotel import LABEL, find_hotels, staff_of
 from omd.infra.command_line import CommandContext, command_context, refusals_as_exit
@@ -58,5 +65,9 @@ async def _find(
         if not within(stay, horizon):
             raise beyond_horizon(stay, horizon, prefix="--")
     async with context.app_database() as db:
-        found = await find_type_availability(db, actor, actor.business_ids, stay, adults=adults, children=children)
+        found = await find_type_availability(
+            db, actor, actor.business_ids, stay, adults=adults, children=children, now=context.clock.now()
+        )
+    if "/" in place and found and stay.arrival < found[0].business_date:
+        raise arrival_in_the_past(stay.arrival, found[0].business_date, prefix="--")
     return hotels, found

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from omd.db import Transaction
-from omd.features.availability import beyond_horizon, find_horizon
+from omd.features.availability import arrival_in_the_past, beyond_horizon, find_horizon
 from omd.features.reservations import queries
 from omd.features.reservations.commands.book import (
     guests_json,
@@ -20,7 +20,7 @@ from omd.features.reservations.commands.book import (
 from omd.features.reservations.commands.make_room import make_room
 from omd.features.reservations.commands.reading import get_reservation, lock_row
 from omd.features.reservations.commands.unassigned import place_unassigned
-from omd.features.reservations.errors import ArrivalInThePast, InHouseStayFixed, RoomTypeUnknown
+from omd.features.reservations.errors import InHouseStayFixed, RoomTypeUnknown
 from omd.features.reservations.model import Amendment, Night, Reservation
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
@@ -173,8 +173,7 @@ def _check(row: queries.ReservationRow, terms: Terms, limits: queries.PartyLimit
         if fixed:
             raise InHouseStayFixed(" ".join(problem.detail for problem in fixed), problems=tuple(fixed))
     elif terms.stay.arrival != row.arrival and terms.stay.arrival < row.business_date:
-        said = f"The arrival {terms.stay.arrival} lies before the hotel's business date {row.business_date}."
-        raise ArrivalInThePast(said, problems=(FieldProblem("/arrival", "arrival_in_the_past", said),))
+        raise arrival_in_the_past(terms.stay.arrival, row.business_date)
 
 
 async def _hold(
@@ -231,8 +230,8 @@ async def _hold(
     match outcome.outcome:
         case "found":
             return
-        case "sold_out":
-            raise sold_out(limits.name, outcome.nights_short or [])
+        case "sold_out" | "house_sold_out":
+            raise sold_out(outcome.outcome, limits.name, outcome.nights_short or [])
         case "beyond_horizon":
             raise beyond_horizon(terms.stay, await find_horizon(tx, actor.omd_id))
         case _:

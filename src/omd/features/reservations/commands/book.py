@@ -7,11 +7,10 @@ from uuid import UUID
 import msgspec
 
 from omd.db import Transaction
-from omd.features.availability import beyond_horizon, find_horizon
+from omd.features.availability import arrival_in_the_past, beyond_horizon, find_horizon
 from omd.features.reservations import queries
 from omd.features.reservations.commands.make_room import make_room
 from omd.features.reservations.errors import (
-    ArrivalInThePast,
     RoomNotFree,
     RoomTypeUnknown,
     RoomUnknown,
@@ -176,12 +175,17 @@ async def require_room_of_type(
         raise RoomUnknown(said, problems=(FieldProblem("/room_id", "room_unknown", said),))
 
 
-def sold_out(type_name: str | None, nights: list[date]) -> SoldOut:
-    """Return the refusal that names the nights on which nothing of the type is left."""
+def sold_out(outcome: str, type_name: str | None, nights: list[date]) -> SoldOut:
+    """Return the refusal that names the nights on which the type, or the hotel's house-wide limit, leaves nothing."""
     listed = ", ".join(str(night) for night in nights[:7]) + (" and more" if len(nights) > 7 else "")
+    if outcome == "house_sold_out":
+        return SoldOut(
+            f"The hotel's house-wide limit is reached on {listed}. Search for other dates, or override by name.",
+            data={"nights": nights, "limit": "house"},
+        )
     return SoldOut(
         f"{type_name or 'The room type'} is sold out on {listed}. Search for other dates or another type.",
-        data={"nights": nights},
+        data={"nights": nights, "limit": "room_type"},
     )
 
 
@@ -202,14 +206,14 @@ async def _refused(
             said = f"This hotel has no room type {wanted.room_type_id}."
             return RoomTypeUnknown(said, problems=(FieldProblem("/room_type_id", "room_type_unknown", said),))
         case "arrival_in_the_past":
-            said = f"The arrival {stay.arrival} lies before the hotel's business date {outcome.business_date}."
-            return ArrivalInThePast(said, problems=(FieldProblem("/arrival", "arrival_in_the_past", said),))
+            assert outcome.business_date is not None, "the arrival was compared with it"
+            return arrival_in_the_past(stay.arrival, outcome.business_date)
         case "too_many_guests":
             return too_many_guests(outcome.type_name, outcome.max_adults, outcome.max_occupancy)
         case "beyond_horizon":
             return beyond_horizon(stay, await find_horizon(tx, actor.omd_id))
-        case "sold_out":
-            return sold_out(outcome.type_name, outcome.nights_short or [])
+        case "sold_out" | "house_sold_out":
+            return sold_out(outcome.outcome, outcome.type_name, outcome.nights_short or [])
         case "room_not_free":
             return room_not_free(wanted.room_id, stay)
         case unknown:

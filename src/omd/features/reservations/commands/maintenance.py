@@ -12,12 +12,14 @@ from omd.features.availability import (
     add_maintenance,
     beyond_horizon,
     delete_maintenance,
+    find_business_date,
     find_horizon,
     find_maintenance,
     find_maintenance_of_room,
     force_nights,
     lock_type_nights,
     record_event,
+    shorten_maintenance,
     within,
 )
 from omd.features.reservations import queries
@@ -141,7 +143,8 @@ async def end_maintenance(
 ) -> None:
     """Give a room back: from the business date on it can be sold again, and waiting stays may have it.
 
-    Raises `NotFound` for an interval that is absent or another hotel's.
+    Nights already spent under maintenance stay so; an interval that is over stays as it is, and so does one of a
+    room retired since, which is over by then. Raises `NotFound` for an interval that is absent or another hotel's.
     """
     actor.serves(business_id)
     interval = await find_maintenance(tx, actor.omd_id, business_id, interval_id)
@@ -155,22 +158,29 @@ async def end_maintenance(
         starts_on=interval.starts_on,
         ends_on=interval.ends_on,
     )
-    await delete_maintenance(tx, actor.omd_id, business_id, interval_id)
-    room = await queries.find_room(tx, actor.omd_id, business_id, interval.room_id, now)
-    if room is not None and room.business_date > interval.starts_on:
-        await _keep_past(tx, actor, business_id, interval, room.business_date, now)
+    # Read again under the lock: somebody else may have ended it since.
+    interval = await find_maintenance(tx, actor.omd_id, business_id, interval_id)
+    if interval is None:
+        raise NotFound(f"There is no maintenance interval {interval_id}.")
+    business_date = await find_business_date(tx, actor.omd_id, business_id, now)
+    assert business_date is not None, "a hotel with an interval has a business date"
+    if interval.ends_on <= business_date:
+        return
+    if interval.starts_on < business_date:
+        await shorten_maintenance(tx, actor.omd_id, business_id, interval_id, business_date)
+    else:
+        await delete_maintenance(tx, actor.omd_id, business_id, interval_id)
     ended: dict[str, object] = {"interval_id": interval_id}
     await _record(tx, actor, business_id, interval.room_id, "room.maintenance_ended", ended, now)
-    if room is not None:
-        await place_unassigned(
-            tx,
-            actor,
-            business_id,
-            interval.room_type_id,
-            StayDates(interval.starts_on, interval.ends_on),
-            business_date=room.business_date,
-            now=now,
-        )
+    await place_unassigned(
+        tx,
+        actor,
+        business_id,
+        interval.room_type_id,
+        StayDates(interval.starts_on, interval.ends_on),
+        business_date=business_date,
+        now=now,
+    )
 
 
 async def _record(
@@ -192,29 +202,6 @@ async def _record(
         actor=actor.label,
         now=now,
         data=facts,
-    )
-
-
-async def _keep_past(
-    tx: Transaction,
-    actor: Actor,
-    business_id: BusinessId,
-    interval: MaintenanceInterval,
-    business_date: date,
-    now: datetime,
-) -> None:
-    """Write the nights already spent under maintenance again: the past is not rewritten by ending it."""
-    await add_maintenance(
-        tx,
-        actor.omd_id,
-        business_id,
-        interval.room_id,
-        kind=interval.kind,
-        starts_on=interval.starts_on,
-        ends_on=min(business_date, interval.ends_on),
-        reason=interval.reason,
-        now=now,
-        actor=interval.created_by,
     )
 
 
