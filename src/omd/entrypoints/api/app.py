@@ -20,7 +20,7 @@ from omd.features.availability import http as availability
 from omd.features.identity import ActorResolver
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
-from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers
+from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -56,6 +56,8 @@ def create_app(services: AppServices) -> Litestar:
         actor = await resolver.resolve(bearer_token(request))
         if actor is None:
             raise NotAuthenticated("This token is unknown or revoked. Make one with `omd token create`.")
+        # Here, because who sends nonsense without a token is told of the token first.
+        require_strict_inputs(request)
         return actor
 
     async def provide_database() -> Database:
