@@ -164,7 +164,7 @@ select move_nights(:omd_id, :business_id, :moves::jsonb, :cause, :actor, :now);
 -- Gives back nights of a stay and holds others instead, or says why not.
 select outcome, room_id, nights_short, nights_full
 from hold_again(:omd_id, :business_id, :reservation_id, :release_from, :release_until, :room_type_id, :from_date, :until_date,
-    :preferred_room_id, :required_room_id, :needs_room, :override_reason);
+    :preferred_room_id, :required_room_id, :needs_room, :override_reason, :granted, :house_granted);
 
 -- name: hold_nights
 -- rows: value

@@ -46,7 +46,7 @@ comment on function choose_room(int, int, int, date, date, uuid, int) is
 drop function if exists find_place(int, int, int, date, date, uuid, int, int, text);
 create or replace function find_place(
     p_omd_id int, p_business_id int, p_room_type_id int, p_from date, p_until date, p_own uuid,
-    p_preferred_room_id int, p_required_room_id int, p_force_reason text,
+    p_preferred_room_id int, p_required_room_id int, p_force_reason text, p_granted date[], p_house_granted date[],
     out outcome text, out room_id int, out nights_short date[], out nights_full date[])
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -55,6 +55,8 @@ declare
     v_found int := 0;
     v_house_limited boolean := false;
     v_house_short date[];
+    v_refused date[];
+    v_house_refused date[];
 begin
     -- The driver writes the first and the last date of its calendar as infinite ones, which cannot be counted.
     if not isfinite(p_from) or not isfinite(p_until) then
@@ -86,9 +88,13 @@ begin
         v_house_short := lock_house_nights(p_omd_id, p_business_id, p_from, p_until);
     end if;
     if p_force_reason is null and (nights_short is not null or v_house_short is not null) then
-        outcome := case when nights_short is null then 'house_sold_out' else 'sold_out' end;
-        nights_short := coalesce(nights_short, v_house_short);
-        return;
+        v_refused := array(select n from unnest(nights_short) n where n <> all (p_granted) order by n);
+        v_house_refused := array(select n from unnest(v_house_short) n where n <> all (p_house_granted) order by n);
+        if v_refused <> '{}' or v_house_refused <> '{}' then
+            outcome := case when v_refused <> '{}' then 'sold_out' else 'house_sold_out' end;
+            nights_short := case when v_refused <> '{}' then v_refused else v_house_refused end;
+            return;
+        end if;
     end if;
     if v_house_short is not null then
         perform force_house_nights(p_omd_id, p_business_id, v_house_short);
@@ -110,8 +116,8 @@ begin
         else 'found' end;
 end
 $$;
-comment on function find_place(int, int, int, date, date, uuid, int, int, text) is
-    'Locks the counters of the nights in date order and answers: found (with a room, or without one where intended overbooking leaves none), sold_out (of the type), house_sold_out (by the house-wide limit), beyond_horizon, room_not_free or needs_repacking; and the nights on which more is sold than there are rooms once this one is. A forced booking raises forced by just the excess.';
+comment on function find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]) is
+    'Locks the counters of the nights in date order and answers: found (with a room, or without one where intended overbooking leaves none), sold_out (of the type), house_sold_out (by the house-wide limit), beyond_horizon, room_not_free or needs_repacking; and the nights on which more is sold than there are rooms once this one is. A forced booking raises forced by just the excess, and so does a stay for the nights it held until now: those granted to it of the type, and by the house.';
 
 create or replace function book_reservation(
     p_omd_id int, p_business_id int, p_room_type_id int, p_arrival date, p_departure date,
@@ -139,7 +145,8 @@ begin
     end if;
 
     select f.outcome, f.room_id, f.nights_short into outcome, room_id, nights_short
-    from find_place(p_omd_id, p_business_id, p_room_type_id, p_arrival, p_departure, null, null, p_room_id, p_force_reason) f;
+    from find_place(p_omd_id, p_business_id, p_room_type_id, p_arrival, p_departure, null, null, p_room_id, p_force_reason,
+                    '{}', '{}') f;
     if outcome <> 'found' then
         return;
     end if;
@@ -178,7 +185,7 @@ comment on function record_reservation_event(int, int, uuid, int, text, text, ti
     'Writes what happened to a reservation into the event table; never a guest''s name.';
 
 revoke execute on function rooms_of_type(int, int, int, date), choose_room(int, int, int, date, date, uuid, int),
-    find_place(int, int, int, date, date, uuid, int, int, text),
+    find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]),
     record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb),
     book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz)
     from public;

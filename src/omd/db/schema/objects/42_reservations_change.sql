@@ -91,6 +91,7 @@ drop function if exists hold_again(int, int, uuid, date, date, int, date, date, 
 create or replace function hold_again(
     p_omd_id int, p_business_id int, p_reservation_id uuid, p_release_from date, p_release_until date, p_room_type_id int,
     p_from date, p_until date, p_preferred_room_id int, p_required_room_id int, p_needs_room boolean, p_force_reason text,
+    p_granted date[], p_house_granted date[],
     out outcome text, out room_id int, out nights_short date[], out nights_full date[])
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -105,7 +106,7 @@ begin
     end if;
     select f.outcome, f.room_id, f.nights_short, f.nights_full into outcome, room_id, nights_short, nights_full
     from find_place(p_omd_id, p_business_id, p_room_type_id, p_from, p_until, null,
-                    p_preferred_room_id, p_required_room_id, p_force_reason) f;
+                    p_preferred_room_id, p_required_room_id, p_force_reason, p_granted, p_house_granted) f;
     if outcome = 'found' and room_id is null and p_needs_room then
         outcome := 'needs_repacking';
     end if;
@@ -114,8 +115,8 @@ begin
     end if;
 end
 $$;
-comment on function hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text) is
-    'Gives back the nights of a stay in [p_release_from, p_release_until) and holds [p_from, p_until). Any outcome but found leaves it without those nights: the caller packs and calls again, or holds them otherwise, or rolls back.';
+comment on function hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]) is
+    'Gives back the nights of a stay in [p_release_from, p_release_until) and holds [p_from, p_until); what it held at first of the type, or of any, is granted and needs no override. Any outcome but found leaves it without those nights: the caller packs and calls again, or holds them otherwise, or rolls back.';
 
 create or replace function hold_nights(p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int,
                                        p_from date, p_until date, p_room_id int) returns void
@@ -215,7 +216,7 @@ revoke execute on function
     release_nights(int, int, uuid, date, date),
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
-    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text),
+    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]),
     hold_nights(int, int, uuid, int, date, date, int),
     end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
     amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
@@ -223,7 +224,7 @@ revoke execute on function
 grant execute on function
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
-    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text),
+    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]),
     hold_nights(int, int, uuid, int, date, date, int),
     end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
     amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)

@@ -47,19 +47,19 @@ async def hold_changed_nights(
 ) -> None:
     """Hold the nights of the new terms instead of those held now; do nothing where they are the same.
 
-    Who is in the house keeps every night that stays, and so does who only stays longer in a locked room. Raises
-    `SoldOut`, `BeyondHorizon`, `RoomNotFree`, `NoRoomThroughout`, and `InHouseStayFixed` for a room asked for where no
-    night is left to spend in it.
+    Who stays shorter keeps the nights that are left as they are, and so does who is in the house, or in a locked room,
+    and only stays longer. Nights of the stay's own were granted to it: only others ask for a place or an override.
+    Raises `SoldOut`, `BeyondHorizon`, `RoomNotFree`, `NoRoomThroughout`, and `InHouseStayFixed` for a room asked for
+    where no night is left to spend in it.
     """
     in_house = row.status == "in_house"
-    dates_only = terms.room_id is None and terms.room_type_id == row.room_type_id and terms.stay.arrival == row.arrival
-    if dates_only and terms.stay.departure == row.departure:
+    dates_only = terms.room_id is None and terms.room_type_id == row.room_type_id
+    if dates_only and row.arrival <= terms.stay.arrival and terms.stay.departure <= row.departure:
+        await _release(tx, actor, row, terms.stay)
         return
-    if dates_only and terms.stay.departure > row.departure and (in_house or terms.room_locked):
+    if dates_only and terms.stay.arrival == row.arrival and (in_house or terms.room_locked):
         last = nights[-1].room_id if nights else None
         outcome = await extend(tx, actor, row, terms.stay.departure, last, terms, now)
-    elif dates_only and in_house:
-        outcome = await _release(tx, actor, row, terms.stay.departure)
     else:
         # A guest who stayed on unannounced has spent nights that nobody held: from the old departure on they are held.
         ahead = min(max(row.business_date, row.arrival), row.departure, terms.stay.departure)
@@ -99,22 +99,27 @@ def _nothing_left(business_date: date) -> InHouseStayFixed:
     return InHouseStayFixed(said, problems=(FieldProblem("/room_id", "in_house_stay_fixed", said),))
 
 
-async def _release(tx: Transaction, actor: Actor, row: queries.ReservationRow, departure: date) -> queries.HoldOutcome:
-    return await queries.hold_again(
-        tx,
-        omd_id=actor.omd_id,
-        business_id=row.business_id,
-        reservation_id=row.id,
-        release_from=departure,
-        release_until=row.departure,
-        room_type_id=row.room_type_id,
-        from_date=departure,
-        until_date=departure,
-        preferred_room_id=None,
-        required_room_id=None,
-        needs_room=False,
-        override_reason=None,
-    )
+async def _release(tx: Transaction, actor: Actor, row: queries.ReservationRow, kept: StayDates) -> None:
+    """Give back the nights before and after those kept."""
+    for since, until in ((row.arrival, kept.arrival), (kept.departure, row.departure)):
+        if since < until:
+            await queries.hold_again(
+                tx,
+                omd_id=actor.omd_id,
+                business_id=row.business_id,
+                reservation_id=row.id,
+                release_from=since,
+                release_until=until,
+                room_type_id=row.room_type_id,
+                from_date=until,
+                until_date=until,
+                preferred_room_id=None,
+                required_room_id=None,
+                needs_room=False,
+                override_reason=None,
+                granted=[],
+                house_granted=[],
+            )
 
 
 async def _exchange(
@@ -147,6 +152,8 @@ async def _exchange(
             required_room_id=room_id,
             needs_room=False,
             override_reason=terms.override_reason,
+            granted=[night.date for night in nights if night.room_type_id == terms.room_type_id],
+            house_granted=[night.date for night in nights],
         )
 
     outcome = await attempt(required)

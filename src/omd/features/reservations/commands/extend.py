@@ -79,6 +79,8 @@ async def extend(
         required_room_id=None if own is None else own.id,
         needs_room=True,
         override_reason=allowance.override_reason,
+        granted=[],
+        house_granted=[],
     )
     if outcome.outcome not in ("room_not_free", "needs_repacking"):
         return outcome
