@@ -5,8 +5,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import sys
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +19,7 @@ from litestar import Litestar
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
+from omd.entrypoints.parent_watch import watch_parent
 from omd.entrypoints.settings import Settings
 from omd.infra.telemetry import configure_logging, logging_config
 from omd.kernel.clock import SystemClock
@@ -137,7 +136,7 @@ def _load_app(settings: Settings, log_level: str) -> Litestar:
     """Make the application, in a worker process."""
     # Out of the terminal's foreground group: a Ctrl-C reaches the parent only, which stops its workers in order.
     os.setpgid(0, 0)
-    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    watch_parent(STOP_SECONDS)
     assert settings.database_url is not None, "the parent completed the settings"
     database = Database(
         settings.database_url, role="omd_app", constraint_errors=CONSTRAINT_ERRORS, pool_size=settings.pool_size
@@ -146,12 +145,3 @@ def _load_app(settings: Settings, log_level: str) -> Litestar:
     # After the framework, which configures logging too when an application is made.
     configure_logging(log_level)
     return app
-
-
-def _end_with_parent() -> None:
-    """End this worker when its parent is gone, however that came: an orphan would keep the port."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        sys.exit("A worker is started by the server only.")
-    parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)

@@ -22,7 +22,7 @@ from omd.features.availability import http as availability
 from omd.features.identity import PrincipalResolver
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
-from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers
+from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -59,6 +59,8 @@ def create_app(services: AppServices) -> Litestar:
     # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
     # group, and that takes longer than all of them together.
     async def provide_actor(request: Request[Any, Any, Any], database: DatabaseDep, clock: ClockDep) -> Actor:  # noqa: ARG001
+        # Here, because who sends nonsense without a token is told of the token first.
+        require_strict_inputs(request)
         return admitted_actor(request)
 
     async def provide_database() -> Database:

@@ -5,6 +5,7 @@ from omd.infra.http.conditions import IfMatch, etag, require_version
 from omd.infra.http.paging import PageSize, next_link
 from omd.infra.http.parameters import NO_NUL, ActorDep, ClockDep, DatabaseDep, PathId, PathUuid
 from omd.infra.http.problems import COMMON_PROBLEMS, ProblemDocument, exception_handlers
+from omd.infra.http.strict_inputs import require_strict_inputs
 from omd.infra.http.writes import Answer, IdempotencyKey, Writer, json_answer
 
 __all__ = [
@@ -26,5 +27,6 @@ __all__ = [
     "exception_handlers",
     "json_answer",
     "next_link",
+    "require_strict_inputs",
     "require_version",
 ]

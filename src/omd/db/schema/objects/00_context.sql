@@ -83,6 +83,7 @@ create or replace function enter_context(p_role text, p_omd_id int, p_scope text
 language plpgsql set search_path = public, pg_temp as $$
 begin
     perform set_config('role', p_role, true),
+            set_config('constraint_exclusion', 'off', true),
             set_config('omd.omd_id', p_omd_id::text, true),
             set_config('omd.scope', p_scope, true),
             set_config('omd.business_ids', p_business_ids::text, true),
@@ -90,7 +91,7 @@ begin
 end
 $$;
 comment on function enter_context(text, int, text, int[], int[]) is
-    'Sets role and tenant for the rest of this transaction, for the functions that answer a read in one round trip.';
+    'Sets role, tenant and how to plan for the rest of this transaction, for the functions that answer a read in one round trip.';
 
 create or replace function require_staff(p_business_id int) returns void
 language plpgsql stable set search_path = public, pg_temp as $$

@@ -42,8 +42,11 @@ end
 $$;
 comment on function tg_room_type_availability__forced() is
     'Gives forced nights back as soon as the excess they cover is gone.';
+-- Not where only forced is written: room is made for a forced stay between two attempts, and the second writes it again.
 create or replace trigger _100_forced before update on room_type_availability
-    for each row when (new.forced > 0 and new.forced = old.forced)
+    for each row when (new.forced > 0 and new.forced = old.forced
+                       and (new.sold, new.physical, new.out_of_order, new.held, new.overbooking)
+                           is distinct from (old.sold, old.physical, old.out_of_order, old.held, old.overbooking))
     execute function tg_room_type_availability__forced();
 
 create or replace function tg_maintenance_intervals__apply() returns trigger
