@@ -6,60 +6,60 @@ alter table reservations force row level security;
 drop policy if exists reservations_of_staff on reservations;
 drop policy if exists reservations_read on reservations;
 create policy reservations_read on reservations for select
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_reader_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservations_added on reservations;
 create policy reservations_added on reservations for insert
-    with check (omd_id = (select current_omd_id())
-                and business_id = any ((select current_staff_business_ids())::int[]));
+    with check (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+                and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservations_changed on reservations;
 create policy reservations_changed on reservations for update
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservations_removed on reservations;
 create policy reservations_removed on reservations for delete
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 
 alter table reservation_guests enable row level security;
 alter table reservation_guests force row level security;
 drop policy if exists reservation_guests_of_staff on reservation_guests;
 drop policy if exists reservation_guests_read on reservation_guests;
 create policy reservation_guests_read on reservation_guests for select
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_reader_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_guests_added on reservation_guests;
 create policy reservation_guests_added on reservation_guests for insert
-    with check (omd_id = (select current_omd_id())
-                and business_id = any ((select current_staff_business_ids())::int[]));
+    with check (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+                and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_guests_changed on reservation_guests;
 create policy reservation_guests_changed on reservation_guests for update
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_guests_removed on reservation_guests;
 create policy reservation_guests_removed on reservation_guests for delete
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 
 alter table reservation_nights enable row level security;
 alter table reservation_nights force row level security;
 drop policy if exists reservation_nights_of_staff on reservation_nights;
 drop policy if exists reservation_nights_read on reservation_nights;
 create policy reservation_nights_read on reservation_nights for select
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_reader_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_nights_added on reservation_nights;
 create policy reservation_nights_added on reservation_nights for insert
-    with check (omd_id = (select current_omd_id())
-                and business_id = any ((select current_staff_business_ids())::int[]));
+    with check (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+                and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_nights_changed on reservation_nights;
 create policy reservation_nights_changed on reservation_nights for update
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_nights_removed on reservation_nights;
 create policy reservation_nights_removed on reservation_nights for delete
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 
 create or replace function sell_nights(p_omd_id int, p_business_id int, p_room_type_id int, p_first date, p_last date,
                                        p_rooms int) returns void
