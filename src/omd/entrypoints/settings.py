@@ -56,6 +56,14 @@ class Settings(msgspec.Struct, frozen=True):
     idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=168)] = 12
 
+    @property
+    def reached_at(self) -> str:
+        """Return the address at which people reach the API, without a path."""
+        if self.public_url is not None:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
 
 _WANTED = {
     "home": "the path of a folder",

@@ -1,0 +1,34 @@
+"""The way in for people, put together."""
+
+from omd.db import Database
+from omd.features.identity import Passwords, Reception, SessionRules, Sessions
+from omd.features.identity.http import CookieRules, People
+from omd.infra.keyring import Keyring
+from omd.infra.mail import Mailer
+from omd.infra.redis_circuit import RedisCircuit
+from omd.infra.throttle import Throttle
+from omd.kernel.clock import Clock
+
+
+def people_of(
+    database: Database,
+    circuit: RedisCircuit,
+    *,
+    clock: Clock,
+    keyring: Keyring,
+    mailer: Mailer,
+    public_url: str,
+    rules: SessionRules,
+) -> People:
+    """Return the way in for people on these services."""
+    sessions = Sessions(database, circuit, clock=clock, rules=rules)
+    reception = Reception(
+        database,
+        sessions=sessions,
+        passwords=Passwords(),
+        throttle=Throttle(circuit),
+        keyring=keyring,
+        clock=clock,
+        public_url=public_url,
+    )
+    return People(reception, sessions, keyring, mailer, CookieRules.of(public_url))
