@@ -157,6 +157,7 @@ def _load_app(settings: Settings, log_level: str) -> Litestar:
             mailer=mailer_for(settings, clock),
             redis_url=settings.redis_url,
             public_url=settings.reached_at,
+            providers=settings.providers,
             session_rules=SessionRules(
                 idle=timedelta(minutes=settings.idle_minutes), lasts=timedelta(hours=settings.session_hours)
             ),

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 import omd
+from omd.features.identity import ProviderSettings
 from omd.kernel.errors import FieldProblem, OmdError
 
 PREFIX = "OMD_"
@@ -35,7 +36,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     `secret_keys` encrypt what the database must not read, the newest first; the embedded servers get a file of them
     in `home`. `public_url` is where people reach the API, for links and cookies; without it `host` and `port` are.
-    Without `smtp_url` mail is written into `home`. `oidc_providers` is a JSON array of `OidcProvider`.
+    Without `smtp_url` mail is written into `home`. `oidc_providers` is a JSON array of `ProviderSettings`.
     `idle_minutes` end a session that nobody uses, `session_hours` any.
     """
 
@@ -55,6 +56,18 @@ class Settings(msgspec.Struct, frozen=True):
     oidc_providers: Annotated[str, msgspec.Meta(min_length=2)] | None = None
     idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=168)] = 12
+
+    @property
+    def providers(self) -> tuple[ProviderSettings, ...]:
+        """Return the OpenID Connect providers by which people sign in; raise `SettingsInvalid`, quoting none of it."""
+        if self.oidc_providers is None:
+            return ()
+        try:
+            return msgspec.json.decode(self.oidc_providers, type=tuple[ProviderSettings, ...])
+        except msgspec.DecodeError as error:
+            said = f"must be a JSON array of objects with name, issuer (https), client_id and client_secret: {error}"
+            problem = FieldProblem(f"{PREFIX}OIDC_PROVIDERS", "invalid_setting", said)
+            raise SettingsInvalid("Correct this variable of the environment.", problems=(problem,)) from None
 
     @property
     def reached_at(self) -> str:
@@ -107,7 +120,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         problems.append(FieldProblem(f"{PREFIX}OWNER_DATABASE_URL", "invalid_setting", said))
     if problems:
         raise SettingsInvalid("Correct these variables of the environment, or unset them.", problems=tuple(problems))
-    return Settings(**values)
+    settings = Settings(**values)
+    _ = settings.providers
+    return settings
 
 
 def default_home() -> Path:

@@ -14,13 +14,14 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import Components, Contact, SecurityScheme
 from litestar.static_files import create_static_files_router
+from litestar.types import Guard
 
 from omd.db import Database
 from omd.entrypoints.api import health
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.people import people_of
 from omd.features.availability import http as availability
-from omd.features.identity import Origin, PrincipalResolver, SessionRules, SignedIn
+from omd.features.identity import Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
 from omd.features.identity import http as identity
 from omd.features.identity.http import People
 from omd.features.inventory import http as inventory
@@ -58,6 +59,7 @@ class AppServices(msgspec.Struct, frozen=True):
     redis_url: str | None = None
     public_url: str = "http://127.0.0.1:8000"
     session_rules: SessionRules = SessionRules()
+    providers: tuple[ProviderSettings, ...] = ()
 
 
 def create_app(services: AppServices) -> Litestar:
@@ -71,6 +73,7 @@ def create_app(services: AppServices) -> Litestar:
         mailer=services.mailer,
         public_url=services.public_url,
         rules=services.session_rules,
+        providers=services.providers,
     )
     resolver = PrincipalResolver(services.database, clock=services.clock)
     door = Door(resolver, people.sessions, cookies=people.cookies, public_url=services.public_url)
@@ -78,6 +81,49 @@ def create_app(services: AppServices) -> Litestar:
     # A function, because the framework copies its guards deeply, and a door must not be copied.
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         await door.admit(connection, handler)
+
+    @asynccontextmanager
+    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+        opened_here = not services.database.is_open
+        if opened_here:
+            await services.database.open()
+        async with health.redis_of(services.redis_url) as redis:
+            _app.state.redis = redis
+            circuit.connect(redis)
+            yield
+        if opened_here:
+            await services.database.close()
+
+    return Litestar(
+        route_handlers=[_v1(admit), health.router, _docs_assets()],
+        dependencies=_dependencies(services, people),
+        request_class=BodyRequest,
+        exception_handlers=exception_handlers(),
+        lifespan=[lifespan],
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=_openapi(people.cookies.session_name),
+    )
+
+
+def _v1(admit: Guard) -> Router:
+    """Return the API's resources: those of hotels and destinations, those of a person's own, and the way in."""
+    return Router(
+        path="/api/v1",
+        route_handlers=[
+            Router(
+                path="",
+                route_handlers=[inventory.router, availability.router, reservations.router],
+                security=[{"token": []}, {"session": []}],
+            ),
+            Router(path="", route_handlers=[identity.own_router], security=[{"session": []}]),
+            identity.open_router,
+        ],
+        guards=[admit],
+    )
+
+
+def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
+    """Return what handlers ask for, by name."""
 
     # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
     # group, and that takes longer than all of them together.
@@ -99,47 +145,14 @@ def create_app(services: AppServices) -> Litestar:
     async def provide_clock(database: DatabaseDep) -> Clock:  # noqa: ARG001
         return services.clock
 
-    @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
-        opened_here = not services.database.is_open
-        if opened_here:
-            await services.database.open()
-        async with health.redis_of(services.redis_url) as redis:
-            _app.state.redis = redis
-            circuit.connect(redis)
-            yield
-        if opened_here:
-            await services.database.close()
-
-    v1 = Router(
-        path="/api/v1",
-        route_handlers=[
-            Router(
-                path="",
-                route_handlers=[inventory.router, availability.router, reservations.router],
-                security=[{"token": []}, {"session": []}],
-            ),
-            Router(path="", route_handlers=[identity.own_router], security=[{"session": []}]),
-            identity.open_router,
-        ],
-        guards=[admit],
-    )
-    return Litestar(
-        route_handlers=[v1, health.router, _docs_assets()],
-        dependencies={
-            "actor": Provide(provide_actor),
-            "database": Provide(provide_database),
-            "clock": Provide(provide_clock),
-            "signed_in": Provide(provide_signed_in),
-            "origin": Provide(provide_origin),
-            "people": Provide(provide_people),
-        },
-        request_class=BodyRequest,
-        exception_handlers=exception_handlers(),
-        lifespan=[lifespan],
-        request_max_body_size=MAX_BODY_BYTES,
-        openapi_config=_openapi(people.cookies.session_name),
-    )
+    return {
+        "actor": Provide(provide_actor),
+        "database": Provide(provide_database),
+        "clock": Provide(provide_clock),
+        "signed_in": Provide(provide_signed_in),
+        "origin": Provide(provide_origin),
+        "people": Provide(provide_people),
+    }
 
 
 def _openapi(session_cookie: str) -> OpenAPIConfig:

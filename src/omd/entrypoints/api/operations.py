@@ -29,6 +29,8 @@ OPERATIONS: Mapping[str, Action | None] = {
     "checkOut": Action.RESERVATIONS_CHECK_OUT,
     "markNoShow": Action.RESERVATIONS_NO_SHOW,
     "signIn": None,
+    "startProviderSignIn": None,
+    "finishProviderSignIn": None,
     "requestPasswordReset": None,
     "redeemPasswordReset": None,
     "redeemInvitation": None,

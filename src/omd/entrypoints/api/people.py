@@ -1,7 +1,9 @@
 """The way in for people, put together."""
 
+from collections.abc import Iterable
+
 from omd.db import Database
-from omd.features.identity import Passwords, Reception, SessionRules, Sessions
+from omd.features.identity import Passwords, Provider, ProviderSettings, Reception, SessionRules, Sessions
 from omd.features.identity.http import CookieRules, People
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Mailer
@@ -19,6 +21,7 @@ def people_of(
     mailer: Mailer,
     public_url: str,
     rules: SessionRules,
+    providers: Iterable[ProviderSettings] = (),
 ) -> People:
     """Return the way in for people on these services."""
     sessions = Sessions(database, circuit, clock=clock, rules=rules)
@@ -31,4 +34,5 @@ def people_of(
         clock=clock,
         public_url=public_url,
     )
-    return People(reception, sessions, keyring, mailer, CookieRules.of(public_url))
+    known = {each.name: Provider(each, clock=clock, public_url=public_url) for each in providers}
+    return People(reception, sessions, keyring, mailer, CookieRules.of(public_url), known)

@@ -13,6 +13,8 @@ from omd.features.identity.model import AccessToken, NewToken, Omd
 from omd.features.identity.people import (
     Origin,
     Passwords,
+    Provider,
+    ProviderSettings,
     Reception,
     SessionRules,
     Sessions,
@@ -44,6 +46,8 @@ __all__ = [
     "Passwords",
     "Principal",
     "PrincipalResolver",
+    "Provider",
+    "ProviderSettings",
     "Reception",
     "SessionRules",
     "Sessions",

@@ -1,5 +1,6 @@
 """What the resources about people work with."""
 
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import msgspec
@@ -9,6 +10,7 @@ from litestar.openapi.datastructures import ResponseSpec
 
 from omd.features.identity.http.cookies import CookieRules
 from omd.features.identity.people import Origin, Reception, Sessions, SignedIn
+from omd.features.identity.people.oidc import Provider
 from omd.infra.http import COMMON_PROBLEMS, ProblemDocument
 from omd.infra.http.problems import PROBLEM_JSON
 from omd.infra.keyring import Keyring
@@ -23,6 +25,7 @@ class People(msgspec.Struct, frozen=True):
     keyring: Keyring
     mailer: Mailer
     cookies: CookieRules
+    providers: Mapping[str, Provider]
 
 
 PeopleDep: TypeAlias = NamedDependency[People]

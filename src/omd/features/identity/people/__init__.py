@@ -4,6 +4,7 @@ from omd.features.identity.people.commands import create_link
 from omd.features.identity.people.events import record
 from omd.features.identity.people.letters import link_letter
 from omd.features.identity.people.model import Membership, Origin, Session, SessionRules, is_csrf_token, normal_email
+from omd.features.identity.people.oidc import Provider, ProviderSettings
 from omd.features.identity.people.passwords import Passwords
 from omd.features.identity.people.purge import purge_access
 from omd.features.identity.people.reception import Reception
@@ -13,6 +14,8 @@ __all__ = [
     "Membership",
     "Origin",
     "Passwords",
+    "Provider",
+    "ProviderSettings",
     "Reception",
     "Session",
     "SessionRules",

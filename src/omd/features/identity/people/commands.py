@@ -24,8 +24,10 @@ from omd.features.identity.people.model import (
     SessionRules,
     is_secret,
     make_secret,
+    normal_email,
     secret_hash,
 )
+from omd.features.identity.people.oidc import Identity
 from omd.features.identity.people.second_factor import (
     make_recovery_codes,
     make_totp_secret,
@@ -109,6 +111,32 @@ async def begin_session(
         agent=origin.agent.replace("\x00", "")[:_AGENT_LENGTH],
     )
     return token
+
+
+async def find_by_identity(tx: Transaction, identity: Identity) -> Person:
+    """Return whose account at a provider this is, linking it to whoever has its verified e-mail; raise `SignInRefused`.
+
+    Nobody gets an account this way, and who has set up a second factor here comes in by it alone.
+    """
+    await queries.open_keys(tx, subject=f"{identity.issuer} {identity.subject}")
+    user_id = await queries.find_identity(tx, identity.issuer, identity.subject)
+    if user_id is not None:
+        await queries.open_person(tx, user_id)
+        person = await queries.find_person(tx, user_id)
+    elif identity.email is not None:
+        await queries.open_keys(tx, email=normal_email(identity.email))
+        person = await queries.find_person_by_email(tx, normal_email(identity.email))
+    else:
+        person = None
+    if person is None or person.is_disabled:
+        raise SignInRefused("Nobody here has this account. Ask whoever manages your hotel's staff for an invitation.")
+    await queries.open_person(tx, person.id)
+    credentials = await queries.lock_credentials(tx, person.id)
+    if credentials is not None and credentials.has_second_factor:
+        raise SecondFactorRequired("Your account has a second factor: sign in by password and code.")
+    if user_id is None:
+        await queries.add_identity(tx, identity.issuer, identity.subject, person.id)
+    return person
 
 
 async def prove(tx: Transaction, user_id: int, proof: Proof, *, keyring: Keyring, now: datetime) -> bool:

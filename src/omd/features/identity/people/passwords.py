@@ -29,8 +29,8 @@ _BUSY_SECONDS = 5
 # OWASP's least for argon2id is 19 MiB and two passes; three take about 70 ms of one of two cores.
 _HASHER = PasswordHasher(time_cost=3, memory_cost=19 * 1024, parallelism=1, hash_len=32, salt_len=16, type=Type.ID)
 
-_COMMON = frozenset(
-    files("omd.features.identity.people").joinpath("common_passwords.txt").read_text(encoding="utf-8").split()
+_GUESSED = frozenset(
+    files("omd.features.identity.people").joinpath("guessed_passwords.txt").read_text(encoding="utf-8").split()
 )
 """What is tried first, of 12 characters and more, in small letters."""
 
@@ -49,7 +49,7 @@ def require_good_password(text: str, email: str, pointer: str = "/password") -> 
         said = f"A password has {SHORTEST} to {LONGEST} characters; a few words are easy to keep in mind."
     elif folded in {email.casefold(), email.casefold().partition("@")[0]}:
         said = "A password is not the e-mail address."
-    elif folded in _COMMON or len(set(folded)) < _FEWEST_LETTERS:
+    elif folded in _GUESSED or len(set(folded)) < _FEWEST_LETTERS:
         said = "This password is among the first that anybody would try. Choose another, such as a few words."
     if said:
         raise InvalidInput(said, problems=(FieldProblem(pointer, "password_refused", said),))

@@ -15,6 +15,7 @@ from omd.features.identity.people.errors import SecondFactorRequired, SignInRefu
 from omd.features.identity.people.events import Kind, record, record_refusal
 from omd.features.identity.people.letters import link_letter
 from omd.features.identity.people.model import Language, Origin, Person, SessionRules, normal_email
+from omd.features.identity.people.oidc import Identity
 from omd.features.identity.people.passwords import Passwords, normal_password, require_good_password
 from omd.features.identity.people.sessions import Sessions, SignedIn
 from omd.infra.keyring import Keyring
@@ -105,6 +106,35 @@ class Reception:
         await self._throttle.give_back([each.key for each in buckets.always[:1]])
         await self._throttle.clear([each.key for each in (*buckets.always[1:], buckets.of_account)])
         ATTEMPTS.labels("sign_in", "ok").inc()
+        return token
+
+    async def sign_in_by_provider(self, identity: Identity, origin: Origin, *, former_token: str | None) -> str:
+        """Begin a session for whom a provider knows, and return its token.
+
+        Raises `SignInRefused` when nobody here has this account or its verified e-mail, and `SecondFactorRequired`
+        for who has set up a second factor here.
+        """
+        now = self._clock.now()
+        mark = self._keyring.fingerprint(f"{identity.issuer} {identity.subject}", "subject")
+
+        async def begin(tx: Transaction) -> str:
+            person = await commands.find_by_identity(tx, identity)
+            await record(tx, "provider_sign_in", user_id=person.id, origin=origin, now=now)
+            return await commands.begin_session(
+                tx,
+                person.id,
+                second_factor=False,
+                former_token=former_token,
+                rules=self.rules,
+                origin=origin,
+                now=now,
+            )
+
+        try:
+            token = await self._db.write(None, begin)
+        except (SignInRefused, SecondFactorRequired) as refusal:
+            await self._refuse("provider_sign_in", refusal, None, mark, origin)
+        ATTEMPTS.labels("provider_sign_in", "ok").inc()
         return token
 
     async def change_password(self, signed_in: SignedIn, old: str, new: str, origin: Origin) -> str:
