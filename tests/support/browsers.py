@@ -11,7 +11,7 @@ from litestar import Litestar
 
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
-from omd.features.identity import SessionRules, create_link
+from omd.features.identity import ProviderSettings, SessionRules, create_link
 from omd.infra.keyring import Keyring
 from omd.infra.mail import FileMailer
 from omd.kernel.clock import FixedClock
@@ -73,6 +73,7 @@ class Site:
         public_url: str = LOOPBACK,
         rules: SessionRules | None = None,
         keyring: Keyring = KEYRING,
+        providers: tuple[ProviderSettings, ...] = (),
     ) -> None:
         self.db, self.owner, self.clock, self.mail, self.public_url = db, owner, clock, mail, public_url
         self.app = create_app(
@@ -84,6 +85,7 @@ class Site:
                 redis_url=redis_url,
                 public_url=public_url,
                 session_rules=rules or SessionRules(),
+                providers=providers,
             )
         )
         self._browsers: list[Browser] = []

@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-import httpx
+import httpx2
 import msgspec
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.httpx_client import AsyncOAuth2Client
@@ -119,7 +119,7 @@ class Provider:
                 )
         except OAuthError as error:
             raise ProviderRefused("The provider does not take the code it sent. Start again.") from error
-        except (httpx.HTTPError, ValueError) as error:
+        except (httpx2.HTTPError, ValueError) as error:
             raise self._away() from error
         token = answer.get("id_token") if isinstance(answer, dict) else None
         if not isinstance(token, str):
@@ -184,11 +184,11 @@ class Provider:
 
     async def _get(self, address: str) -> Any:
         try:
-            async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False) as client:
+            async with httpx2.AsyncClient(timeout=PATIENCE_SECONDS, trust_env=False) as client:
                 answer = await client.get(address)
                 answer.raise_for_status()
                 said = answer.json()
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, ValueError) as error:
             raise self._away() from error
         if not isinstance(said, dict):
             raise self._away()
