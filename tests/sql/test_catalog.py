@@ -59,6 +59,7 @@ async def test_no_policy_admits_a_request_without_asking_for_the_tenant(owner_co
           and said !~ 'omd_id = \( SELECT \(NULLIF\(current_setting\(''omd.omd_id''::text, true\), ''''::text\)\)::int'
           and said !~ 'token_hash = ANY .* SELECT current_token_hashes'
           and said !~ '(user_id|id) = \( SELECT current_user_id\(\)'
+          and said !~ '(user_id|id) = ANY .* SELECT current_user_ids'
           and said !~ '= \( SELECT current_oidc_subject\(\)'
           and said !~ 'SELECT current_operates_platform\(\)'
           and p.polname <> 'users_among_members'

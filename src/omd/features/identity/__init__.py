@@ -10,6 +10,23 @@ from omd.features.identity.access import (
 from omd.features.identity.commands import create_token, put_omd, revoke_token
 from omd.features.identity.errors import CONSTRAINT_ERRORS, HotelNotFound, OmdNotFound, TokenNotFound
 from omd.features.identity.model import AccessToken, NewToken, Omd
+from omd.features.identity.people import (
+    Origin,
+    Passwords,
+    Provider,
+    ProviderSettings,
+    Reception,
+    SessionRules,
+    Sessions,
+    SignedIn,
+    create_link,
+    is_csrf_token,
+    link_letter,
+    normal_email,
+    purge_access,
+    record,
+)
+from omd.features.identity.people.errors import CsrfRefused
 from omd.features.identity.permissions import REACH, ROLES, Action
 from omd.features.identity.principal import Principal
 from omd.features.identity.queries import find_omd_by_code, get_omd, list_omds, list_tokens
@@ -20,19 +37,34 @@ __all__ = [
     "ROLES",
     "AccessToken",
     "Action",
+    "CsrfRefused",
     "HotelNotFound",
     "NewToken",
     "Omd",
     "OmdNotFound",
+    "Origin",
+    "Passwords",
     "Principal",
     "PrincipalResolver",
+    "Provider",
+    "ProviderSettings",
+    "Reception",
+    "SessionRules",
+    "Sessions",
+    "SignedIn",
     "TokenNotFound",
+    "create_link",
     "create_token",
     "find_omd_by_code",
     "get_omd",
+    "is_csrf_token",
+    "link_letter",
     "list_omds",
     "list_tokens",
+    "normal_email",
+    "purge_access",
     "put_omd",
+    "record",
     "resolve_token",
     "revoke_token",
     "system_actor",

@@ -53,7 +53,8 @@ class Principal(msgspec.Struct, dict=True):
         of_omd = any(grant.business_id is None for grant in self.grants)
         consented = self.consented if of_omd and action in _GUESTS else ()
         operates = self.is_operator and action in ROLES["operator"]
-        if not granted and not consented and not operates:
+        is_own = REACH[action] == "own" and self.user_id is not None
+        if not granted and not consented and not operates and not is_own:
             raise self._refusal(action)
         there = _hotels(granted)
         reach = REACH[action]

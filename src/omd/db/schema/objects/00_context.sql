@@ -44,6 +44,11 @@ language sql stable parallel safe
 return nullif(current_setting('omd.user_id', true), '')::int;
 comment on function current_user_id() is 'The person this transaction acts for, or null for a program.';
 
+create or replace function current_user_ids() returns int[]
+language sql stable parallel safe
+return nullif(current_setting('omd.user_ids', true), '')::int[];
+comment on function current_user_ids() is 'The people whose sessions this transaction looks up by their tokens'' hashes.';
+
 create or replace function current_email() returns text
 language sql stable parallel safe
 return nullif(current_setting('omd.email', true), '');
