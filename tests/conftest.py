@@ -12,9 +12,11 @@ import pytest
 import redis
 
 from omd.db import Database
+from omd.features.identity.staff.model import Invitation
 from omd.kernel.clock import FixedClock
 from support.databases import clone_template, drop_clone, opened, prepare_template
 from support.parties import Tokens, make_tokens
+from support.persons import PersonResolver, Persons
 from support.served_app import served
 from support.servers import Servers, TestRun
 from support.worlds import NOW, Connection, World
@@ -148,10 +150,25 @@ def redis_url(servers: Servers, worker: str) -> str:
 
 
 @pytest.fixture
-async def client(db: Database, clock: FixedClock, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the real application on the test's database; see `tokens` for the way in."""
-    async with served(db, clock, redis_url) as client:
+async def client(
+    db: Database, clock: FixedClock, redis_url: str, database_dsn: str, outbox: list[Invitation]
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the real application on the test's database; see `tokens` and `persons` for the ways in."""
+    resolver = PersonResolver(db, clock=clock, dsn=database_dsn)
+    async with served(db, clock, redis_url, resolver=resolver, outbox=outbox) as client:
         yield client
+
+
+@pytest.fixture
+def outbox() -> list[Invitation]:
+    """The invitations that were sent, the last one last."""
+    return []
+
+
+@pytest.fixture
+def persons(owner_connection: Connection) -> Persons:
+    """Makes people with roles."""
+    return Persons(owner_connection)
 
 
 @pytest.fixture

@@ -7,11 +7,13 @@ import httpx
 import jsonschema
 import pytest
 
+from omd.entrypoints.api.operations import OPERATIONS
 from support.openapi import Json, operations, read_document, resolved
 from support.parties import Tokens
 from support.worlds import World
 
 API = "/api/v1"
+OAUTH = f"{API}/oauth/"
 
 
 def schema_of(document: Json, part: Json) -> Json:
@@ -80,7 +82,7 @@ async def test_every_operation_of_the_api_tells_its_problems(client: httpx.Async
     document = await read_document(client)
     problem = {"$ref": "#/components/schemas/ProblemDocument"}
     for operation in operations(document):
-        if not operation.path.startswith(API):
+        if not operation.path.startswith(API) or operation.path.startswith(OAUTH):
             continue
         responses = operation.document["responses"]
         expected = {"401", "403", "404", "422", "503"}
@@ -98,14 +100,27 @@ async def test_every_operation_of_the_api_asks_for_a_token(client: httpx.AsyncCl
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     for operation in operations(document):
         asks = operation.document.get("security", []) == [{"token": []}]
-        assert asks is operation.path.startswith(API), operation.name
+        belongs = OPERATIONS.get(operation.document["operationId"]) is not None
+        assert asks is belongs, operation.name
+
+
+async def test_oauth_tells_its_refusals_in_its_own_words(client: httpx.AsyncClient) -> None:
+    document = await read_document(client)
+    found = [operation for operation in operations(document) if operation.path.startswith(OAUTH)]
+    assert len(found) == 2
+    for operation in found:
+        assert set(operation.document["requestBody"]["content"]) == {"application/x-www-form-urlencoded"}
+        for status in ("400", "401"):
+            content = operation.document["responses"][status]["content"]
+            assert content == {"application/json": {"schema": {"$ref": "#/components/schemas/OAuthError"}}}
+        assert {"413", "503"} <= set(operation.document["responses"])
 
 
 async def test_posts_take_an_idempotency_key_and_changes_take_a_version(client: httpx.AsyncClient) -> None:
     document = await read_document(client)
     for operation in operations(document):
         headers = {each["name"] for each in operation.document.get("parameters", ()) if each["in"] == "header"}
-        if operation.method in ("post", "patch"):
+        if operation.method in ("post", "patch") and not operation.path.startswith(OAUTH):
             assert "Idempotency-Key" in headers, operation.name
         if operation.path.startswith(f"{API}/reservations/") and operation.method != "get":
             assert "If-Match" in headers, operation.name

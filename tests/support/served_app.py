@@ -10,6 +10,9 @@ from litestar import Litestar
 
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
+from omd.features.identity import PrincipalResolver
+from omd.features.identity.http import Invitations
+from omd.features.identity.staff.model import Invitation
 from omd.kernel.clock import Clock
 
 
@@ -50,8 +53,25 @@ async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def served(database: Database, clock: Clock, redis_url: str | None) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the product's application on these services to a client in this process."""
-    app = create_app(AppServices(database=database, clock=clock, redis_url=redis_url))
+async def served(
+    database: Database,
+    clock: Clock,
+    redis_url: str | None,
+    *,
+    resolver: PrincipalResolver | None = None,
+    outbox: list[Invitation] | None = None,
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve the product's application on these services to a client in this process.
+
+    What is sent to invited people goes into the outbox; without one nobody can be invited.
+    """
+
+    async def send(invitation: Invitation) -> None:
+        assert outbox is not None, "nothing is sent without an outbox"
+        outbox.append(invitation)
+
+    invitations = Invitations(None if outbox is None else send)
+    services = AppServices(database=database, clock=clock, redis_url=redis_url, invitations=invitations)
+    app = create_app(services, resolver=resolver)
     async with client_of(app) as client:
         yield client

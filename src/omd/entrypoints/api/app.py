@@ -20,6 +20,8 @@ from omd.entrypoints.api import health
 from omd.entrypoints.api.doors import Door, admitted_actor
 from omd.features.availability import http as availability
 from omd.features.identity import PrincipalResolver
+from omd.features.identity import http as identity
+from omd.features.identity.http import Invitations
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers
@@ -41,16 +43,20 @@ problem document (RFC 9457) with a stable `code`. Every POST takes an `Idempoten
 
 
 class AppServices(msgspec.Struct, frozen=True):
-    """What the API runs on; `redis_url` is None where no Redis is to be asked."""
+    """What the API runs on; `redis_url` is None where no Redis is to be asked. By default nobody can be invited."""
 
     database: Database
     clock: Clock
     redis_url: str | None = None
+    invitations: Invitations = Invitations()
 
 
-def create_app(services: AppServices) -> Litestar:
-    """Return the API on these services; it opens and closes the database with its own life."""
-    door = Door(PrincipalResolver(services.database, clock=services.clock))
+def create_app(services: AppServices, *, resolver: PrincipalResolver | None = None) -> Litestar:
+    """Return the API on these services; it opens and closes the database with its own life.
+
+    The resolver says whom a token stands for; without one it is made here.
+    """
+    door = Door(resolver or PrincipalResolver(services.database, clock=services.clock))
 
     # A function, because the framework copies its guards deeply, and a door must not be copied.
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -67,6 +73,9 @@ def create_app(services: AppServices) -> Litestar:
     async def provide_clock(database: DatabaseDep) -> Clock:  # noqa: ARG001
         return services.clock
 
+    async def provide_invitations(clock: ClockDep) -> Invitations:  # noqa: ARG001
+        return services.invitations
+
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         opened_here = not services.database.is_open
@@ -80,16 +89,18 @@ def create_app(services: AppServices) -> Litestar:
 
     v1 = Router(
         path="/api/v1",
-        route_handlers=[inventory.router, availability.router, reservations.router],
+        route_handlers=[inventory.router, availability.router, reservations.router, identity.router],
         guards=[admit],
         security=[{"token": []}],
     )
+    open_v1 = Router(path="/api/v1", route_handlers=[identity.oauth_router], guards=[admit])
     return Litestar(
-        route_handlers=[v1, health.router, _docs_assets()],
+        route_handlers=[v1, open_v1, health.router, _docs_assets()],
         dependencies={
             "actor": Provide(provide_actor),
             "database": Provide(provide_database),
             "clock": Provide(provide_clock),
+            "invitations": Provide(provide_invitations),
         },
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),

@@ -9,13 +9,15 @@ from omd.features.identity.access import (
 )
 from omd.features.identity.commands import create_token, put_omd, revoke_token
 from omd.features.identity.errors import CONSTRAINT_ERRORS, HotelNotFound, OmdNotFound, TokenNotFound
+from omd.features.identity.machines.upkeep import purge_tokens
 from omd.features.identity.model import AccessToken, NewToken, Omd
-from omd.features.identity.permissions import REACH, ROLES, Action
+from omd.features.identity.permissions import MAY_GIVE, REACH, ROLES, Action
 from omd.features.identity.principal import Principal
 from omd.features.identity.queries import find_omd_by_code, get_omd, list_omds, list_tokens
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "MAY_GIVE",
     "REACH",
     "ROLES",
     "AccessToken",
@@ -32,6 +34,7 @@ __all__ = [
     "get_omd",
     "list_omds",
     "list_tokens",
+    "purge_tokens",
     "put_omd",
     "resolve_token",
     "revoke_token",
