@@ -4,6 +4,7 @@
 """
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Protocol
 
 import asyncpg
@@ -15,6 +16,7 @@ from omd.db import Database
 from omd.kernel.clock import FixedClock
 from support.databases import clone_template, drop_clone, opened, prepare_template
 from support.parties import Tokens, make_tokens
+from support.persons import Persons
 from support.served_app import served
 from support.servers import Servers, TestRun
 from support.worlds import NOW, Connection, World
@@ -148,10 +150,16 @@ def redis_url(servers: Servers, worker: str) -> str:
 
 
 @pytest.fixture
-async def client(db: Database, clock: FixedClock, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the real application on the test's database; see `tokens` for the way in."""
-    async with served(db, clock, redis_url) as client:
+async def client(db: Database, clock: FixedClock, redis_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the real application on the test's database; see `tokens` and `persons` for the ways in."""
+    async with served(db, clock, redis_url, mail=tmp_path / "mail") as client:
         yield client
+
+
+@pytest.fixture
+def persons(owner_connection: Connection) -> Persons:
+    """Makes people with roles."""
+    return Persons(owner_connection)
 
 
 @pytest.fixture

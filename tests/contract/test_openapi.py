@@ -14,6 +14,7 @@ from support.parties import Tokens
 from support.worlds import World
 
 API = "/api/v1"
+OAUTH = f"{API}/oauth/"
 
 
 def schema_of(document: Json, part: Json) -> Json:
@@ -82,7 +83,7 @@ async def test_every_operation_of_the_api_tells_its_problems(client: httpx.Async
     document = await read_document(client)
     problem = {"$ref": "#/components/schemas/ProblemDocument"}
     for operation in operations(document):
-        if not operation.path.startswith(API):
+        if not operation.path.startswith(API) or operation.path.startswith(OAUTH):
             continue
         responses = operation.document["responses"]
         expected = {"401", "403", "404", "422", "503"}
@@ -107,12 +108,24 @@ async def test_every_operation_of_the_api_says_who_may_come(client: httpx.AsyncC
         assert operation.document.get("security", []) == expected, operation.name
 
 
+async def test_oauth_tells_its_refusals_in_its_own_words(client: httpx.AsyncClient) -> None:
+    document = await read_document(client)
+    found = [operation for operation in operations(document) if operation.path.startswith(OAUTH)]
+    assert len(found) == 2
+    for operation in found:
+        assert set(operation.document["requestBody"]["content"]) == {"application/x-www-form-urlencoded"}
+        for status in ("400", "401"):
+            content = operation.document["responses"][status]["content"]
+            assert content == {"application/json": {"schema": {"$ref": "#/components/schemas/OAuthError"}}}
+        assert {"413", "503"} <= set(operation.document["responses"])
+
+
 async def test_posts_take_an_idempotency_key_and_changes_take_a_version(client: httpx.AsyncClient) -> None:
     document = await read_document(client)
     for operation in operations(document):
         headers = {each["name"] for each in operation.document.get("parameters", ()) if each["in"] == "header"}
         answers_a_secret = set(operation.document["tags"]) & {"Sign-in", "Account"}
-        if operation.method in ("post", "patch") and not answers_a_secret:
+        if operation.method in ("post", "patch") and not (answers_a_secret or operation.path.startswith(OAUTH)):
             assert "Idempotency-Key" in headers, operation.name
         if operation.path.startswith(f"{API}/reservations/") and operation.method != "get":
             assert "If-Match" in headers, operation.name

@@ -39,7 +39,7 @@ async def test_a_hotels_token_stands_for_the_hotel(terminal: Terminal, db: Datab
     printed = await terminal.type(token_app, "create", "--omd", "alpha", "--hotel", "grand", "--name", "website")
     assert printed.exit_code == 0, printed.output
     token = printed.stdout.strip()
-    principal = await resolve_token(db, token)
+    principal = await resolve_token(db, token, now=NOW)
     assert principal is not None
     actor = principal.actor_for(Action.RESERVATIONS_CREATE)
     assert (actor.omd_id, actor.scope) == (world.alpha.id, "hotel")
@@ -51,7 +51,7 @@ async def test_a_destinations_token_sees_every_member_and_no_guest(
     terminal: Terminal, db: Database, world: World
 ) -> None:
     printed = await terminal.type(token_app, "create", "--omd", "alpha")
-    principal = await resolve_token(db, printed.stdout.strip())
+    principal = await resolve_token(db, printed.stdout.strip(), now=NOW)
     assert principal is not None
     actor = principal.actor_for(Action.INVENTORY_READ)
     assert (actor.omd_id, actor.scope) == (world.alpha.id, "omd")
@@ -91,19 +91,19 @@ async def test_nobody_comes_in_with_a_forged_token(
     forged: str, db: Database, maintenance_db: Database, world: World
 ) -> None:
     await made(maintenance_db, world.alpha, world.grand.id)
-    assert await resolve_token(db, forged) is None
+    assert await resolve_token(db, forged, now=NOW) is None
 
 
 async def test_the_prefix_of_a_token_is_not_enough(db: Database, maintenance_db: Database, world: World) -> None:
     token = await made(maintenance_db, world.alpha, world.grand.id)
     last = "A" if token[-1] != "A" else "B"
-    assert await resolve_token(db, token[:-1] + last) is None
-    assert await resolve_token(db, token.upper()) is None
+    assert await resolve_token(db, token[:-1] + last, now=NOW) is None
+    assert await resolve_token(db, token.upper(), now=NOW) is None
 
 
 async def test_a_token_opens_nothing_of_another_tenant(db: Database, maintenance_db: Database, world: World) -> None:
     for business_id in (world.grand.id, None):
-        principal = await resolve_token(db, await made(maintenance_db, world.alpha, business_id))
+        principal = await resolve_token(db, await made(maintenance_db, world.alpha, business_id), now=NOW)
         assert principal is not None
         actor = principal.actor_for(Action.INVENTORY_READ)
         async with db.reading(actor) as tx:
@@ -117,7 +117,7 @@ async def test_a_token_opens_nothing_of_another_tenant(db: Database, maintenance
 async def test_a_hotels_token_opens_nothing_of_its_neighbour(
     db: Database, maintenance_db: Database, world: World
 ) -> None:
-    principal = await resolve_token(db, await made(maintenance_db, world.alpha, world.grand.id))
+    principal = await resolve_token(db, await made(maintenance_db, world.alpha, world.grand.id), now=NOW)
     assert principal is not None
     actor = principal.actor_for(Action.RESERVATIONS_CREATE)
     async with db.reading(actor) as tx:
@@ -147,8 +147,8 @@ async def test_a_revoked_token_is_out(terminal: Terminal, db: Database, maintena
     prefix = token[4:12]
     revoked = await terminal.type(token_app, "revoke", prefix)
     assert revoked.exit_code == 0, revoked.output
-    assert await resolve_token(db, token) is None
-    assert await resolve_token(db, other) is not None
+    assert await resolve_token(db, token, now=NOW) is None
+    assert await resolve_token(db, other, now=NOW) is not None
     again = await terminal.type(token_app, "revoke", prefix)
     assert again.exit_code == 1
     assert "token_not_found" in again.stderr
@@ -160,7 +160,7 @@ async def test_a_token_of_another_destination_is_not_revoked(
     token = await made(maintenance_db, world.beta, world.harbour.id)
     refused = await terminal.type(token_app, "revoke", token[4:12], "--omd", "alpha")
     assert refused.exit_code == 1
-    assert await resolve_token(db, token) is not None
+    assert await resolve_token(db, token, now=NOW) is not None
 
 
 async def test_revocation_reaches_a_server_within_a_second(

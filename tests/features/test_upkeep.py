@@ -64,7 +64,7 @@ def test_quarters_are_counted_through_the_last_date(first: date, last: date, qua
 async def test_nothing_to_do_is_said(terminal: Terminal, owner_connection: Connection, world: World) -> None:
     printed = await terminal.type(upkeep_app)
     assert printed.exit_code == 0, printed.output
-    assert "2 destinations needed nothing. 0 old answers were thrown away." in printed.stdout
+    assert "2 destinations needed nothing. 0 old answers and 0 expired tokens were thrown away." in printed.stdout
     assert await horizon(owner_connection, world.alpha.id) == (HORIZON_STARTS_ON, HORIZON_ENDS_ON)
 
 
@@ -148,7 +148,7 @@ async def test_answers_older_than_a_day_are_thrown_away(
             *(world.alpha.id, key, NOW - age),
         )
     printed = await terminal.type(upkeep_app)
-    assert "1 old answers were thrown away" in printed.stdout
+    assert "1 old answers and 0 expired tokens were thrown away" in printed.stdout
     assert await owner_connection.fetchval("select array_agg(key) from idempotency_keys") == ["young"]
 
 

@@ -95,12 +95,16 @@ class Database:
             yield ReadTransaction(connection)
 
     @asynccontextmanager
-    async def authenticating(self, token_hashes: Iterable[bytes]) -> AsyncIterator[ReadTransaction]:
-        """Open a transaction without a tenant, which sees just the access tokens that have these hashes."""
+    async def authenticating(
+        self, token_hashes: Iterable[bytes], *, writing: bool = False
+    ) -> AsyncIterator[ReadTransaction]:
+        """Open a transaction without a tenant, which sees just the access tokens that have these hashes.
+
+        With `writing`, the functions it calls may note that they were used.
+        """
         known = ",".join(f'"\\\\x{each.hex()}"' for each in token_hashes)
-        text = (
-            f"begin read only; set local role {self._role}; select set_config('omd.token_hashes', '{{{known}}}', true)"
-        )
+        begin = "begin read write" if writing else "begin read only"
+        text = f"{begin}; set local role {self._role}; select set_config('omd.token_hashes', '{{{known}}}', true)"
         async with self._begin(text) as connection:
             yield ReadTransaction(connection)
 

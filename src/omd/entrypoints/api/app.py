@@ -19,11 +19,11 @@ from litestar.types import Guard
 from omd.db import Database
 from omd.entrypoints.api import health
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
-from omd.entrypoints.api.people import people_of
+from omd.entrypoints.api.people import invitations_by, people_of
 from omd.features.availability import http as availability
 from omd.features.identity import Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
 from omd.features.identity import http as identity
-from omd.features.identity.http import People
+from omd.features.identity.http import Invitations, People
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
@@ -112,7 +112,7 @@ def _v1(admit: Guard) -> Router:
         route_handlers=[
             Router(
                 path="",
-                route_handlers=[inventory.router, availability.router, reservations.router],
+                route_handlers=[inventory.router, availability.router, reservations.router, identity.router],
                 security=[{"token": []}, {"session": []}],
             ),
             Router(path="", route_handlers=[identity.own_router], security=[{"session": []}]),
@@ -124,6 +124,7 @@ def _v1(admit: Guard) -> Router:
 
 def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
     """Return what handlers ask for, by name."""
+    invitations = invitations_by(people.mailer, services.public_url)
 
     # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
     # group, and that takes longer than all of them together. What was sent is looked at here, because who sends
@@ -139,6 +140,9 @@ def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
     async def provide_origin(request: Request[Any, Any, Any], database: DatabaseDep) -> Origin:  # noqa: ARG001
         require_strict_inputs(request)
         return admitted_origin(request)
+
+    async def provide_invitations(database: DatabaseDep) -> Invitations:  # noqa: ARG001
+        return invitations
 
     async def provide_people(database: DatabaseDep) -> People:  # noqa: ARG001
         return people
@@ -156,6 +160,7 @@ def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
         "signed_in": Provide(provide_signed_in),
         "origin": Provide(provide_origin),
         "people": Provide(provide_people),
+        "invitations": Provide(provide_invitations),
     }
 
 

@@ -80,5 +80,10 @@ async def _fill(settings: Settings, available: Services, scale: Scale, clock: Cl
         await filler.book_stays()
         destination, hotel = await filler.first_hotel()
         return await keep_tokens(
-            settings.home, app=app, maintenance=maintenance, omd_name=destination.name, hotel=hotel
+            settings.home,
+            app=app,
+            maintenance=maintenance,
+            omd_name=destination.name,
+            hotel=hotel,
+            now=clock.now(),
         )

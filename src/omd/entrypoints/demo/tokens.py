@@ -1,6 +1,7 @@
 """The demo's access tokens, kept in the home folder so that every run prints the same ones."""
 
 import os
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -26,12 +27,12 @@ class DemoTokens(msgspec.Struct, frozen=True):
 
 
 async def keep_tokens(
-    home: Path, *, app: Database, maintenance: Database, omd_name: str, hotel: Business
+    home: Path, *, app: Database, maintenance: Database, omd_name: str, hotel: Business, now: datetime
 ) -> DemoTokens:
     """Return the tokens of an earlier run if they still open this hotel, else make new ones and keep them."""
     path = home / FILE_NAME
     kept = _read(path)
-    if kept is not None and await _still_open(app, kept, hotel):
+    if kept is not None and await _still_open(app, kept, hotel, now):
         return kept
     actor = await system_actor(maintenance, hotel.omd_id, label="demo")
     async with maintenance.transaction(actor) as tx:
@@ -51,10 +52,11 @@ async def keep_tokens(
     return made
 
 
-async def _still_open(app: Database, kept: DemoTokens, hotel: Business) -> bool:
+async def _still_open(app: Database, kept: DemoTokens, hotel: Business, now: datetime) -> bool:
     if (kept.omd_id, kept.business_id) != (hotel.omd_id, hotel.id):
         return False
-    for_omd, for_hotel = await resolve_token(app, kept.omd_token), await resolve_token(app, kept.business_token)
+    for_omd = await resolve_token(app, kept.omd_token, now=now)
+    for_hotel = await resolve_token(app, kept.business_token, now=now)
     return (
         for_omd is not None
         and (for_omd.omd_id, for_omd.grants[0].business_id) == (hotel.omd_id, None)

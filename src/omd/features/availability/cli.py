@@ -59,7 +59,10 @@ def upkeep(
                 f" archived {omd.partitions_detached} partitions."
             )
     standing = sum(1 for omd in done.omds if not omd.quarters_opened and not omd.partitions_detached)
-    typer.echo(f"{standing} destinations needed nothing. {done.answers_purged} old answers were thrown away.")
+    typer.echo(
+        f"{standing} destinations needed nothing. {done.answers_purged} old answers and {done.tokens_purged} expired"
+        " tokens were thrown away."
+    )
 
 
 async def _import(context: CommandContext, described: InventoryFile) -> tuple[ImportSummary, dict[str, HorizonOpened]]:

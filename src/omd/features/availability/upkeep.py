@@ -1,10 +1,10 @@
-"""The daily upkeep: horizons rolled forward, old quarters detached, answers kept for a day thrown away."""
+"""The daily upkeep: horizons rolled forward, old quarters detached, old answers and tokens thrown away."""
 
 import msgspec
 
 from omd.db import Database
 from omd.features.availability.horizon import DAYS_AHEAD, KEEP_DAYS, earliest_today, roll_horizon
-from omd.features.identity import list_omds
+from omd.features.identity import list_omds, purge_tokens
 from omd.infra.command_line import ReportProgress
 from omd.infra.kept_answers import purge_answers
 from omd.kernel.clock import Clock
@@ -33,6 +33,7 @@ class UpkeepDone(msgspec.Struct, frozen=True):
 
     omds: tuple[OmdUpkeep, ...]
     answers_purged: int
+    tokens_purged: int
 
 
 async def run_upkeep(
@@ -60,9 +61,10 @@ async def run_upkeep(
         if progress is not None:
             progress(at, len(omds))
     purged = await purge_answers(db, now=clock.now())
+    tokens = await purge_tokens(db, now=clock.now())
     if failed:
         raise UpkeepIncomplete(
             f"The horizon of {', '.join(failed)} could not be rolled forward now; run the upkeep again shortly.",
             data={"omds": list(failed)},
         ) from next(iter(failed.values()))
-    return UpkeepDone(tuple(done), purged)
+    return UpkeepDone(tuple(done), purged, tokens)

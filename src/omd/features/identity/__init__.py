@@ -9,6 +9,7 @@ from omd.features.identity.access import (
 )
 from omd.features.identity.commands import create_token, put_omd, revoke_token
 from omd.features.identity.errors import CONSTRAINT_ERRORS, HotelNotFound, OmdNotFound, TokenNotFound
+from omd.features.identity.machines.upkeep import purge_tokens
 from omd.features.identity.model import AccessToken, NewToken, Omd
 from omd.features.identity.people import (
     Origin,
@@ -27,18 +28,21 @@ from omd.features.identity.people import (
     record,
 )
 from omd.features.identity.people.errors import CsrfRefused
-from omd.features.identity.permissions import REACH, ROLES, Action
+from omd.features.identity.permissions import MAY_GIVE, REACH, ROLES, Action
 from omd.features.identity.principal import Principal
 from omd.features.identity.queries import find_omd_by_code, get_omd, list_omds, list_tokens
+from omd.features.identity.staff.model import Invitation
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "MAY_GIVE",
     "REACH",
     "ROLES",
     "AccessToken",
     "Action",
     "CsrfRefused",
     "HotelNotFound",
+    "Invitation",
     "NewToken",
     "Omd",
     "OmdNotFound",
@@ -63,6 +67,7 @@ __all__ = [
     "list_tokens",
     "normal_email",
     "purge_access",
+    "purge_tokens",
     "put_omd",
     "record",
     "resolve_token",

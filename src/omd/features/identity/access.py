@@ -1,13 +1,14 @@
 """From a token to whom it stands for, and the actors of maintenance work."""
 
 import asyncio
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 
 from omd.db import Database, ReadTransaction
 from omd.features.identity import queries
-from omd.features.identity.model import is_token, token_hash
+from omd.features.identity.model import Places, TokenGrant, is_token, token_hash
 from omd.features.identity.permissions import HOTEL_SCOPES, OMD_SCOPES
 from omd.features.identity.principal import Grant, Principal
 from omd.kernel.actor import Actor
@@ -15,30 +16,26 @@ from omd.kernel.clock import Clock
 from omd.kernel.ids import OmdId
 
 MAX_REMEMBERED = 10_000
+NOTED_AFTER = timedelta(minutes=4)
+"""A use is written when the one on record is older than this: often enough for a record true to five minutes."""
 
 
-async def resolve_token(db: Database, token: str) -> Principal | None:
-    """Return whom the token stands for, None when it is unknown, malformed, expired or revoked.
+async def resolve_token(db: Database, token: str, *, now: datetime) -> Principal | None:
+    """Return whom the token stands for at an instant, None when it is unknown, malformed, expired or revoked.
 
     A hotel's token sees and changes that hotel; an OMD's token sees every member's rooms and no guest, unless the
     hotel consented. Scopes narrow both.
     """
     if not is_token(token):
         return None
-    async with db.authenticating([token_hash(token)]) as tx:
-        grant = await queries.find_token_grant(tx, token_hash(token))
-    if grant is None:
-        return None
-    label = f"token:{grant.prefix}"
-    most = OMD_SCOPES if grant.business_id is None else HOTEL_SCOPES
-    actions = most if grant.scopes is None else frozenset(each for each in most if each.value in grant.scopes)
-    held = (Grant(grant.business_id, actions),)
-    if grant.business_id is not None:
-        return Principal(label, grant.omd_id, held)
-    async with db.reading(Actor(grant.omd_id, "omd", (), (), label)) as tx:
-        members = await queries.list_member_ids(tx, grant.omd_id)
-        consented = await queries.list_consenting_ids(tx, grant.omd_id)
-    return Principal(label, grant.omd_id, held, members, consented)
+    for grant in await _list_grants(db, [token_hash(token)], now):
+        return _principal_of(grant, await _find_places(db, [grant]))
+    return None
+
+
+def most_scopes(*, of_hotel: bool) -> frozenset[str]:
+    """Return the scopes that a hotel's key, or a destination's, may have at most."""
+    return frozenset(each.value for each in (HOTEL_SCOPES if of_hotel else OMD_SCOPES))
 
 
 def system_scope(omd_id: OmdId, label: str) -> Actor:
@@ -48,8 +45,8 @@ def system_scope(omd_id: OmdId, label: str) -> Actor:
 
 async def system_actor_within(tx: ReadTransaction, omd_id: OmdId, *, label: str = "system") -> Actor:
     """Return the actor of maintenance work on all hotels there are now; `tx` acts for `system_scope` of the OMD."""
-    members = await queries.list_member_ids(tx, omd_id)
-    return Actor(omd_id, "system", members, members, label)
+    members = (await queries.find_places(tx, omd_id)).members
+    return Actor(omd_id, "system", tuple(members), tuple(members), label)
 
 
 async def system_actor(db: Database, omd_id: OmdId, *, label: str = "system") -> Actor:
@@ -58,19 +55,50 @@ async def system_actor(db: Database, omd_id: OmdId, *, label: str = "system") ->
         return await system_actor_within(tx, omd_id, label=label)
 
 
-class _Remembered(msgspec.Struct):
-    """A principal, when its token was last known to be in force, and whether it came in since."""
+async def _list_grants(db: Database, hashes: Iterable[bytes], now: datetime) -> list[TokenGrant]:
+    """Return what those of the tokens open that are in force."""
+    wanted = list(hashes)
+    async with db.authenticating(wanted) as tx:
+        return await queries.list_token_grants(tx, wanted, now)
 
+
+async def _find_places(db: Database, grants: Iterable[TokenGrant]) -> dict[OmdId, Places]:
+    """Return the hotels of every destination of which a token opens all, one question each."""
+    places: dict[OmdId, Places] = {}
+    for omd_id in sorted({grant.omd_id for grant in grants if grant.business_id is None}):
+        async with db.reading(Actor(omd_id, "omd", (), (), "authentication")) as tx:
+            places[omd_id] = await queries.find_places(tx, omd_id)
+    return places
+
+
+def _principal_of(grant: TokenGrant, places: Mapping[OmdId, Places]) -> Principal:
+    # An account keeps its name when its key is rotated or its token renewed: retried requests find their answers.
+    label = f"token:{grant.prefix}" if grant.service_account_id is None else f"account:{grant.service_account_id}"
+    most = OMD_SCOPES if grant.business_id is None else HOTEL_SCOPES
+    actions = most if grant.scopes is None else frozenset(each for each in most if each.value in grant.scopes)
+    held = (Grant(grant.business_id, actions),)
+    if grant.business_id is not None:
+        return Principal(label, grant.omd_id, held)
+    there = places[grant.omd_id]
+    return Principal(label, grant.omd_id, held, tuple(there.members), tuple(there.consented))
+
+
+class _Remembered(msgspec.Struct):
+    """What a token opens, when that was last known to hold, and when the token last came in."""
+
+    grant: TokenGrant
+    places: Places | None
     principal: Principal
     known_at: datetime
-    used: bool
+    used_at: datetime
+    used: bool = True
 
 
 class PrincipalResolver:
     """Resolves tokens, remembering each for at most `ttl_seconds`, so that a revoked token is out within that time.
 
-    When that time is over, one question to the database renews every hotel's token in use at once; a destination's
-    is resolved anew, because a hotel may have joined. Only principals are remembered, never refusals: a stream of
+    When that time is over, one question to the database renews every token in use at once, with its bounds, and one
+    more a destination in use its hotels and consents. Only principals are remembered, never refusals: a stream of
     invented tokens cannot push the real ones out.
     """
 
@@ -82,7 +110,7 @@ class PrincipalResolver:
         self._renewing = asyncio.Lock()
 
     async def resolve(self, token: str) -> Principal | None:
-        """Return whom the token stands for, None when it is unknown, malformed or revoked."""
+        """Return whom the token stands for, None when it is unknown, malformed, expired or revoked."""
         if not is_token(token):
             return None
         key = token_hash(token)
@@ -92,27 +120,63 @@ class PrincipalResolver:
                 if not self._is_fresh(known):
                     await self._renew()
             known = self._remembered.get(key)
-        if known is not None:
-            known.used = True
-            return known.principal
-        asked_at = self._clock.now()
-        principal = await resolve_token(self._db, token)
-        if principal is not None:
-            while len(self._remembered) >= MAX_REMEMBERED:
-                del self._remembered[next(iter(self._remembered))]
-            self._remembered[key] = _Remembered(principal, asked_at, used=True)
-        return principal
+        if known is None:
+            known = await self._first(key)
+        if known is None:
+            return None
+        now = self._clock.now()
+        if known.grant.expires_at is not None and known.grant.expires_at <= now:
+            return None
+        known.used, known.used_at = True, now
+        return known.principal
 
     def _is_fresh(self, known: _Remembered) -> bool:
         # A clock that was set back must not keep anybody alive: its age is then negative.
         return timedelta(0) <= self._clock.now() - known.known_at < self._ttl
 
+    async def _first(self, key: bytes) -> _Remembered | None:
+        """Ask for one token that is not remembered, and remember it."""
+        now = self._clock.now()
+        for grant in await _list_grants(self._db, [key], now):
+            places = await _find_places(self._db, [grant])
+            principal = _principal_of(grant, places)
+            while len(self._remembered) >= MAX_REMEMBERED:
+                del self._remembered[next(iter(self._remembered))]
+            known = _Remembered(grant, places.get(grant.omd_id), principal, now, now)
+            self._remembered[key] = known
+            await self._note_uses([known])
+            return known
+        return None
+
     async def _renew(self) -> None:
-        """Ask once for every hotel's token that came in since the last time; forget the others."""
-        asked_at = self._clock.now()
-        used = {key: known for key, known in self._remembered.items() if known.used and not known.principal.members}
-        async with self._db.authenticating(used) as tx:
-            in_force = await queries.list_in_force(tx, list(used))
-        self._remembered = {
-            key: _Remembered(known.principal, asked_at, used=False) for key, known in used.items() if key in in_force
-        }
+        """Ask again for every token that came in since the last time; forget the others."""
+        now = self._clock.now()
+        used = {key: known for key, known in self._remembered.items() if known.used}
+        grants = await _list_grants(self._db, used, now)
+        places = await _find_places(self._db, grants)
+        self._remembered = {grant.token_hash: _renewed(used[grant.token_hash], grant, places, now) for grant in grants}
+        await self._note_uses(self._remembered.values())
+
+    async def _note_uses(self, known: Iterable[_Remembered]) -> None:
+        """Write when these came in, where what is on record is getting old."""
+        due = [each for each in known if _is_due(each)]
+        if not due:
+            return
+        hashes = [each.grant.token_hash for each in due]
+        async with self._db.authenticating(hashes, writing=True) as tx:
+            await queries.note_token_use(tx, hashes, [each.used_at for each in due])
+        for each in due:
+            each.grant = msgspec.structs.replace(each.grant, last_used_at=each.used_at)
+
+
+def _is_due(known: _Remembered) -> bool:
+    last = known.grant.last_used_at
+    return last is None or known.used_at - last >= NOTED_AFTER
+
+
+def _renewed(known: _Remembered, grant: TokenGrant, places: Mapping[OmdId, Places], now: datetime) -> _Remembered:
+    """Return what is known now; the principal stays, with the actors it has made, while nothing of it changed."""
+    there = None if grant.business_id is not None else places[grant.omd_id]
+    same = known.grant.opens_the_same(grant) and known.places == there
+    principal = known.principal if same else _principal_of(grant, places)
+    return _Remembered(grant, there, principal, now, known.used_at, used=False)

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from omd.db import Violation
+from omd.features.identity.machines.errors import CONSTRAINT_ERRORS as OF_MACHINES
+from omd.features.identity.staff.errors import CONSTRAINT_ERRORS as OF_STAFF
 from omd.kernel.errors import InvalidInput, NotFound, OmdError
 
 
@@ -34,4 +36,6 @@ def _name_not_given(_violation: Violation) -> OmdError:
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     "access_tokens_name_given": _name_not_given,
     "omds_name_given": _name_not_given,
+    **OF_MACHINES,
+    **OF_STAFF,
 }

@@ -5,6 +5,7 @@ import re
 import secrets
 import string
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 
@@ -47,10 +48,27 @@ class TokenGrant(msgspec.Struct, frozen=True):
     `scopes` None means all that a program may.
     """
 
+    token_hash: bytes
     omd_id: OmdId
     business_id: BusinessId | None
+    id: int
+    kind: Literal["key", "oauth"]
     prefix: str
+    service_account_id: int | None
     scopes: list[str] | None
+    expires_at: datetime | None
+    last_used_at: datetime | None
+
+    def opens_the_same(self, other: "TokenGrant") -> bool:
+        """Say whether the other opens just as much for just as long."""
+        return self == msgspec.structs.replace(other, last_used_at=self.last_used_at)
+
+
+class Places(msgspec.Struct, frozen=True):
+    """The hotels of a destination, and those of them that let it read their guests."""
+
+    members: list[BusinessId]
+    consented: list[BusinessId]
 
 
 def make_token() -> NewToken:

@@ -146,5 +146,14 @@ it reaches rooms and totals; inviting a hotel's owners is the one thing it admin
 HOTEL_SCOPES: frozenset[Action] = frozenset(_RUNS_THE_DESK | {Action.AVAILABILITY_OVERBOOK, Action.GUESTS_EXPORT})
 """What a hotel's key may do at most: programs never administer people, keys or consents."""
 
-OMD_SCOPES: frozenset[Action] = frozenset(_SEES_ROOMS)
-"""What a destination's key may do at most."""
+OMD_SCOPES: frozenset[Action] = frozenset(_SEES_ROOMS | {Action.RESERVATIONS_READ, Action.CHANGES_READ})
+"""What a destination's key may do at most: stays it reads where the hotel consented, and nowhere else."""
+
+MAY_GIVE: Mapping[Role, tuple[Role, ...]] = {
+    "operator": ("omd_administrator",),
+    "omd_administrator": OMD_ROLES,
+    "owner": HOTEL_ROLES,
+    "manager": tuple(role for role in HOTEL_ROLES if role != "owner"),
+}
+"""Which roles a role gives and takes; the trigger on memberships holds it. A hotel's first owner is the exception:
+the destination's administrator invites them."""

@@ -20,6 +20,10 @@ class Grant(msgspec.Struct, frozen=True):
     actions: frozenset[Action]
     role: Role | None = None
 
+    def may_with_consent(self, action: Action) -> bool:
+        """Say whether this reads where a hotel consented: every role of the destination, and a key with the scope."""
+        return self.role is not None or action in self.actions
+
 
 class Principal(msgspec.Struct, dict=True):
     """A person or program that came in, in the destination it works in.
@@ -49,9 +53,10 @@ class Principal(msgspec.Struct, dict=True):
         return msgspec.structs.replace(actor, address=address, request_id=request_id)
 
     def _narrowed(self, action: Action) -> Actor:
-        granted = [grant for grant in self.grants if action in grant.actions]
+        granted = [grant for grant in self.grants if action in grant.actions and not _needs_consent(grant, action)]
         of_omd = any(grant.business_id is None for grant in self.grants)
-        consented = self.consented if of_omd and action in _GUESTS else ()
+        reads = any(_needs_consent(grant, action) and grant.may_with_consent(action) for grant in self.grants)
+        consented = self.consented if reads else ()
         operates = self.is_operator and action in ROLES["operator"]
         is_own = REACH[action] == "own" and self.user_id is not None
         if not granted and not consented and not operates and not is_own:
@@ -80,6 +85,10 @@ class Principal(msgspec.Struct, dict=True):
         if held:
             return NotAllowed(f"{said}; you are here as {', '.join(held)}. Ask whoever manages the hotel's staff.")
         return NotAllowed(f"{said}; this key may not. Use a key with that scope, of the right hotel or destination.")
+
+
+def _needs_consent(grant: Grant, action: Action) -> bool:
+    return grant.business_id is None and action in _GUESTS
 
 
 def _hotels(grants: Iterable[Grant]) -> tuple[BusinessId, ...]:

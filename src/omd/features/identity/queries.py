@@ -4,30 +4,25 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.features.identity.model import AccessToken, Omd, TokenGrant
+from omd.features.identity.model import AccessToken, Omd, Places, TokenGrant
 from omd.kernel.ids import BusinessId, OmdId
 
 _SQL = load_statements("omd.features.identity")
 
 
-async def find_token_grant(tx: ReadTransaction, token_hash: bytes) -> TokenGrant | None:
-    """Return what the token with this hash opens, None for an unknown or revoked one."""
-    return await tx.maybe(_SQL["find_token_grant"], TokenGrant, token_hash=token_hash)
+async def list_token_grants(tx: ReadTransaction, token_hashes: Sequence[bytes], now: datetime) -> list[TokenGrant]:
+    """Return what those of the tokens open that are in force at an instant; the others are left out."""
+    return await tx.many(_SQL["list_token_grants"], TokenGrant, token_hashes=token_hashes, now=now)
 
 
-async def list_in_force(tx: ReadTransaction, token_hashes: Sequence[bytes]) -> frozenset[bytes]:
-    """Return those of the hashes whose tokens are in force."""
-    return frozenset(await tx.value(_SQL["list_in_force"], token_hashes=token_hashes))
+async def note_token_use(tx: ReadTransaction, token_hashes: Sequence[bytes], used_at: Sequence[datetime]) -> None:
+    """Note when each of the tokens last came in; `tx` authenticates them and may write."""
+    await tx.value(_SQL["note_token_use"], token_hashes=token_hashes, used_at=used_at)
 
 
-async def list_member_ids(tx: ReadTransaction, omd_id: OmdId) -> tuple[BusinessId, ...]:
-    """Return the ids of an OMD's hotels."""
-    return tuple(await tx.value(_SQL["list_member_ids"], omd_id=omd_id))
-
-
-async def list_consenting_ids(tx: ReadTransaction, omd_id: OmdId) -> tuple[BusinessId, ...]:
-    """Return the ids of the hotels that let their OMD read their guests."""
-    return tuple(await tx.value(_SQL["list_consenting_ids"], omd_id=omd_id))
+async def find_places(tx: ReadTransaction, omd_id: OmdId) -> Places:
+    """Return the hotels of an OMD, and which of them let it read their guests."""
+    return await tx.one(_SQL["find_places"], Places, omd_id=omd_id)
 
 
 async def find_member_by_code(tx: ReadTransaction, omd_id: OmdId, code: str) -> BusinessId | None:

@@ -1,26 +1,22 @@
--- name: find_token_grant
--- rows: maybe TokenGrant
--- What the token with this hash opens, while it is in force.
-select omd_id, business_id, prefix, scopes
+-- name: list_token_grants
+-- rows: many TokenGrant
+-- What those of the tokens with these hashes open that are in force at an instant.
+select token_hash, omd_id, business_id, id, kind, prefix, service_account_id, scopes, expires_at, last_used_at
 from access_tokens
-where token_hash = :token_hash and revoked_at is null and (expires_at is null or expires_at > now());
+where token_hash = any (:token_hashes::bytea[]) and revoked_at is null and (expires_at is null or expires_at > :now);
 
--- name: list_in_force
+-- name: note_token_use
 -- rows: value
--- Which of these hashes are those of tokens in force, as an array.
-select coalesce(array_agg(token_hash), '{}') from access_tokens
-where token_hash = any (:token_hashes::bytea[]) and revoked_at is null and (expires_at is null or expires_at > now());
+-- Notes when tokens last came in; never back in time.
+select note_token_use(:token_hashes::bytea[], :used_at::timestamptz[]);
 
--- name: list_consenting_ids
--- rows: value
--- The hotels of an OMD that let it read their guests, as an array.
-select coalesce(array_agg(business_id order by business_id), '{}') from consents
-where omd_id = :omd_id and what = 'guests' and revoked_at is null;
-
--- name: list_member_ids
--- rows: value
--- The hotels of an OMD, as an array: whom its staff sees.
-select coalesce(array_agg(id order by id), '{}') from businesses where omd_id = :omd_id;
+-- name: find_places
+-- rows: one Places
+-- The hotels of an OMD, and those that let it read their guests, as arrays.
+select
+    (select coalesce(array_agg(b.id order by b.id), '{}') from businesses b where b.omd_id = :omd_id) as members,
+    (select coalesce(array_agg(c.business_id order by c.business_id), '{}') from consents c
+     where c.omd_id = :omd_id and c.what = 'guests' and c.revoked_at is null) as consented;
 
 -- name: find_member_by_code
 -- rows: value
@@ -65,11 +61,11 @@ values (:omd_id, :business_id, :name, :prefix, :token_hash);
 
 -- name: list_tokens
 -- rows: many AccessToken
--- The tokens of an OMD and its hotels, the newest first.
+-- The keys of an OMD and its hotels, the newest first.
 select t.prefix, t.name, b.code as business_code, t.created_at, t.revoked_at
 from access_tokens t
 left join businesses b on b.omd_id = t.omd_id and b.id = t.business_id
-where t.omd_id = :omd_id
+where t.omd_id = :omd_id and t.kind = 'key'
 order by t.created_at desc, t.id desc;
 
 -- name: revoke_token

@@ -2,18 +2,50 @@
 
 from typing import Annotated, Any
 
-from litestar import Controller, Request, Response, Router, get
-from litestar.params import QueryParameter
+import msgspec
+from litestar import Controller, Request, Response, Router, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody, QueryParameter
+from litestar.status_codes import HTTP_201_CREATED
 
+from omd.db import Transaction
 from omd.features.identity import Omd, get_omd
-from omd.features.inventory import queries
+from omd.features.inventory import commands, queries
 from omd.features.inventory.model import Business, Room, RoomType
-from omd.infra.http import COMMON_PROBLEMS, NO_NUL, ActorDep, DatabaseDep, PageSize, PathId, next_link
+from omd.infra.http import (
+    COMMON_PROBLEMS,
+    NO_NUL,
+    ActorDep,
+    Answer,
+    DatabaseDep,
+    IdempotencyKey,
+    PageSize,
+    PathId,
+    Writer,
+    json_answer,
+    next_link,
+)
 from omd.kernel.actor import Actor
-from omd.kernel.errors import NotFound
+from omd.kernel.errors import NotAllowed, NotFound
 from omd.kernel.ids import OmdId
 
 After = Annotated[int, QueryParameter(ge=0, le=2**31 - 1, description="The cursor of the page before.")]
+
+
+def _text(*, pattern: str, example: str) -> msgspec.Meta:
+    return msgspec.Meta(pattern=pattern, max_length=200, extra_json_schema={"examples": [example]})
+
+
+class NewBusiness(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A hotel to add: IANA time zone, ISO 4217 currency. Its rooms come in by `omd import inventory`."""
+
+    code: Annotated[str, _text(pattern="^[A-Za-z0-9._/-]{1,40}$", example="grand")]
+    name: Annotated[str, _text(pattern=r"^[^\x00]*[^\s\x00][^\x00]*$", example="Grand Hotel")]
+    time_zone: Annotated[str, _text(pattern="^[A-Za-z0-9._+/-]+$", example="Europe/Bucharest")]
+    currency: Annotated[str, _text(pattern="^[A-Z]{3}$", example="RON")]
+
+
+_ADDED = {201: ResponseSpec(Business, description="The hotel is there, without rooms yet.", generate_examples=False)}
 
 
 class Destinations(Controller):
@@ -48,6 +80,39 @@ class Destinations(Controller):
             found = await queries.list_businesses(tx, actor.omd_id, after, limit + 1)
         page, more = found[:limit], len(found) > limit
         return Response(page, headers=next_link(request, str(page[-1].id) if more else None))
+
+    @post(
+        "/businesses",
+        operation_id="createBusiness",
+        summary="Add a hotel to a destination",
+        responses={**_ADDED, **COMMON_PROBLEMS},
+    )
+    async def add_member(
+        self,
+        omd_id: PathId,
+        data: JSONBody[NewBusiness],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Add a hotel. Every server knows it within a second; invite its first owner then, and import its rooms."""
+        del idempotency_key
+        _require_own(actor, omd_id)
+        if not actor.administers_omd:
+            raise NotAllowed("This is for whoever administers the destination.")
+
+        async def work(tx: Transaction) -> Answer:
+            business = await commands.add_business(
+                *(tx, actor),
+                code=data.code,
+                name=data.name.strip(),
+                time_zone=data.time_zone,
+                currency=data.currency,
+            )
+            return json_answer(business, status=HTTP_201_CREATED)
+
+        return await Writer(request, database, actor).run(work)
 
 
 class Hotels(Controller):

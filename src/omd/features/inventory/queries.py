@@ -44,3 +44,12 @@ async def lock_inventory(tx: Transaction, omd_id: OmdId) -> None:
 async def hold_business_date(tx: Transaction, omd_id: OmdId, business_id: BusinessId, business_date: date) -> None:
     """Put the date a hotel works on: from now on it is held by hand, not read from the wall clock."""
     await tx.run(_SQL["hold_business_date"], omd_id=omd_id, business_id=business_id, business_date=business_date)
+
+
+async def add_business(
+    tx: Transaction, omd_id: OmdId, *, code: str, name: str, time_zone: str, currency: str
+) -> Business:
+    """Add a hotel without rooms."""
+    return await tx.one(
+        _SQL["add_business"], Business, omd_id=omd_id, code=code, name=name, time_zone=time_zone, currency=currency
+    )

@@ -35,3 +35,10 @@ select pg_advisory_xact_lock(:lock_class, :omd_id);
 -- rows: none
 -- Puts the date a hotel works on where it is held by hand.
 update businesses set business_date = :business_date where omd_id = :omd_id and id = :business_id;
+
+-- name: add_business
+-- rows: one Business
+-- Adds a hotel without rooms.
+insert into businesses (omd_id, code, name, time_zone, currency)
+values (:omd_id, :code, :name, :time_zone, :currency)
+returning omd_id, id, code, name, time_zone, currency, business_date;

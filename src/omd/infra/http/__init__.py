@@ -2,20 +2,23 @@
 
 from omd.infra.http.body import BodyRequest
 from omd.infra.http.conditions import IfMatch, etag, require_version
+from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
 from omd.infra.http.paging import PageSize, next_link
 from omd.infra.http.parameters import NO_NUL, ActorDep, ClockDep, DatabaseDep, PathId, PathUuid
 from omd.infra.http.problems import COMMON_PROBLEMS, ProblemDocument, exception_handlers
 from omd.infra.http.strict_inputs import require_strict_inputs
-from omd.infra.http.writes import Answer, IdempotencyKey, Writer, json_answer
+from omd.infra.http.writes import Answer, IdempotencyKey, Writer, json_answer, json_answer_with_secret
 
 __all__ = [
     "COMMON_PROBLEMS",
+    "FORM",
     "NO_NUL",
     "ActorDep",
     "Answer",
     "BodyRequest",
     "ClockDep",
     "DatabaseDep",
+    "FormInvalid",
     "IdempotencyKey",
     "IfMatch",
     "PageSize",
@@ -25,8 +28,11 @@ __all__ = [
     "Writer",
     "etag",
     "exception_handlers",
+    "form_decoded",
     "json_answer",
+    "json_answer_with_secret",
     "next_link",
+    "read_form",
     "require_strict_inputs",
     "require_version",
 ]

@@ -41,11 +41,15 @@ class IdempotencyKeyReused(OmdError):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """A complete answer: what goes over the wire and into the idempotency record."""
+    """A complete answer: what goes over the wire and into the idempotency record.
+
+    `kept` is what goes into the record instead of `body` where that holds a secret.
+    """
 
     status: int
     body: bytes
     headers: dict[str, str] = {}
+    kept: bytes | None = None
 
 
 class StoredAnswer(msgspec.Struct, frozen=True):
@@ -62,13 +66,20 @@ def json_answer(content: object, *, status: int = HTTPStatus.OK, headers: dict[s
     return Answer(int(status), msgspec.json.encode(content), headers or {})
 
 
+def json_answer_with_secret(content: object, without: object, *, status: int = HTTPStatus.OK) -> Answer:
+    """Return an answer that shows a secret this once: a retried request gets `without`, no cache keeps either."""
+    headers = {"Cache-Control": "no-store"}
+    return Answer(int(status), msgspec.json.encode(content), headers, msgspec.json.encode(without))
+
+
 class Writer:
-    """Runs the writes of one request."""
+    """Runs the writes of one request. `did_work` says, once it ran, that the work was done now and is committed."""
 
     def __init__(self, request: Request[Any, Any, Any], database: Database, actor: Actor) -> None:
         self._request = request
         self._database = database
         self._actor = actor
+        self.did_work = False
 
     async def run(self, work: Callable[[Transaction], Awaitable[Answer]]) -> Response[bytes]:
         """Do the work in one transaction and answer; with an Idempotency-Key, at most once for that key.
@@ -79,7 +90,9 @@ class Writer:
         """
         key = self._request.headers.get("idempotency-key")
         if key is None:
-            return _response(await self._database.write(self._actor, work))
+            answer = await self._database.write(self._actor, work)
+            self.did_work = True
+            return _response(answer)
         url = self._request.url
         digest = hashlib.sha256(f"{self._request.method} {url.path}?{url.query}\n".encode())
         digest.update(await self._request.body())
@@ -97,13 +110,16 @@ class Writer:
             return answer
 
         try:
-            return await self._database.write(self._actor, work_and_keep)
+            answer = await self._database.write(self._actor, work_and_keep)
         except OmdError as refusal:
             if refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
             # The work is undone; what is left to commit is the refusal itself.
             headers = {**problem_headers(refusal), "Content-Type": PROBLEM_JSON}
             refused = Answer(refusal.status, msgspec.json.encode(document_of(refusal)), headers)
+        else:
+            self.did_work = True
+            return answer
         await self._database.write(self._actor, lambda tx: self._keep(tx, key, request_hash, refused))
         return refused
 
@@ -116,7 +132,7 @@ class Writer:
             request_hash=request_hash,
             status=answer.status,
             headers=msgspec.json.encode(answer.headers).decode(),
-            body=answer.body,
+            body=answer.body if answer.kept is None else answer.kept,
         )
         if not kept:
             raise _KeyTaken

@@ -27,6 +27,8 @@ create table access_tokens (
     expires_at timestamptz,
     last_used_at timestamptz,
     created_by text not null default 'cli',
+    issued_by_id int,
+    replaces_id int,
     constraint access_tokens_pkey primary key (omd_id, id),
     constraint access_tokens_omd_fkey foreign key (omd_id) references omds (id) on delete restrict,
     constraint access_tokens_hash_unique unique (token_hash),
@@ -34,13 +36,24 @@ create table access_tokens (
     constraint access_tokens_name_given check (btrim(name) <> '' and length(name) <= 200),
     constraint access_tokens_kind_known check (kind in ('key', 'oauth')),
     constraint access_tokens_scopes_given check (cardinality(scopes) > 0),
-    constraint access_tokens_oauth_expires check (kind <> 'oauth' or (expires_at is not null and scopes is not null))
+    constraint access_tokens_oauth_expires check (kind <> 'oauth' or (expires_at is not null and scopes is not null)),
+    constraint access_tokens_issued_by_fkey
+        foreign key (omd_id, issued_by_id) references access_tokens (omd_id, id) on delete restrict,
+    constraint access_tokens_replaces_fkey
+        foreign key (omd_id, replaces_id) references access_tokens (omd_id, id) on delete restrict,
+    constraint access_tokens_account_scoped check (service_account_id is null or scopes is not null),
+    constraint access_tokens_oauth_issued check ((kind = 'oauth') = (issued_by_id is not null))
 );
 comment on table access_tokens is
     'What a program comes in with: a key, or a short-lived OAuth token, of one hotel (business_id set) or of the whole OMD (null); only its SHA-256 is kept.';
 comment on column access_tokens.scopes is 'The actions it may do; null = all that a program may.';
 comment on column access_tokens.last_used_at is 'When it last came in, true to five minutes.';
+comment on column access_tokens.issued_by_id is 'The key for which an OAuth token was issued: it never outlives that key.';
+comment on column access_tokens.replaces_id is 'The key whose place this one took; one key has one successor.';
 create index access_tokens_business on access_tokens (omd_id, business_id);
+create index access_tokens_issued_by on access_tokens (omd_id, issued_by_id);
+create unique index access_tokens_one_successor on access_tokens (omd_id, replaces_id);
+create index access_tokens_expiry on access_tokens (expires_at) where kind = 'oauth';
 
 create table service_accounts (
     omd_id int not null,

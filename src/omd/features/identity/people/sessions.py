@@ -163,9 +163,8 @@ class Sessions:
         if known is None or not self._is_fresh(known.known_at):
             asked_at = self._clock.now()
             async with self._db.reading(Actor(omd_id, "omd", (), (), label)) as tx:
-                members = await identity_queries.list_member_ids(tx, omd_id)
-                consented = await identity_queries.list_consenting_ids(tx, omd_id)
-            known = self._members[omd_id] = _Members(members, consented, asked_at)
+                places = await identity_queries.find_places(tx, omd_id)
+            known = self._members[omd_id] = _Members(tuple(places.members), tuple(places.consented), asked_at)
         return known
 
     async def _load(self, keys: list[bytes]) -> dict[bytes, Session]:

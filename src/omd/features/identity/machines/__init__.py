@@ -1,0 +1,1 @@
+"""Programs: their keys, the service accounts of partners, and OAuth tokens."""

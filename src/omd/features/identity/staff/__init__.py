@@ -1,0 +1,1 @@
+"""Who works where: memberships, invitations, consents of hotels, and new destinations."""
