@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from prometheus_client import REGISTRY
 
 from omd.db import Database
 from omd.features.identity import SessionRules
@@ -14,6 +15,7 @@ from omd.infra.embedded_redis import EmbeddedRedis
 from omd.kernel.clock import FixedClock
 from support.browsers import API, Browser, Site, one_stay
 from support.front_desk import problem_of
+from support.logs import lines, logged
 from support.parties import Tokens
 from support.worlds import NOW, Connection, World
 
@@ -133,9 +135,16 @@ FORGED = {
 
 
 @pytest.mark.parametrize("cookie", FORGED.values(), ids=FORGED)
-async def test_forged_cookies_open_nothing(site: Site, ana: int, cookie: str) -> None:
-    answer = await site.browser().ask("GET", "/session", None, Cookie=f"omd_session={cookie}")
+async def test_forged_cookies_open_nothing_and_are_counted(site: Site, ana: int, cookie: str) -> None:
+    counted = {"code": "not_authenticated"}
+    before = REGISTRY.get_sample_value("omd_requests_refused_total", counted) or 0.0
+    with logged() as written:
+        answer = await site.browser().ask("GET", "/session", None, Cookie=f"omd_session={cookie}")
     problem_of(answer, 401, "not_authenticated")
+    assert REGISTRY.get_sample_value("omd_requests_refused_total", counted) == before + 1
+    (line,) = lines(written, "request_refused")
+    assert (line["code"], line["operation"], line["address"]) == ("not_authenticated", "getSession", "192.0.2.7")
+    assert cookie not in written.getvalue() or len(cookie) < 4
 
 
 async def test_one_changed_letter_opens_nothing(site: Site, ana: int) -> None:
