@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from support.openapi import Json, Operation, operations, read_document, resolved
-from support.parties import Tokens
+from support.persons import Persons
 from support.worlds import Connection, World
 
 DATES = {
@@ -23,11 +23,13 @@ UUID = "00000000-0000-0000-0000-000000000001"
 
 
 class Asker:
-    """Sends requests that are whole but for one oddity, as the staff of `grand`."""
+    """Sends requests that are whole but for one oddity, each as somebody new who may do everything everywhere."""
 
-    def __init__(self, client: httpx.AsyncClient, tokens: Tokens, world: World) -> None:
+    def __init__(self, client: httpx.AsyncClient, persons: Persons, world: World) -> None:
         self.client = client
-        self.tokens = tokens
+        self._persons = persons
+        self._world = world
+        self._came = 0
         twin = world.grand.types["twin"]
         self.ids = {
             "omd_id": str(world.alpha.id),
@@ -35,6 +37,8 @@ class Asker:
             "room_type_id": str(twin.id),
             "reservation_id": UUID,
             "interval_id": "1",
+            **dict.fromkeys(("key_id", "account_id", "membership_id"), "1"),
+            "provider": "nobody",
         }
 
     async def ask(
@@ -45,15 +49,21 @@ class Asker:
             operation.method,
             operation.path.format_map(ids or self.ids),
             params=httpx.QueryParams(tuple(query)),
-            headers={**self.tokens.of("grand"), **more.pop("headers", {})},
+            headers={**await self.somebody(), **more.pop("headers", {})},
             **more,
         )
 
+    async def somebody(self) -> dict[str, str]:
+        """Let somebody sign in; somebody new, because an operation may end their session."""
+        self._came += 1
+        roles = (("owner", self._world.grand), ("omd_administrator", self._world.alpha))
+        return await self._persons.headers(f"person{self._came}", *roles, operator=True)
+
 
 @pytest.fixture
-def asker(client: httpx.AsyncClient, tokens: Tokens, world: World) -> Asker:
+def asker(client: httpx.AsyncClient, persons: Persons, world: World) -> Asker:
     """The one who asks."""
-    return Asker(client, tokens, world)
+    return Asker(client, persons, world)
 
 
 def parameters(document: Json, operation: Operation) -> dict[str, Json]:
