@@ -228,7 +228,7 @@ async def test_whoever_has_the_wrong_role_changes_nothing(
     }
     document = await read_document(client)
     before = await written(owner_connection)
-    for operation in filter(asked, operations(document)):
+    for operation in filter(owned_by_hotels, operations(document)):
         if by_programs(operation) or OPERATIONS[operation.document["operationId"]] in OMD_SCOPES:
             continue
         for name, headers in actors.items():

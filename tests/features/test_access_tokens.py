@@ -235,3 +235,20 @@ async def test_a_blank_name_is_refused(terminal: Terminal, owner_connection: Con
     assert refused.exit_code == 1
     assert "not blank" in refused.stderr
     assert await owner_connection.fetchval("select count(*) from access_tokens") == 0
+
+
+async def test_a_token_can_be_bounded_by_scopes_and_days(
+    terminal: Terminal, db: Database, world: World, owner_connection: Connection
+) -> None:
+    bounds = ("--scope", "availability.read", "--scope", "inventory.read", "--days", "30")
+    printed = await terminal.type(token_app, "create", "--omd", "alpha", "--hotel", "grand", *bounds)
+    assert printed.exit_code == 0, printed.output
+    token = printed.stdout.strip()
+    principal = await resolve_token(db, token, now=NOW)
+    assert principal is not None
+    assert principal.grants[0].actions == {Action.AVAILABILITY_READ, Action.INVENTORY_READ}
+    assert await resolve_token(db, token, now=NOW + timedelta(days=30)) is None
+    refused = await terminal.type(token_app, "create", "--omd", "alpha", "--scope", "reservations.create")
+    assert refused.exit_code == 1
+    assert "reservations.create" in refused.stderr
+    assert await owner_connection.fetchval("select count(*) from access_tokens") == 1

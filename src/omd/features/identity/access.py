@@ -16,6 +16,7 @@ from omd.kernel.clock import Clock
 from omd.kernel.ids import OmdId
 
 MAX_REMEMBERED = 10_000
+_NO_TIME = timedelta(0)
 NOTED_AFTER = timedelta(minutes=4)
 """A use is written when the one on record is older than this: often enough for a record true to five minutes."""
 
@@ -114,25 +115,24 @@ class PrincipalResolver:
         if not is_token(token):
             return None
         key = token_hash(token)
-        known = self._remembered.get(key)
-        if known is not None and not self._is_fresh(known):
+        known, now = self._remembered.get(key), self._clock.now()
+        if known is not None and not self._is_fresh(known, now):
             async with self._renewing:
-                if not self._is_fresh(known):
+                if not self._is_fresh(known, self._clock.now()):
                     await self._renew()
-            known = self._remembered.get(key)
+            known, now = self._remembered.get(key), self._clock.now()
         if known is None:
             known = await self._first(key)
         if known is None:
             return None
-        now = self._clock.now()
         if known.grant.expires_at is not None and known.grant.expires_at <= now:
             return None
         known.used, known.used_at = True, now
         return known.principal
 
-    def _is_fresh(self, known: _Remembered) -> bool:
+    def _is_fresh(self, known: _Remembered, now: datetime) -> bool:
         # A clock that was set back must not keep anybody alive: its age is then negative.
-        return timedelta(0) <= self._clock.now() - known.known_at < self._ttl
+        return _NO_TIME <= now - known.known_at < self._ttl
 
     async def _first(self, key: bytes) -> _Remembered | None:
         """Ask for one token that is not remembered, and remember it."""

@@ -1,5 +1,6 @@
 """omd token: make, list and revoke the keys with which programs come in."""
 
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -11,6 +12,8 @@ from omd.features.identity import queries
 from omd.features.identity.access import system_actor_within, system_scope
 from omd.features.identity.commands import create_token, revoke_token
 from omd.features.identity.errors import HotelNotFound, OmdNotFound, TokenNotFound
+from omd.features.identity.holder import Holder
+from omd.features.identity.machines.model import checked_scopes
 from omd.features.identity.model import AccessToken, NewToken, Omd
 from omd.infra.command_line import command_context, refusals_as_exit
 
@@ -28,13 +31,20 @@ def create(
     omd: OmdCode,
     hotel: Annotated[str | None, typer.Option(help="Code of one hotel; without it the whole destination.")] = None,
     name: Annotated[str, typer.Option(help="What the token is for, to know it again.")] = "made on the command line",
+    scope: Annotated[
+        list[str] | None, typer.Option(help="An action it may do, such as availability.read; again for more.")
+    ] = None,
+    days: Annotated[int | None, typer.Option(min=1, max=36_500, help="After how many days it is over.")] = None,
 ) -> None:
     """Make a token and print it, the only time it is shown: only its hash is kept."""
     context = command_context(ctx)
+    expires_at = None if days is None else context.clock.now() + timedelta(days=days)
 
     async def work() -> NewToken:
         async with context.maintenance_database() as db:
-            return await make_token_for(db, omd_code=omd, hotel_code=hotel, name=name)
+            return await make_token_for(
+                db, omd_code=omd, hotel_code=hotel, name=name, scopes=scope, expires_at=expires_at
+            )
 
     with refusals_as_exit():
         made = context.run(work())
@@ -81,10 +91,18 @@ def revoke(
     typer.echo(f"The token {prefix} of {code} is revoked.")
 
 
-async def make_token_for(db: Database, *, omd_code: str, hotel_code: str | None, name: str) -> NewToken:
+async def make_token_for(
+    db: Database,
+    *,
+    omd_code: str,
+    hotel_code: str | None,
+    name: str,
+    scopes: list[str] | None = None,
+    expires_at: datetime | None = None,
+) -> NewToken:
     """Make a token of a hotel, or of a whole destination, named by their codes.
 
-    Raises `OmdNotFound` or `HotelNotFound`, naming the code nobody has.
+    Raises `OmdNotFound` or `HotelNotFound`, naming the code nobody has, and `InvalidInput` naming unknown scopes.
     """
     async with db.transaction(None) as tx:
         (omd,) = await _chosen(tx, omd_code)
@@ -95,7 +113,10 @@ async def make_token_for(db: Database, *, omd_code: str, hotel_code: str | None,
             business_id = await queries.find_member_by_code(tx, omd.id, hotel_code)
             if business_id is None:
                 raise HotelNotFound(f"{omd_code} has no hotel with the code {hotel_code}; no token was made.")
-        return await create_token(tx, omd_id=omd.id, business_id=business_id, name=name)
+        given = checked_scopes(Holder(omd.id, business_id), scopes) if scopes else None
+        return await create_token(
+            tx, omd_id=omd.id, business_id=business_id, name=name, scopes=given, expires_at=expires_at
+        )
 
 
 async def _chosen(tx: Transaction, code: str | None) -> list[Omd]:

@@ -1,5 +1,6 @@
 """What may be done to destinations and their access tokens."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -28,10 +29,18 @@ async def put_omd(tx: Transaction, *, code: str, name: str) -> tuple[OmdId, Put]
     return standing.id, "changed"
 
 
-async def create_token(tx: Transaction, *, omd_id: OmdId, business_id: BusinessId | None, name: str) -> NewToken:
-    """Make a token of one hotel, or of the whole OMD when `business_id` is None; only its hash is kept.
+async def create_token(
+    tx: Transaction,
+    *,
+    omd_id: OmdId,
+    business_id: BusinessId | None,
+    name: str,
+    scopes: Sequence[str] | None = None,
+    expires_at: datetime | None = None,
+) -> NewToken:
+    """Make a key of one hotel, or of the whole OMD when `business_id` is None; only its hash is kept.
 
-    Raises `HotelNotFound` when the hotel is not a member of the OMD.
+    Without scopes it may do all that a program may. Raises `HotelNotFound` when the hotel is not a member of the OMD.
     """
     if business_id is not None and not await queries.has_member(tx, omd_id, business_id):
         raise HotelNotFound(f"Hotel {business_id} is not a member of this destination; no token was made.")
@@ -43,6 +52,8 @@ async def create_token(tx: Transaction, *, omd_id: OmdId, business_id: BusinessI
         name=name,
         prefix=made.prefix,
         token_hash=token_hash(made.token),
+        scopes=scopes,
+        expires_at=expires_at,
     )
     return made
 

@@ -63,11 +63,26 @@ async def rename_omd(tx: Transaction, omd_id: OmdId, name: str) -> None:
 
 
 async def add_token(
-    tx: Transaction, *, omd_id: OmdId, business_id: BusinessId | None, name: str, prefix: str, token_hash: bytes
+    tx: Transaction,
+    *,
+    omd_id: OmdId,
+    business_id: BusinessId | None,
+    name: str,
+    prefix: str,
+    token_hash: bytes,
+    scopes: Sequence[str] | None,
+    expires_at: datetime | None,
 ) -> None:
-    """Keep a new token by its hash."""
+    """Keep a new key by its hash."""
     await tx.run(
-        _SQL["add_token"], omd_id=omd_id, business_id=business_id, name=name, prefix=prefix, token_hash=token_hash
+        _SQL["add_token"],
+        omd_id=omd_id,
+        business_id=business_id,
+        name=name,
+        prefix=prefix,
+        token_hash=token_hash,
+        scopes=scopes,
+        expires_at=expires_at,
     )
 
 

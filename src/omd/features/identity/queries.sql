@@ -56,8 +56,8 @@ update omds set name = :name where id = :omd_id;
 -- name: add_token
 -- rows: none
 -- Keeps a new token by its hash.
-insert into access_tokens (omd_id, business_id, name, prefix, token_hash)
-values (:omd_id, :business_id, :name, :prefix, :token_hash);
+insert into access_tokens (omd_id, business_id, name, prefix, token_hash, scopes, expires_at)
+values (:omd_id, :business_id, :name, :prefix, :token_hash, :scopes::text[], :expires_at);
 
 -- name: list_tokens
 -- rows: many AccessToken

@@ -142,7 +142,7 @@ grant select on omds, access_tokens, service_accounts, memberships, consents, us
 grant insert (code, name), update (name) on omds to omd_app, omd_maintenance;
 grant insert (omd_id, business_id, name, prefix, token_hash, service_account_id, kind, scopes, expires_at, created_by,
     issued_by_id, replaces_id) on access_tokens to omd_app, omd_maintenance;
-grant update (revoked_at, expires_at) on access_tokens to omd_app, omd_maintenance;
+grant update (revoked_at, expires_at, scopes) on access_tokens to omd_app, omd_maintenance;
 grant insert (omd_id, business_id, client_id, name, scopes, created_by) on service_accounts to omd_app, omd_maintenance;
 grant update (name, scopes, disabled_at) on service_accounts to omd_app, omd_maintenance;
 grant insert (omd_id, business_id, user_id, role, created_by) on memberships to omd_app, omd_maintenance;

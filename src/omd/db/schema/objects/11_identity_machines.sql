@@ -76,7 +76,7 @@ create or replace trigger _500_end_issued after update of revoked_at, expires_at
     execute function tg_access_tokens__end_issued();
 
 create or replace function tg_service_accounts__bound_tokens() returns trigger
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql set search_path = public, pg_temp as $$
 begin
     if old.disabled_at is not null and new.disabled_at is distinct from old.disabled_at then
         raise exception 'service account % stays disabled; make a new one', old.client_id

@@ -24,12 +24,14 @@ begin
             using errcode = 'OMD01', constraint = 'memberships_last_of_role';
     end if;
     if coalesce(current_omd_scope(), 'system') = 'system'
-       or (tg_op = 'INSERT' and current_operates_platform() and new.role = 'omd_administrator') then
+       or (tg_op = 'INSERT' and current_operates_platform() and new.role = 'omd_administrator')
+       or (tg_op = 'UPDATE' and new.user_id = current_user_id()) then
         return null;
     end if;
+    -- The row itself does not count: nobody gives themselves a role by having it.
     v_held := array(
         select m.role from memberships m
-        where m.omd_id = new.omd_id and m.user_id = current_user_id() and m.ended_at is null
+        where m.omd_id = new.omd_id and m.user_id = current_user_id() and m.ended_at is null and m.id <> new.id
           and (m.business_id = new.business_id or m.business_id is null));
     if (case when new.business_id is null then 'omd_administrator' = any (v_held)
              when new.role = 'owner' then 'owner' = any (v_held)

@@ -1,0 +1,272 @@
+"""People and their roles: who invites whom, who ends whom, and who has to stay."""
+
+from typing import Any
+
+import httpx
+import pytest
+
+from omd.db import Database
+from omd.features.identity import MAY_GIVE
+from omd.features.identity.permissions import HOTEL_ROLES
+from omd.features.identity.staff.model import Invitation
+from omd.kernel.clock import FixedClock
+from support.persons import PersonResolver, Persons, headers_of
+from support.served_app import served
+from support.worlds import Connection, World
+
+API = "/api/v1"
+Json = dict[str, Any]
+Headers = dict[str, str]
+
+
+class StaffDesk:
+    """The staff of the hotel `grand`, as somebody handles it."""
+
+    def __init__(self, client: httpx.AsyncClient, world: World) -> None:
+        self.client = client
+        self.path = f"{API}/businesses/{world.grand.id}/staff"
+
+    async def invite(self, headers: Headers, role: str, name: str = "ioana", **body: object) -> httpx.Response:
+        given = {"email": f"{name}@example.com", "name": name.capitalize(), "role": role, **body}
+        return await self.client.post(self.path, json=given, headers=headers)
+
+    async def end(self, headers: Headers, membership_id: int) -> httpx.Response:
+        return await self.client.delete(f"{self.path}/{membership_id}", headers=headers)
+
+    async def change(self, headers: Headers, membership_id: int, role: str) -> httpx.Response:
+        return await self.client.patch(f"{self.path}/{membership_id}", json={"role": role}, headers=headers)
+
+    async def roles(self, headers: Headers) -> dict[str, str]:
+        listed = await self.client.get(self.path, headers=headers)
+        assert listed.status_code == 200, listed.text
+        return {each["email"].removesuffix("@example.com"): each["role"] for each in listed.json()}
+
+
+@pytest.fixture
+def staff(client: httpx.AsyncClient, world: World) -> StaffDesk:
+    return StaffDesk(client, world)
+
+
+async def test_whoever_is_invited_has_the_role_at_once_and_a_link_to_come_in(
+    staff: StaffDesk, persons: Persons, world: World, outbox: list[Invitation], owner_connection: Connection
+) -> None:
+    owner = await persons.headers("oana", ("owner", world.grand))
+    answer = await staff.invite(owner, "receptionist", email=" Ioana@Example.COM ", language="ro")
+    assert answer.status_code == 201, answer.text
+    member = answer.json()
+    assert (member["email"], member["role"]) == ("ioana@example.com", "receptionist")
+    invited = headers_of(member["user_id"])
+    reservations = f"{API}/businesses/{world.grand.id}/reservations"
+    assert (await staff.client.get(reservations, headers=invited)).status_code == 200
+    (invitation,) = outbox
+    assert (invitation.email, invitation.language) == ("ioana@example.com", "ro")
+    assert invitation.token not in answer.text, "who invites does not get the link: it opens the account"
+    kept = "select purpose, email from one_time_links where token_hash = sha256($1::text::bytea)"
+    (link,) = await owner_connection.fetch(kept, invitation.token)
+    assert tuple(link) == ("invitation", "ioana@example.com")
+    everything = await owner_connection.fetchval("select string_agg(t::text, '') from one_time_links t")
+    assert invitation.token not in everything
+
+
+async def test_a_person_who_is_known_keeps_name_and_account(
+    staff: StaffDesk, persons: Persons, world: World, owner_connection: Connection
+) -> None:
+    owner = await persons.headers("oana", ("owner", world.grand))
+    known = await persons.add("ioana", ("receptionist", world.lodge))
+    member = (await staff.invite(owner, "accountant", name="ioana")).json()
+    assert (member["user_id"], member["name"]) == (known, "Ioana")
+    again = await staff.invite(owner, "accountant", name="ioana")
+    assert (again.status_code, again.json()["code"]) == (409, "role_held")
+    assert await owner_connection.fetchval("select count(*) from users") == 2
+
+
+@pytest.mark.parametrize("giver", ["owner", "manager"])
+async def test_nobody_gives_a_role_above_their_own(
+    staff: StaffDesk, persons: Persons, world: World, giver: str, outbox: list[Invitation]
+) -> None:
+    await persons.add("oana", ("owner", world.grand))
+    headers = await persons.headers("gina", (giver, world.grand))
+    for role in HOTEL_ROLES:
+        answer = await staff.invite(headers, role, name=f"new-{role}")
+        if role in MAY_GIVE[giver]:  # type: ignore[index]  # a role by its text
+            assert answer.status_code == 201, answer.text
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "role_above")
+    assert len(outbox) == len(MAY_GIVE[giver])  # type: ignore[index]
+
+
+@pytest.mark.parametrize("role", ["receptionist", "housekeeper", "accountant"])
+async def test_whoever_runs_no_hotel_invites_nobody(
+    staff: StaffDesk, persons: Persons, world: World, role: str
+) -> None:
+    headers = await persons.headers("rica", (role, world.grand))
+    assert (await staff.invite(headers, "housekeeper")).status_code == 403
+    assert (await staff.client.get(staff.path, headers=headers)).status_code == 403
+
+
+async def test_a_manager_neither_raises_themselves_nor_ends_an_owner(
+    staff: StaffDesk, persons: Persons, world: World
+) -> None:
+    owner_id = await persons.add("oana", ("owner", world.grand))
+    second = await persons.add("olga", ("owner", world.grand))
+    manager_id = await persons.add("mara", ("manager", world.grand))
+    manager = headers_of(manager_id)
+    own = await persons.membership(manager_id, "manager")
+    raised = await staff.change(manager, own, "owner")
+    assert (raised.status_code, raised.json()["code"]) == (403, "role_above")
+    invited = await staff.invite(manager, "owner", name="mara")
+    assert (invited.status_code, invited.json()["code"]) == (403, "role_above")
+    for victim in (owner_id, second):
+        membership = await persons.membership(victim, "owner")
+        for answer in (await staff.end(manager, membership), await staff.change(manager, membership, "housekeeper")):
+            assert (answer.status_code, answer.json()["code"]) == (403, "role_above")
+    assert await staff.roles(manager) == {"oana": "owner", "olga": "owner", "mara": "manager"}
+
+
+async def test_a_role_is_changed_by_an_end_and_a_beginning(
+    staff: StaffDesk, persons: Persons, world: World, owner_connection: Connection
+) -> None:
+    owner_id = await persons.add("oana", ("owner", world.grand))
+    clerk = await persons.add("rica", ("receptionist", world.grand))
+    membership = await persons.membership(clerk, "receptionist")
+    changed = await staff.change(headers_of(owner_id), membership, "manager")
+    assert changed.status_code == 200, changed.text
+    assert changed.json()["id"] != membership
+    assert await staff.roles(headers_of(owner_id)) == {"oana": "owner", "rica": "manager"}
+    ended = await owner_connection.fetchrow("select ended_at, ended_by from memberships where id = $1", membership)
+    assert ended is not None
+    assert ended["ended_by"] == f"user:{owner_id}"
+    same = await staff.change(headers_of(owner_id), changed.json()["id"], "manager")
+    assert same.json() == changed.json()
+    gone = await staff.change(headers_of(owner_id), membership, "owner")
+    assert gone.status_code == 404
+
+
+async def test_the_last_owner_stays_and_a_second_may_go(staff: StaffDesk, persons: Persons, world: World) -> None:
+    owner_id = await persons.add("oana", ("owner", world.grand))
+    owner = headers_of(owner_id)
+    membership = await persons.membership(owner_id, "owner")
+    for answer in (await staff.end(owner, membership), await staff.change(owner, membership, "manager")):
+        assert (answer.status_code, answer.json()["code"]) == (409, "last_of_role")
+    await persons.add("olga", ("owner", world.grand))
+    assert (await staff.change(owner, membership, "manager")).status_code == 200
+    assert await staff.roles(owner) == {"oana": "manager", "olga": "owner"}
+
+
+async def test_whose_role_ended_is_out(staff: StaffDesk, persons: Persons, world: World) -> None:
+    owner = await persons.headers("oana", ("owner", world.grand))
+    clerk = await persons.add("rica", ("receptionist", world.grand))
+    reservations = f"{API}/businesses/{world.grand.id}/reservations"
+    assert (await staff.client.get(reservations, headers=headers_of(clerk))).status_code == 200
+    assert (await staff.end(owner, await persons.membership(clerk, "receptionist"))).status_code == 200
+    assert (await staff.client.get(reservations, headers=headers_of(clerk))).status_code in (403, 404)
+
+
+async def test_a_retried_invitation_is_sent_once(
+    staff: StaffDesk, persons: Persons, world: World, outbox: list[Invitation]
+) -> None:
+    owner = await persons.headers("oana", ("owner", world.grand))
+    answers = [await staff.invite({**owner, "Idempotency-Key": "once"}, "housekeeper") for _ in range(2)]
+    assert answers[0].json() == answers[1].json()
+    assert len(outbox) == 1
+
+
+async def test_nobody_is_invited_where_no_mail_is_sent(
+    db: Database, persons: Persons, world: World, owner_connection: Connection, database_dsn: str, clock: FixedClock
+) -> None:
+    owner = await persons.headers("oana", ("owner", world.grand))
+    async with served(db, clock, None, resolver=PersonResolver(db, clock=clock, dsn=database_dsn)) as client:
+        refused = await StaffDesk(client, world).invite(owner, "housekeeper")
+    assert (refused.status_code, refused.json()["code"]) == (503, "invitations_off")
+    assert await owner_connection.fetchval("select count(*) from users") == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"email": "ioana"},
+        {"email": "a b@example.com"},
+        {"email": "x" * 320 + "@example.com"},
+        {"name": "  "},
+        {"role": "omd_administrator"},
+        {"role": "guest"},
+        {"language": "xx"},
+        {"is_operator": True},
+    ],
+)
+async def test_what_is_no_invitation_is_refused(
+    staff: StaffDesk, persons: Persons, world: World, body: Json, outbox: list[Invitation]
+) -> None:
+    owner = await persons.headers("oana", ("owner", world.grand))
+    refused = await staff.client.post(
+        staff.path, json={"email": "i@example.com", "name": "I", "role": "manager", **body}, headers=owner
+    )
+    assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input"), refused.text
+    assert outbox == []
+
+
+async def test_a_destinations_administrators_are_its_own_business(
+    client: httpx.AsyncClient, persons: Persons, world: World
+) -> None:
+    path = f"{API}/omds/{world.alpha.id}/staff"
+    adam = await persons.add("adam", ("omd_administrator", world.alpha))
+    analyst = await persons.add("ana", ("omd_analyst", world.alpha))
+    owner = await persons.headers("oana", ("owner", world.grand))
+    new = {"email": "n@example.com", "name": "N", "role": "omd_administrator"}
+    for headers in (headers_of(analyst), owner):
+        assert (await client.post(path, json=new, headers=headers)).status_code == 403
+    last = await client.delete(
+        f"{path}/{await persons.membership(adam, 'omd_administrator')}", headers=headers_of(adam)
+    )
+    assert (last.status_code, last.json()["code"]) == (409, "last_of_role")
+    assert (await client.post(path, json=new, headers=headers_of(adam))).status_code == 201
+    ended = await client.delete(f"{path}/{await persons.membership(analyst, 'omd_analyst')}", headers=headers_of(adam))
+    assert ended.status_code == 200
+    listed = (await client.get(path, headers=headers_of(adam))).json()
+    assert [each["role"] for each in listed] == ["omd_administrator", "omd_administrator"]
+
+
+async def test_from_nothing_to_a_hotel_with_its_owner(
+    client: httpx.AsyncClient, persons: Persons, outbox: list[Invitation], owner_connection: Connection
+) -> None:
+    operator = await persons.headers("otto", operator=True)
+    administrator = {"email": "adam@example.com", "name": "Adam"}
+    founded = await client.post(
+        f"{API}/omds", json={"code": "brasov", "name": "Brașov", "administrator": administrator}, headers=operator
+    )
+    assert founded.status_code == 201, founded.text
+    omd = f"{API}/omds/{founded.json()['id']}"
+    adam = headers_of(await owner_connection.fetchval("select id from users where email = 'adam@example.com'"))
+    hotel = {"code": "grand", "name": "Grand", "time_zone": "Europe/Bucharest", "currency": "RON"}
+    added = await client.post(f"{omd}/businesses", json=hotel, headers=adam)
+    assert added.status_code == 201, added.text
+    owners = f"{omd}/businesses/{added.json()['id']}/owners"
+    oana = {"email": "oana@example.com", "name": "Oana"}
+    invited = await client.post(owners, json=oana, headers=adam)
+    assert (invited.status_code, invited.json()["role"]) == (201, "owner"), invited.text
+    assert [each.email for each in outbox] == ["adam@example.com", "oana@example.com"]
+    owner = headers_of(invited.json()["user_id"])
+    staff = f"{API}/businesses/{added.json()['id']}/staff"
+    clerk = {"email": "rica@example.com", "name": "Rica", "role": "receptionist"}
+    assert (await client.post(staff, json=clerk, headers=owner)).status_code == 201
+    second = await client.post(owners, json={"email": "adam@example.com", "name": "Adam"}, headers=adam)
+    assert (second.status_code, second.json()["code"]) == (409, "hotel_has_owner")
+    assert (await client.post(staff, json={**clerk, "email": "adam@example.com"}, headers=adam)).status_code == 403
+    for path in (staff, staff.replace("staff", "reservations")):
+        assert (await client.get(path, headers=adam)).status_code == 403, "the hotel is its owner's now"
+
+
+async def test_codes_are_taken_once(client: httpx.AsyncClient, persons: Persons, world: World) -> None:
+    operator = await persons.headers("otto", operator=True)
+    adam = await persons.headers("adam", ("omd_administrator", world.alpha))
+    omd = {"code": "beta", "name": "Other", "administrator": {"email": "b@example.com", "name": "B"}}
+    taken = await client.post(f"{API}/omds", json=omd, headers=operator)
+    assert (taken.status_code, taken.json()["code"]) == (409, "omd_taken")
+    hotel = {"code": "grand", "name": "Other", "time_zone": "Europe/Bucharest", "currency": "RON"}
+    path = f"{API}/omds/{world.alpha.id}/businesses"
+    taken = await client.post(path, json=hotel, headers=adam)
+    assert (taken.status_code, taken.json()["code"]) == (409, "inventory_taken")
+    for body in ({"time_zone": "Europe/Nowhere"}, {"currency": "lei"}, {"code": "a b"}, {"name": " "}):
+        refused = await client.post(path, json={**hotel, "code": "new", **body}, headers=adam)
+        assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input"), body
+    assert (await client.post(f"{API}/omds", json=omd, headers=adam)).status_code == 403
