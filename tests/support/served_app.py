@@ -10,7 +10,11 @@ from litestar import Litestar
 
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
+from omd.features.identity.limits import Quotas, parse_quotas
 from omd.kernel.clock import Clock
+
+PLENTY = parse_quotas("*.*=200000/10")
+"""The limits of the suite: counted as the product counts, wider than any test runs; tests of limits set their own."""
 
 
 @asynccontextmanager
@@ -50,8 +54,10 @@ async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 
 
 @asynccontextmanager
-async def served(database: Database, clock: Clock, redis_url: str | None) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the product's application on these services to a client in this process."""
-    app = create_app(AppServices(database=database, clock=clock, redis_url=redis_url))
+async def served(
+    database: Database, clock: Clock, redis_url: str | None, *, quotas: Quotas | None = PLENTY, **more: Any
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve the product's application on these services to a client in this process; `more` are other services."""
+    app = create_app(AppServices(database=database, clock=clock, redis_url=redis_url, quotas=quotas, **more))
     async with client_of(app) as client:
         yield client

@@ -142,7 +142,16 @@ def _load_app(settings: Settings, log_level: str) -> Litestar:
     database = Database(
         settings.database_url, role="omd_app", constraint_errors=CONSTRAINT_ERRORS, pool_size=settings.pool_size
     )
-    app = create_app(AppServices(database=database, clock=SystemClock(), redis_url=settings.redis_url))
+    app = create_app(
+        AppServices(
+            database=database,
+            clock=SystemClock(),
+            redis_url=settings.redis_url,
+            quotas=settings.quotas(),
+            gate=settings.gate(),
+            cors_origins=settings.origins(),
+        )
+    )
     # After the framework, which configures logging too when an application is made.
     configure_logging(log_level)
     return app

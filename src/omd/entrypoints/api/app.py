@@ -2,27 +2,32 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import as_file, files
 from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Router
+from litestar.config.cors import CORSConfig
 from litestar.connection import ASGIConnection
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Contact, SecurityScheme
-from litestar.static_files import create_static_files_router
 
 from omd.db import Database
-from omd.entrypoints.api import health
+from omd.entrypoints.api import health, limit_resources
+from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
 from omd.entrypoints.api.doors import Door, admitted_actor
+from omd.entrypoints.api.limits import RequestLimits
 from omd.features.availability import http as availability
 from omd.features.identity import PrincipalResolver
+from omd.features.identity.limits import DEFAULTS, Quotas
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers
+from omd.infra.http.gate import Gate, GatePolicy
+from omd.infra.limits import Limiter
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -41,16 +46,24 @@ problem document (RFC 9457) with a stable `code`. Every POST takes an `Idempoten
 
 
 class AppServices(msgspec.Struct, frozen=True):
-    """What the API runs on; `redis_url` is None where no Redis is to be asked."""
+    """What the API runs on; `redis_url` is None where no Redis is to be asked.
+
+    `quotas` are the platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API
+    from a browser, none unless named.
+    """
 
     database: Database
     clock: Clock
     redis_url: str | None = None
+    quotas: Quotas | None = DEFAULTS
+    gate: GatePolicy = GatePolicy()
+    cors_origins: tuple[str, ...] = ()
 
 
 def create_app(services: AppServices) -> Litestar:
     """Return the API on these services; it opens and closes the database with its own life."""
-    door = Door(PrincipalResolver(services.database, clock=services.clock))
+    limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
+    door = Door(PrincipalResolver(services.database, clock=services.clock), limits)
 
     # A function, because the framework copies its guards deeply, and a door must not be copied.
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -68,24 +81,25 @@ def create_app(services: AppServices) -> Litestar:
         return services.clock
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
         opened_here = not services.database.is_open
         if opened_here:
             await services.database.open()
         async with health.redis_of(services.redis_url) as redis:
-            _app.state.redis = redis
+            app.state.redis = redis
             yield
+        await limits.close()
         if opened_here:
             await services.database.close()
 
     v1 = Router(
         path="/api/v1",
-        route_handlers=[inventory.router, availability.router, reservations.router],
+        route_handlers=[inventory.router, availability.router, reservations.router, limit_resources.router],
         guards=[admit],
         security=[{"token": []}],
     )
-    return Litestar(
-        route_handlers=[v1, health.router, _docs_assets()],
+    app = Litestar(
+        route_handlers=[v1, health.router, docs_assets()],
         dependencies={
             "actor": Provide(provide_actor),
             "database": Provide(provide_database),
@@ -96,6 +110,25 @@ def create_app(services: AppServices) -> Litestar:
         lifespan=[lifespan],
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=_openapi(),
+        cors_config=_cors(services.cors_origins),
+        state=State({"default_quotas": services.quotas, "readiness": health.nothing_known()}),
+    )
+    policy = msgspec.structs.replace(services.gate, cacheable=(f"{ASSETS}/",))
+    # Outside of everything, the framework's own refusals and the answers to other origins included.
+    app.asgi_handler = Gate(app.asgi_handler, policy)
+    return app
+
+
+def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
+    """Return what lets the pages of these origins call the API with a token; cookies are never theirs to send."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+        expose_headers=["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
+        allow_credentials=False,
     )
 
 
@@ -111,18 +144,7 @@ def _openapi() -> OpenAPIConfig:
             security_schemes={"token": SecurityScheme(type="http", scheme="bearer", description="`omd token create`")}
         ),
         render_plugins=[
-            SwaggerRenderPlugin(
-                path="/",
-                js_url="/docs-assets/swagger-ui-bundle.js",
-                css_url="/docs-assets/swagger-ui.css",
-                standalone_preset_js_url="/docs-assets/swagger-ui-standalone-preset.js",
-                favicon="<link rel='icon' href='/docs-assets/favicon-32x32.png'>",
-            ),
+            DocsPage(path="/"),
             JsonRenderPlugin(path="/openapi.json"),
         ],
     )
-
-
-def _docs_assets() -> Router:
-    with as_file(files("swagger_ui").joinpath("static")) as folder:
-        return create_static_files_router(path="/docs-assets", directories=[folder], include_in_schema=False)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from omd.features.identity import Action
+from omd.features.identity.limits import RouteClass
 
 OPERATIONS: Mapping[str, Action | None] = {
     "getOmd": Action.INVENTORY_READ,
@@ -28,5 +29,36 @@ OPERATIONS: Mapping[str, Action | None] = {
     "undoCheckIn": Action.RESERVATIONS_CHECK_IN,
     "checkOut": Action.RESERVATIONS_CHECK_OUT,
     "markNoShow": Action.RESERVATIONS_NO_SHOW,
+    "getBusinessLimits": Action.LIMITS_READ,
+    "getOmdLimits": Action.LIMITS_READ,
 }
 """By operation id; None is open to everybody. A test finds the operation that is missing here."""
+
+ROUTE_CLASSES: Mapping[str, RouteClass] = {
+    "getBusinessAvailability": RouteClass.SEARCH,
+    "getDestinationAvailability": RouteClass.SEARCH,
+    "getOmd": RouteClass.READ,
+    "listBusinesses": RouteClass.READ,
+    "getBusiness": RouteClass.READ,
+    "listRoomTypes": RouteClass.READ,
+    "listRooms": RouteClass.READ,
+    "getHouseOverbooking": RouteClass.READ,
+    "listMaintenance": RouteClass.READ,
+    "listReservations": RouteClass.READ,
+    "getReservation": RouteClass.READ,
+    "getBusinessLimits": RouteClass.READ,
+    "getOmdLimits": RouteClass.READ,
+    "setOverbooking": RouteClass.WRITE,
+    "setHouseOverbooking": RouteClass.WRITE,
+    "removeHouseOverbooking": RouteClass.WRITE,
+    "startMaintenance": RouteClass.WRITE,
+    "endMaintenance": RouteClass.WRITE,
+    "createReservation": RouteClass.WRITE,
+    "amendReservation": RouteClass.WRITE,
+    "cancelReservation": RouteClass.WRITE,
+    "checkIn": RouteClass.WRITE,
+    "undoCheckIn": RouteClass.WRITE,
+    "checkOut": RouteClass.WRITE,
+    "markNoShow": RouteClass.WRITE,
+}
+"""By operation id, with which others it is limited. A test finds the operation that is missing here."""

@@ -14,6 +14,7 @@ from omd.entrypoints.cli.demo import demo
 from omd.entrypoints.cli.serve import serve
 from omd.features.availability.cli import import_app, upkeep
 from omd.features.identity.cli import token_app
+from omd.features.identity.limits.cli import limit_app
 from omd.features.reservations.cli import availability, replay, stay_app
 from omd.infra.command_line import print_refusal
 from omd.kernel.errors import OmdError
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(db_app, name="db")
 app.add_typer(import_app, name="import")
 app.add_typer(token_app, name="token")
+app.add_typer(limit_app, name="limit")
 app.command()(upkeep)
 app.command()(check)
 app.command()(availability)

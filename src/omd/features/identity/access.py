@@ -1,6 +1,7 @@
 """From a token to whom it stands for, and the actors of maintenance work."""
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -81,8 +82,11 @@ class PrincipalResolver:
         self._remembered: dict[bytes, _Remembered] = {}
         self._renewing = asyncio.Lock()
 
-    async def resolve(self, token: str) -> Principal | None:
-        """Return whom the token stands for, None when it is unknown, malformed or revoked."""
+    async def resolve(self, token: str, *, before_asking: Callable[[], None] | None = None) -> Principal | None:
+        """Return whom the token stands for, None when it is unknown, malformed or revoked.
+
+        `before_asking` is called before the database is asked for a token that is not remembered; it may raise.
+        """
         if not is_token(token):
             return None
         key = token_hash(token)
@@ -95,6 +99,8 @@ class PrincipalResolver:
         if known is not None:
             known.used = True
             return known.principal
+        if before_asking is not None:
+            before_asking()
         asked_at = self._clock.now()
         principal = await resolve_token(self._db, token)
         if principal is not None:
