@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Sequence
 from typing import Any
 
 from litestar.connection import ASGIConnection
@@ -132,6 +133,7 @@ class RequestLimits:
         for level in _unknown_levels(connection):
             standing = self._unknown.look(level)
             if standing.wait > 0:
+                _tell(connection, [standing])
                 raise _refusal(standing, "with credentials that are not known")
 
     async def note_unknown(self, connection: _Connection, operation: str) -> None:
@@ -148,11 +150,15 @@ class RequestLimits:
 
     async def _charge(self, connection: _Connection, of: RouteClass, levels: list[Level], told: list[Level]) -> None:
         verdict = await self._limiter.take(levels)
-        add_answer_header(connection.scope, "RateLimit-Policy", policy_field(told))
-        add_answer_header(connection.scope, "RateLimit", limit_field(verdict.standings[: len(told)]))
+        _tell(connection, verdict.standings[: len(told)])
         refused = verdict.refused_by
         if refused is not None:
             raise _refusal(refused, f"of the class {of.value}")
+
+
+def _tell(connection: _Connection, standings: Sequence[Standing]) -> None:
+    add_answer_header(connection.scope, "RateLimit-Policy", policy_field(each.level for each in standings))
+    add_answer_header(connection.scope, "RateLimit", limit_field(standings))
 
 
 def _refusal(standing: Standing, which: str) -> RateLimited:

@@ -29,7 +29,7 @@ class InProcessLimits:
         if not any(waits):
             times = [time + level.quota.interval for level, time in zip(levels, times, strict=True)]
             for level, time in zip(levels, times, strict=True):
-                self._keep(level.key, time, now)
+                self._keep(level.counter, time, now)
         return Verdict(
             tuple(
                 Standing(level, _remaining(level, time, now), time - now, wait)
@@ -46,10 +46,10 @@ class InProcessLimits:
     def charge(self, level: Level) -> None:
         """Charge one request to a level, whether or not it has any left; its debt is at most one window."""
         now = self._now()
-        self._keep(level.key, self._time(level, now) + level.quota.interval, now)
+        self._keep(level.counter, self._time(level, now) + level.quota.interval, now)
 
     def _time(self, level: Level, now: int) -> int:
-        kept = self._times.get(level.key, now)
+        kept = self._times.get(level.counter, now)
         return min(max(kept, now), now + level.quota.interval * level.quota.requests)
 
     def _keep(self, key: str, time: int, now: int) -> None:

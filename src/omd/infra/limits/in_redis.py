@@ -99,4 +99,4 @@ class InRedisLimits:
 
 def _arguments(levels: Sequence[Level]) -> list[str | int]:
     numbers = [number for level in levels for number in (level.quota.interval, level.quota.requests)]
-    return [len(levels), *(KEY_PREFIX + level.key for level in levels), *numbers]
+    return [len(levels), *(KEY_PREFIX + level.counter for level in levels), *numbers]

@@ -48,6 +48,11 @@ class Level(msgspec.Struct, frozen=True):
     key: str
     quota: Quota
 
+    @property
+    def counter(self) -> str:
+        """Return under which key the use is counted: a quota that was changed begins anew."""
+        return f"{self.key}/{self.quota.requests}/{self.quota.seconds}"
+
 
 class Standing(msgspec.Struct, frozen=True):
     """How a level stands after a request: requests left, microseconds until all is given back, and to wait."""
