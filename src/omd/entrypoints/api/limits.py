@@ -133,7 +133,7 @@ class RequestLimits:
         for level in _unknown_levels(connection):
             standing = self._unknown.look(level)
             if standing.wait > 0:
-                _tell(connection, [standing])
+                _tell(connection, [standing] if level.name == "address" else [])
                 raise _refusal(standing, "with credentials that are not known")
 
     async def note_unknown(self, connection: _Connection, operation: str) -> None:
@@ -157,6 +157,8 @@ class RequestLimits:
 
 
 def _tell(connection: _Connection, standings: Sequence[Standing]) -> None:
+    if not standings:
+        return
     add_answer_header(connection.scope, "RateLimit-Policy", policy_field(each.level for each in standings))
     add_answer_header(connection.scope, "RateLimit", limit_field(standings))
 
