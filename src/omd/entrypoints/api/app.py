@@ -60,14 +60,17 @@ class AppServices(msgspec.Struct, frozen=True):
     cors_origins: tuple[str, ...] = ()
 
 
-def create_app(services: AppServices) -> Litestar:
-    """Return the API on these services; it opens and closes the database with its own life."""
+def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
+    """Return the API on these services; it opens and closes the database with its own life.
+
+    The door is made of them, unless whoever measures what a door costs brings another.
+    """
     limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
-    door = Door(PrincipalResolver(services.database, clock=services.clock), limits)
+    way_in = door or Door(PrincipalResolver(services.database, clock=services.clock), limits)
 
     # A function, because the framework copies its guards deeply, and a door must not be copied.
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        await door.admit(connection, handler)
+        await way_in.admit(connection, handler)
 
     # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
     # group, and that takes longer than all of them together.
