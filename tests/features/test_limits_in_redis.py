@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 
 from omd.infra.embedded_redis import EmbeddedRedis
 from omd.infra.limits import KEY_PREFIX, InProcessLimits, InRedisLimits, Level, Limiter, Quota, RedisAway
+from omd.infra.limits.in_redis import _arguments
 
 DAY = 86_400
 """A window so long that what is given back during a test is less than one request."""
@@ -158,6 +159,11 @@ async def test_a_request_is_one_round_trip_and_those_of_one_moment_share_it(
         before = await reads()
         await asyncio.gather(*(admitted(limiter, *levels) for _ in range(20)))
         assert await reads() - before == 1 + asking
+        refusing = Level("key", "refusing", Quota(1, DAY))
+        assert [await admitted(limiter, refusing, *levels) for _ in range(2)] == [True, False]
+        before = await reads()
+        assert not any([await admitted(limiter, refusing, *levels) for _ in range(20)])
+        assert await reads() - before <= 1 + asking, "who is known to refuse is asked again after a second only"
         await limiter.close()
         await client.aclose()
 
@@ -186,6 +192,23 @@ async def test_killed_midway_the_limits_hold_by_process_until_it_is_back(
     assert len(lines) == 2, lines
     assert "limits_without_redis" in lines[0]
     assert "limits_with_redis_again" in lines[1]
+
+
+async def test_a_connection_closed_for_idleness_is_made_anew(own_redis: Callable[[], EmbeddedRedis]) -> None:
+    level = Level("key", "idle", Quota(100, DAY))
+    with own_redis() as server:
+        client, limiter = Redis.from_url(server.url), Limiter.at(server.url)
+        assert await admitted(limiter, level)
+        assert await client.client_kill_filter(_type="normal", skipme=True) == 1
+        assert await admitted(limiter, level)
+        assert limiter.is_shared
+        await limiter.close()
+        await client.aclose()
+
+
+def test_what_a_worker_asks_says_nothing_of_its_clock() -> None:
+    levels = [Level("key", "k", Quota(100, DAY)), Level("omd", "o", Quota(7, 1))]
+    assert _arguments(levels) == [2, "{limits}:k/100/86400", "{limits}:o/7/1", 864_000_000, 100, 142_857, 7]
 
 
 async def test_a_server_that_cannot_write_counts_as_away(own_redis: Callable[[], EmbeddedRedis]) -> None:

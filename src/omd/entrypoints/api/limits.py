@@ -133,7 +133,8 @@ class RequestLimits:
         for level in _unknown_levels(connection):
             standing = self._unknown.look(level)
             if standing.wait > 0:
-                _tell(connection, [standing] if level.name == "address" else [])
+                if level.name == "address":
+                    _tell(connection, [level], [standing])
                 raise _refusal(standing, "with credentials that are not known")
 
     async def note_unknown(self, connection: _Connection, operation: str) -> None:
@@ -150,17 +151,19 @@ class RequestLimits:
 
     async def _charge(self, connection: _Connection, of: RouteClass, levels: list[Level], told: list[Level]) -> None:
         verdict = await self._limiter.take(levels)
-        _tell(connection, verdict.standings[: len(told)])
+        _tell(connection, told, verdict.standings)
         refused = verdict.refused_by
         if refused is not None:
             raise _refusal(refused, f"of the class {of.value}")
 
 
-def _tell(connection: _Connection, standings: Sequence[Standing]) -> None:
-    if not standings:
-        return
-    add_answer_header(connection.scope, "RateLimit-Policy", policy_field(each.level for each in standings))
-    add_answer_header(connection.scope, "RateLimit", limit_field(standings))
+def _tell(connection: _Connection, levels: Sequence[Level], standings: Sequence[Standing]) -> None:
+    """Tell of these levels, as far as they were asked how they stand."""
+    names = {each.name for each in levels}
+    add_answer_header(connection.scope, "RateLimit-Policy", policy_field(levels))
+    stands = limit_field(each for each in standings if each.level.name in names)
+    if stands:
+        add_answer_header(connection.scope, "RateLimit", stands)
 
 
 def _refusal(standing: Standing, which: str) -> RateLimited:

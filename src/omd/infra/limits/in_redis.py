@@ -2,16 +2,21 @@
 
 import asyncio
 import hashlib
+import math
 from collections.abc import Sequence
 from importlib.resources import files
 
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from omd.infra.limits.model import Level, Verdict, verdict_of
 
 _SCRIPT = files("omd.infra.limits").joinpath("gcra.lua").read_text(encoding="utf-8")
 _SHA = hashlib.sha1(_SCRIPT.encode(), usedforsecurity=False).hexdigest()
+PATIENCE_SECONDS = 0.25
+"""How long one request may wait for a Redis that hangs; those after it do not wait at all."""
+
 KEY_PREFIX = "{limits}:"
 """In braces, so that a cluster keeps the levels of one request together."""
 
@@ -27,8 +32,11 @@ class InRedisLimits:
     them share a round trip, and one connection is enough.
     """
 
-    def __init__(self, redis: Redis) -> None:
+    def __init__(self, redis: Redis, *, patience_seconds: float = PATIENCE_SECONDS) -> None:
+        # A connection of our own: the pool's lending and the client's timers cost more than the question itself.
+        self._connection = redis.connection_pool.make_connection()  # type: ignore[no-untyped-call]
         self._redis = redis
+        self._patience_seconds = patience_seconds
         self._waiting: list[tuple[Sequence[Level], asyncio.Future[Verdict]]] = []
         self._sending: asyncio.Task[None] | None = None
 
@@ -44,6 +52,7 @@ class InRedisLimits:
         """Wait for what is on its way, and close the connection."""
         if self._sending is not None:
             await self._sending
+        await self._connection.disconnect()
         await self._redis.aclose()
 
     async def _send(self) -> None:
@@ -55,8 +64,16 @@ class InRedisLimits:
             self._sending = None
 
     async def _send_together(self, batch: list[tuple[Sequence[Level], asyncio.Future[Verdict]]]) -> None:
+        requests = [levels for levels, _ in batch]
+        stood = self._connection.is_connected
         try:
-            verdicts = await self._ask([levels for levels, _ in batch])
+            try:
+                verdicts = await self._ask(requests)
+            except RedisConnectionError:
+                if not stood:
+                    raise
+                # It may just have closed a connection that was idle for long: a new one tells.
+                verdicts = await self._ask(requests)
         except (RedisError, OSError, ValueError, TypeError, IndexError) as error:
             for _, answered in batch:
                 if not answered.done():
@@ -71,7 +88,7 @@ class InRedisLimits:
         answers = await self._run(requests)
         if any(isinstance(answer, NoScriptError) for answer in answers):
             # A server that was started anew knows no scripts; what it did not know it did not charge either.
-            await self._redis.script_load(_SCRIPT)
+            await self._teach()
             again = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
             for at, answer in zip(again, await self._run([requests[at] for at in again]), strict=True):
                 answers[at] = answer
@@ -83,18 +100,23 @@ class InRedisLimits:
         return verdicts
 
     async def _run(self, requests: list[Sequence[Level]]) -> list[object]:
-        calls = [_arguments(levels) for levels in requests]
-        if len(calls) == 1:
-            try:
-                one = await self._redis.execute_command("EVALSHA", _SHA, *calls[0])  # type: ignore[no-untyped-call]
-            except NoScriptError as error:
-                one = error
-            return [one]
-        pipeline = self._redis.pipeline(transaction=False)
-        for call in calls:
-            pipeline.execute_command("EVALSHA", _SHA, *call)
-        answers: list[object] = await pipeline.execute(raise_on_error=False)
+        """Send all at once and return what each was answered, refusals of the script among it."""
+        calls = [self._connection.pack_command("EVALSHA", _SHA, *_arguments(levels)) for levels in requests]
+        commands = [piece for call in calls for piece in call]
+        answers: list[object] = []
+        async with asyncio.timeout(self._patience_seconds):
+            await self._connection.send_packed_command(commands)
+            for _ in requests:
+                try:
+                    answers.append(await self._connection.read_response(timeout=math.inf))
+                except ResponseError as error:
+                    answers.append(error)
         return answers
+
+    async def _teach(self) -> None:
+        async with asyncio.timeout(self._patience_seconds):
+            await self._connection.send_packed_command(self._connection.pack_command("SCRIPT", "LOAD", _SCRIPT))
+            await self._connection.read_response(timeout=math.inf)
 
 
 def _arguments(levels: Sequence[Level]) -> list[str | int]:
