@@ -15,11 +15,11 @@ from rich.console import Console
 
 from bench import report
 from bench.dataset import empty_of_stays, is_loaded, load, read_dataset, settle
-from bench.home import Home, opened_home, remove_home
+from bench.home import NEVER_REFUSED, Home, opened_home, remove_home
 from bench.machine import machine_facts
 from bench.model import BenchFailed, Outcome, Results, Row
 from bench.scaling import compare
-from bench.scenarios import availability, booking, memory, race, replay, search
+from bench.scenarios import access, availability, booking, fairness, memory, race, replay, rls, search
 from bench.scenarios import load as loading
 from bench.session import Bench
 from omd.entrypoints.settings import load_settings
@@ -31,6 +31,9 @@ SERVED: dict[str, Callable[[Bench], list[Row]]] = {
     "booking": booking.run,
     "race": race.run,
     "memory": memory.run,
+    "access": access.run,
+    "fairness": fairness.run,
+    "rls": rls.run,
 }
 SCENARIOS = ("load", *SERVED, "replay")
 FULL_SECONDS = 5.0
@@ -91,7 +94,9 @@ class Runner:
         served = {name: scenario for name, scenario in SERVED.items() if name in wanted}
         if not served:
             return
+        rls.mend(home)
         data = read_dataset(home, 1)
+        self.say(f"Rate limits are on: OMD_RATE_LIMITS={NEVER_REFUSED} (fairness sets its own)")
         with home.serving() as api:
             options = self._options
             bench = Bench(home=home, data=data, api=api, seconds=options.seconds, warm_up=options.warm_up, say=self.say)

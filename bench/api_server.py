@@ -7,7 +7,11 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 
+from litestar import Litestar
+
+from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.serve import run_server
 from omd.entrypoints.settings import load_settings
 
@@ -17,12 +21,12 @@ def _end_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def main() -> None:
+def serve(make_app: Callable[[AppServices], Litestar]) -> None:
     """Serve until a signal or the end of the parent."""
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     settings = load_settings()
-    run_server(settings, on_startup=lambda: None, log_level=settings.log_level)
+    run_server(settings, on_startup=lambda: None, log_level=settings.log_level, make_app=make_app)
 
 
 if __name__ == "__main__":
-    main()
+    serve(create_app)

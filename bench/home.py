@@ -23,6 +23,9 @@ from omd.entrypoints.settings import load_settings
 from omd.infra.embedded_redis import EmbeddedRedis
 
 ROOT = Path(__file__).resolve().parents[1]
+NEVER_REFUSED = "*.*=200000/10"
+"""The rate limits of every scenario but the one about limits: counted as always, and wider than any load here."""
+
 _READY_SECONDS = 60.0
 _STOP_SECONDS = 15.0
 
@@ -65,9 +68,16 @@ class Home:
         self.sql(f"drop database if exists {DATABASE} with (force)", database="postgres")
         self.sql(f"create database {DATABASE}", database="postgres")
 
+    @property
+    def redis_url(self) -> str:
+        """Return the address of Redis."""
+        return self._redis.url
+
     @contextmanager
-    def serving(self) -> Iterator[Api]:
-        """Run the API with its default number of workers; stop it at the end."""
+    def serving(
+        self, *, program: str = "bench.api_server", rate_limits: str = NEVER_REFUSED, **more: str
+    ) -> Iterator[Api]:
+        """Run the API with its default number of workers; stop it at the end. `more` are variables it finds."""
         port = _free_port()
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("OMD_")},
@@ -76,11 +86,13 @@ class Home:
             "OMD_REDIS_URL": self._redis.url,
             "OMD_PORT": str(port),
             "OMD_LOG_LEVEL": "warning",
+            "OMD_RATE_LIMITS": rate_limits,
+            **more,
         }
-        log = self.folder / "api.log"
+        log = self.folder / f"api-{port}.log"
         with log.open("wb") as output:
             child = subprocess.Popen(
-                [sys.executable, "-m", "bench.api_server"],
+                [sys.executable, "-m", program],
                 cwd=ROOT,
                 env=environment,
                 stdin=subprocess.PIPE,
@@ -95,6 +107,7 @@ class Home:
             yield api
         finally:
             _stop(child)
+        log.unlink()
 
     def cpu_seconds(self, api: Api | None) -> CpuSeconds:
         """Return the processor time of the client (this process), the API and PostgreSQL."""

@@ -28,7 +28,14 @@ class Traffic:
 
     def availability(self) -> bytes:
         """Ask what one hotel has for one to seven nights, with the hotel's token."""
-        hotel = self._chance.randrange(self._data.hotels)
+        return self.availability_of(self._chance.randrange(self._data.hotels))
+
+    def availability_in(self, member: int) -> bytes:
+        """Ask it of one of the hotels of the destination with this index."""
+        return self.availability_of(member * HOTELS_PER_OMD + self._chance.randrange(HOTELS_PER_OMD))
+
+    def availability_of(self, hotel: int) -> bytes:
+        """Ask it of the hotel with this index."""
         path = (
             f"/api/v1/businesses/{self._data.business_of(hotel)}/availability{self._stay(self._chance.randint(1, 7))}"
         )

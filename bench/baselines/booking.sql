@@ -15,7 +15,9 @@ set local role omd_app;
 set local constraint_exclusion = off;
 select set_config('omd.omd_id', :omd::text, true), set_config('omd.scope', 'hotel', true),
        set_config('omd.business_ids', '{' || :business::text || '}', true),
-       set_config('omd.staff_business_ids', '{' || :business::text || '}', true);
+       set_config('omd.staff_business_ids', '{' || :business::text || '}', true),
+       set_config('omd.reader_business_ids', '{' || :business::text || '}', true),
+       set_config('omd.actor', 'bench', true);
 \endpipeline
 {book_reservation};
 commit;

@@ -92,7 +92,8 @@ def _sell(bench: Bench, omd_id: int, nights: list[tuple[int, int]]) -> str:
         set local role omd_app;
         select set_config('omd.omd_id', '{omd_id}', true), set_config('omd.scope', 'system', true),
                set_config('omd.business_ids', '{{{hotels}}}', true),
-               set_config('omd.staff_business_ids', '{{{hotels}}}', true) \\g /dev/null
+               set_config('omd.staff_business_ids', '{{{hotels}}}', true),
+               set_config('omd.reader_business_ids', '{{{hotels}}}', true) \\g /dev/null
         select count(*) filter (where b.outcome = 'booked')
         from (values {rows}) as r (business_id, room_type_id, night)
         cross join generate_series(1, {KINDS[SCARCE].rooms - 1}) n

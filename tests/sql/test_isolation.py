@@ -22,7 +22,7 @@ SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
     "maintenance_intervals",
 }
-OF_HOTELS = {"businesses", "consents", "events", *SUPPLY, *GUESTS}
+OF_HOTELS = {"businesses", "consents", "events", "rate_limits", *SUPPLY, *GUESTS}
 
 TABLES = """
 select c.relname::text from pg_class c
@@ -56,6 +56,11 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         await owner_connection.execute(
             "insert into consents (omd_id, business_id, what, granted_at, granted_by) "
             "values ($1, $2, 'guests', now(), 'test')",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
+            "insert into rate_limits (omd_id, business_id, route_class, counted, requests, seconds, set_at, set_by) "
+            "values ($1, $2, 'search', 'together', 100, 10, now(), 'test')",
             *(hotel.omd_id, hotel.id),
         )
         await owner_connection.execute(

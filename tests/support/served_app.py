@@ -11,12 +11,16 @@ from litestar import Litestar
 
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
+from omd.features.identity.limits import Quotas, parse_quotas
 from omd.infra.keyring import Keyring
 from omd.infra.mail import FileMailer
 from omd.kernel.clock import Clock
 
 KEYRING = Keyring.parse(Keyring.make_key())
 """The keys of this process's applications."""
+
+PLENTY = parse_quotas("*.*=200000/10")
+"""The limits of the suite: counted as the product counts, wider than any test runs; tests of limits set their own."""
 
 
 @asynccontextmanager
@@ -57,10 +61,24 @@ async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 
 @asynccontextmanager
 async def served(
-    database: Database, clock: Clock, redis_url: str | None, *, keyring: Keyring = KEYRING, mail: Path | None = None
+    database: Database,
+    clock: Clock,
+    redis_url: str | None,
+    *,
+    keyring: Keyring = KEYRING,
+    mail: Path | None = None,
+    quotas: Quotas | None = PLENTY,
+    **more: Any,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the product's application on these services to a client in this process; letters go into `mail`."""
+    """Serve the product's application on these services to a client in this process.
+
+    Letters go into `mail`; `more` are other services.
+    """
     mailer = FileMailer(mail or Path("/nowhere"), sender="omd@example.com", clock=clock)
-    app = create_app(AppServices(database=database, clock=clock, keyring=keyring, mailer=mailer, redis_url=redis_url))
+    app = create_app(
+        AppServices(
+            database=database, clock=clock, keyring=keyring, mailer=mailer, redis_url=redis_url, quotas=quotas, **more
+        )
+    )
     async with client_of(app) as client:
         yield client

@@ -15,6 +15,8 @@ select session_user::text as login,
        current_setting('is_superuser')::boolean as login_is_superuser,
        current_setting('server_version_num')::int / 10000 as version,
        current_setting('max_locks_per_transaction')::int as locks,
+       current_setting('log_parameter_max_length') <> '0'
+           or current_setting('log_parameter_max_length_on_error') <> '0' as logs_parameters,
        case when r.oid is not null then pg_has_role(session_user, r.oid, 'SET') end as may_serve,
        case when r.rolsuper then 'is a superuser' when r.rolbypassrls then 'passes by row security'
             when exists (select from pg_roles o where o.rolname = 'omd_owner' and pg_has_role(r.oid, o.oid, 'MEMBER'))
@@ -46,6 +48,7 @@ class ServerFacts(msgspec.Struct, frozen=True):
     max_locks_per_transaction: int
     login: str
     login_is_superuser: bool
+    logs_parameters: bool
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -55,6 +58,11 @@ class ServerFacts(msgspec.Struct, frozen=True):
             found.append(
                 f"The server's max_locks_per_transaction is {self.max_locks_per_transaction}: under load it may run "
                 f"out of locks over the partitions. Set it to {LOCKS_NEEDED} or more and restart the server."
+            )
+        if self.logs_parameters:
+            found.append(
+                "The server may log the parameters of statements, guests' names among them. Set "
+                "log_parameter_max_length and log_parameter_max_length_on_error to 0."
             )
         if self.login_is_superuser:
             found.append(
@@ -117,4 +125,5 @@ async def _check(connection: "asyncpg.Connection[asyncpg.Record]") -> ServerFact
         max_locks_per_transaction=row["locks"],
         login=login,
         login_is_superuser=row["login_is_superuser"],
+        logs_parameters=row["logs_parameters"],
     )

@@ -98,9 +98,16 @@ def check_address(settings: Settings) -> None:
             raise AddressNotFree(said, data={"host": host, "port": port}) from error
 
 
-def run_server(settings: Settings, *, on_startup: Callable[[], None], log_level: str) -> None:
+def run_server(
+    settings: Settings,
+    *,
+    on_startup: Callable[[], None],
+    log_level: str,
+    make_app: Callable[[AppServices], Litestar] = create_app,
+) -> None:
     """Serve the API with `settings`, whose addresses are complete, until a signal says to stop.
 
+    `make_app` is called in each worker, so it is a function that a fresh interpreter can import.
     `on_startup` is called once the port is open. SIGINT, SIGTERM and a closed terminal stop the workers in
     order; one that does not end within 5 seconds is killed. A worker that dies is replaced.
     """
@@ -132,12 +139,12 @@ def run_server(settings: Settings, *, on_startup: Callable[[], None], log_level:
     on_hang_up = signal.SIG_IGN if ignored else server.signal_handler_interrupt
     server.on_startup(partial(signal.signal, signal.SIGHUP, on_hang_up))
     server.on_startup(on_startup)
-    server.serve(target_loader=partial(_load_app, settings, log_level), wrap_loader=False)
+    server.serve(target_loader=partial(_load_app, settings, log_level, make_app), wrap_loader=False)
     if server.failed:
         raise WorkersFailed("The workers ended again and again; the log above says of what.")
 
 
-def _load_app(settings: Settings, log_level: str) -> Litestar:
+def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppServices], Litestar]) -> Litestar:
     """Make the application, in a worker process."""
     # Out of the terminal's foreground group: a Ctrl-C reaches the parent only, which stops its workers in order.
     os.setpgid(0, 0)
@@ -148,7 +155,7 @@ def _load_app(settings: Settings, log_level: str) -> Litestar:
     )
     assert settings.secret_keys is not None, "the parent completed the settings"
     clock = SystemClock()
-    app = create_app(
+    app = make_app(
         AppServices(
             database=database,
             clock=clock,
@@ -160,6 +167,9 @@ def _load_app(settings: Settings, log_level: str) -> Litestar:
             session_rules=SessionRules(
                 idle=timedelta(minutes=settings.idle_minutes), lasts=timedelta(hours=settings.session_hours)
             ),
+            quotas=settings.quotas(),
+            gate=settings.gate(),
+            cors_origins=settings.origins(),
         )
     )
     # After the framework, which configures logging too when an application is made.

@@ -1,7 +1,8 @@
 """The settings of the programs, read from the environment once and passed down."""
 
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -9,6 +10,9 @@ import msgspec
 
 import omd
 from omd.features.identity import ProviderSettings
+from omd.features.identity.limits import Quotas, parse_quotas
+from omd.infra.http.arrival import parse_networks
+from omd.infra.http.gate import GatePolicy
 from omd.kernel.errors import FieldProblem, OmdError
 
 PREFIX = "OMD_"
@@ -38,6 +42,9 @@ class Settings(msgspec.Struct, frozen=True):
     in `home`. `public_url` is where people reach the API, for links and cookies; without it `host` and `port` are.
     Without `smtp_url` mail is written into `home`. `oidc_providers` is a JSON array of `ProviderSettings`.
     `idle_minutes` end a session that nobody uses, `session_hours` any.
+    `rate_limits` changes the platform's limits, as `search.caller=600/60, *.platform=200000/10`, or is `off`.
+    `trusted_proxies` are networks whose word on the client is taken, `allowed_hosts` the names answered for,
+    `cors_origins` the sites whose pages may call the API; all three are lists by commas, and empty.
     """
 
     home: Path
@@ -77,6 +84,23 @@ class Settings(msgspec.Struct, frozen=True):
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
+    rate_limits: str = ""
+    trusted_proxies: str = ""
+    allowed_hosts: str = ""
+    cors_origins: str = ""
+
+    def quotas(self) -> Quotas | None:
+        """Return the platform's rate limits, None when nobody is limited."""
+        return parse_quotas(self.rate_limits)
+
+    def gate(self) -> GatePolicy:
+        """Return whom the API believes and answers."""
+        return GatePolicy(parse_networks(self.trusted_proxies), parse_hosts(self.allowed_hosts))
+
+    def origins(self) -> tuple[str, ...]:
+        """Return the sites whose pages may call the API."""
+        return parse_origins(self.cors_origins)
+
 
 _WANTED = {
     "home": "the path of a folder",
@@ -95,6 +119,38 @@ _WANTED = {
     "oidc_providers": "a JSON array of providers",
     "idle_minutes": "a number from 1 to 1440",
     "session_hours": "a number from 1 to 168",
+    "rate_limits": "off, or a list of class.share=requests/seconds such as search.caller=600/60",
+    "trusted_proxies": "a list of networks such as 10.0.0.0/8, ::1",
+    "allowed_hosts": "a list of host names such as api.example.org, *.example.org",
+    "cors_origins": "a list of origins such as https://www.example.org",
+}
+_HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?", re.IGNORECASE)
+
+
+def parse_hosts(text: str) -> tuple[str, ...]:
+    """Return the host names of a list by commas, in small letters; raise `ValueError` for what is none."""
+    hosts = _words(text.lower())
+    for each in hosts:
+        if _HOST.fullmatch(each) is None:
+            raise ValueError(f"{each!r} is no host name; write no port and no scheme")
+    return hosts
+
+
+def parse_origins(text: str) -> tuple[str, ...]:
+    """Return the origins of a list by commas; raise `ValueError` for what is none, `*` among them."""
+    origins = _words(text)
+    for each in origins:
+        if _ORIGIN.fullmatch(each) is None:
+            raise ValueError(f"{each!r} is no origin; write its scheme and host, and nothing behind them")
+    return origins
+
+
+_PARSED: Mapping[str, Callable[[str], object]] = {
+    "rate_limits": parse_quotas,
+    "trusted_proxies": parse_networks,
+    "allowed_hosts": parse_hosts,
+    "cors_origins": parse_origins,
 }
 _SECRET = {"database_url", "owner_database_url", "redis_url", "secret_keys", "smtp_url", "oidc_providers"}
 
@@ -115,6 +171,11 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
             # The address of a server may hold its password.
             shown = "" if field.name in _SECRET else f", not {text!r}"
             problems.append(FieldProblem(variable, "invalid_setting", f"must be {_WANTED[field.name]}{shown}"))
+            continue
+        try:
+            _PARSED.get(field.name, str)(text)
+        except ValueError as error:
+            problems.append(FieldProblem(variable, "invalid_setting", f"must be {_WANTED[field.name]}: {error}"))
     if values.get("owner_database_url") and not values.get("database_url"):
         said = "is the second login of a server of your own: set OMD_DATABASE_URL as well, or neither"
         problems.append(FieldProblem(f"{PREFIX}OWNER_DATABASE_URL", "invalid_setting", said))
@@ -130,6 +191,10 @@ def default_home() -> Path:
     checkout = Path(omd.__file__).resolve().parents[2]
     base = checkout if (checkout / "pyproject.toml").is_file() else Path.cwd()
     return base / ".omd"
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 def _decode_path(kind: type, value: object) -> Path:

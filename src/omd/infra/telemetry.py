@@ -1,14 +1,45 @@
 """Logs: one JSON object a line on standard error, whether structlog or the standard library wrote it."""
 
 import logging.config
+import re
 from typing import Any
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
-from structlog.typing import Processor
+from structlog.typing import ExcInfo, Processor
 
-# Without the locals of each frame: they hold tokens and guests' names, which no log may.
-_TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+_VALUES = re.compile(r"\n(?:DETAIL|HINT|CONTEXT|QUERY):.*|(?<=query argument) \$\d+:.*|: \".*", re.DOTALL)
+"""Where a message of the database begins to show the values of a row or a parameter."""
+
+
+class _WithoutValues(ExceptionDictTransformer):
+    """Tells of an exception and its causes without what they say of rows, parameters and locals.
+
+    Those hold tokens and guests' names, which no log may.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(show_locals=False)
+
+    def __call__(self, exc_info: ExcInfo) -> list[dict[str, Any]]:
+        """Return the exception and its causes."""
+        return _cleaned(super().__call__(exc_info))
+
+
+def _cleaned(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    for each in told:
+        each["exc_value"] = without_values(each["exc_value"])
+        each["exc_notes"] = [without_values(note) for note in each.get("exc_notes", ())]
+        each["exceptions"] = [_cleaned(group) for group in each.get("exceptions", ())]
+    return told
+
+
+def without_values(message: str) -> str:
+    """Return an error's message up to where it begins to show values."""
+    return _VALUES.sub(" (values left out)", message)
+
+
+_TRACEBACKS = structlog.processors.ExceptionRenderer(_WithoutValues())
 
 
 def logging_config(level: str) -> dict[str, Any]:

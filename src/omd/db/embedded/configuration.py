@@ -66,9 +66,10 @@ def default_settings(memory: int) -> dict[str, str]:
         "log_line_prefix": "%m [%p] %q%u@%d ",
         "log_lock_waits": "on",
         "log_min_duration_statement": "1s",
-        # Parameters hold names of guests: they do not belong into a log.
+        # Parameters hold names of guests: they do not belong into a log. Nor do the rows that an error's detail shows.
         "log_parameter_max_length": "0",
         "log_parameter_max_length_on_error": "0",
+        "log_error_verbosity": "terse",
     }
 
 

@@ -2,32 +2,37 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from importlib.resources import as_file, files
 from typing import Any
 
 import msgspec
 from litestar import Litestar, Request, Router
+from litestar.config.cors import CORSConfig
 from litestar.connection import ASGIConnection
+from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Contact, SecurityScheme
-from litestar.static_files import create_static_files_router
 from litestar.types import Guard
 
 from omd.db import Database
-from omd.entrypoints.api import health
+from omd.entrypoints.api import health, limit_resources
+from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
+from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.people import invitations_by, people_of
 from omd.features.availability import http as availability
 from omd.features.identity import Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
 from omd.features.identity import http as identity
 from omd.features.identity.http import Invitations, People
+from omd.features.identity.limits import DEFAULTS, Quotas
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
+from omd.infra.http.gate import Gate, GatePolicy
 from omd.infra.keyring import Keyring
+from omd.infra.limits import Limiter
 from omd.infra.mail import Mailer
 from omd.infra.redis_circuit import RedisCircuit
 from omd.kernel.actor import Actor
@@ -50,7 +55,11 @@ problem document (RFC 9457) with a stable `code`. Every POST takes an `Idempoten
 
 
 class AppServices(msgspec.Struct, frozen=True):
-    """What the API runs on; `redis_url` is None where no Redis is to be asked, `public_url` where people reach it."""
+    """What the API runs on; `redis_url` is None where no Redis is to be asked, `public_url` where people reach it.
+
+    `quotas` are the platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API
+    from a browser, none unless named.
+    """
 
     database: Database
     clock: Clock
@@ -60,10 +69,16 @@ class AppServices(msgspec.Struct, frozen=True):
     public_url: str = "http://127.0.0.1:8000"
     session_rules: SessionRules = SessionRules()
     providers: tuple[ProviderSettings, ...] = ()
+    quotas: Quotas | None = DEFAULTS
+    gate: GatePolicy = GatePolicy()
+    cors_origins: tuple[str, ...] = ()
 
 
-def create_app(services: AppServices) -> Litestar:
-    """Return the API on these services; it opens and closes the database with its own life."""
+def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
+    """Return the API on these services; it opens and closes the database with its own life.
+
+    The door is made of them, unless whoever measures what a door costs brings another.
+    """
     circuit = RedisCircuit()
     people = people_of(
         services.database,
@@ -75,33 +90,59 @@ def create_app(services: AppServices) -> Litestar:
         rules=services.session_rules,
         providers=services.providers,
     )
-    resolver = PrincipalResolver(services.database, clock=services.clock)
-    door = Door(resolver, people.sessions, cookies=people.cookies, public_url=services.public_url)
+    limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
+    way_in = door or Door(
+        PrincipalResolver(services.database, clock=services.clock),
+        limits,
+        people.sessions,
+        cookies=people.cookies,
+        public_url=services.public_url,
+    )
 
     # A function, because the framework copies its guards deeply, and a door must not be copied.
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-        await door.admit(connection, handler)
+        await way_in.admit(connection, handler)
 
     @asynccontextmanager
-    async def lifespan(_app: Litestar) -> AsyncIterator[None]:
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
         opened_here = not services.database.is_open
         if opened_here:
             await services.database.open()
         async with health.redis_of(services.redis_url) as redis:
-            _app.state.redis = redis
+            app.state.redis = redis
             circuit.connect(redis)
             yield
+        await limits.close()
         if opened_here:
             await services.database.close()
 
-    return Litestar(
-        route_handlers=[_v1(admit), health.router, _docs_assets()],
+    app = Litestar(
+        route_handlers=[_v1(admit), health.router, docs_assets()],
         dependencies=_dependencies(services, people),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
         lifespan=[lifespan],
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=_openapi(people.cookies.session_name),
+        cors_config=_cors(services.cors_origins),
+        state=State({"default_quotas": services.quotas, "readiness": health.nothing_known()}),
+    )
+    policy = msgspec.structs.replace(services.gate, cacheable=(f"{ASSETS}/",))
+    # Outside of everything, the framework's own refusals and the answers to other origins included.
+    app.asgi_handler = Gate(app.asgi_handler, policy)
+    return app
+
+
+def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
+    """Return what lets the pages of these origins call the API with a token; cookies are never theirs to send."""
+    if not origins:
+        return None
+    return CORSConfig(
+        allow_origins=list(origins),
+        allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
+        expose_headers=["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
+        allow_credentials=False,
     )
 
 
@@ -112,7 +153,10 @@ def _v1(admit: Guard) -> Router:
         route_handlers=[
             Router(
                 path="",
-                route_handlers=[inventory.router, availability.router, reservations.router, identity.router],
+                route_handlers=[
+                    *(inventory.router, availability.router, reservations.router),
+                    *(identity.router, limit_resources.router),
+                ],
                 security=[{"token": []}, {"session": []}],
             ),
             Router(path="", route_handlers=[identity.own_router], security=[{"session": []}]),
@@ -184,18 +228,7 @@ def _openapi(session_cookie: str) -> OpenAPIConfig:
             }
         ),
         render_plugins=[
-            SwaggerRenderPlugin(
-                path="/",
-                js_url="/docs-assets/swagger-ui-bundle.js",
-                css_url="/docs-assets/swagger-ui.css",
-                standalone_preset_js_url="/docs-assets/swagger-ui-standalone-preset.js",
-                favicon="<link rel='icon' href='/docs-assets/favicon-32x32.png'>",
-            ),
+            DocsPage(path="/"),
             JsonRenderPlugin(path="/openapi.json"),
         ],
     )
-
-
-def _docs_assets() -> Router:
-    with as_file(files("swagger_ui").joinpath("static")) as folder:
-        return create_static_files_router(path="/docs-assets", directories=[folder], include_in_schema=False)

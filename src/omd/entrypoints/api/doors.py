@@ -1,6 +1,7 @@
 """The way in: who a request acts for, decided before anything of it is read."""
 
-import secrets
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +11,7 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 from prometheus_client import Counter
 
+from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.operations import OPERATIONS
 from omd.features.identity import (
     CsrfRefused,
@@ -21,6 +23,7 @@ from omd.features.identity import (
     is_csrf_token,
 )
 from omd.features.identity.http import CookieRules
+from omd.infra.http.arrival import arrival_of
 from omd.kernel.actor import Actor
 from omd.kernel.errors import OmdError
 
@@ -53,15 +56,25 @@ class Door:
     """
 
     def __init__(
-        self, resolver: PrincipalResolver, sessions: Sessions, *, cookies: CookieRules, public_url: str
+        self,
+        resolver: PrincipalResolver,
+        limits: RequestLimits,
+        sessions: Sessions,
+        *,
+        cookies: CookieRules,
+        public_url: str,
     ) -> None:
         self._resolver = resolver
+        self._limits = limits
         self._sessions = sessions
         self._cookie = cookies.session_name
         self._site = urlsplit(public_url).netloc.lower()
 
     async def admit(self, connection: Connection, handler: BaseRouteHandler) -> None:
-        """Be the guard of every operation: raise `NotAuthenticated` or `NotAllowed`, or remember the actor."""
+        """Be the guard of every operation: remember the actor, or raise the refusal.
+
+        That is `NotAuthenticated`, `RateLimited` or `NotAllowed`. Limits come before what the action asks of anybody.
+        """
         operation = getattr(handler, "operation_id", None)
         if not isinstance(operation, str):
             return
@@ -83,25 +96,37 @@ class Door:
     async def _admit(self, connection: Connection, operation: str, origin: Origin) -> None:
         action = OPERATIONS[operation]
         if action is None:
+            await self._limits.admit_anybody(connection, operation)
             self._refuse_other_sites(connection)
             return
-        principal = await self._principal(connection)
+        principal = await self._principal(connection, operation)
+        await self._limits.admit(connection, operation, principal)
         actor = principal.actor_for(action, address=origin.address, request_id=origin.request_id)
         _keep(connection, _ACTOR, actor)
 
-    async def _principal(self, connection: Connection) -> Principal:
+    async def _principal(self, connection: Connection, operation: str) -> Principal:
+        ask_first = partial(self._limits.before_asking, connection)
         if "authorization" not in connection.headers and "cookie" in connection.headers:
             session = connection.cookies.get(self._cookie)
             if session is not None:
-                return await self._person(connection, session)
-        principal = await self._resolver.resolve(bearer_token(connection))
+                return await self._person(connection, session, operation, ask_first)
+        try:
+            token = bearer_token(connection)
+        except NotAuthenticated:
+            await self._limits.admit_anybody(connection, operation)
+            raise
+        principal = await self._resolver.resolve(token, before_asking=ask_first)
         if principal is None:
+            await self._limits.note_unknown(connection, operation)
             raise NotAuthenticated("This token is unknown, expired or revoked. Make one with `omd token create`.")
         return principal
 
-    async def _person(self, connection: Connection, session: str) -> Principal:
-        signed_in = await self._sessions.resolve(session)
+    async def _person(
+        self, connection: Connection, session: str, operation: str, ask_first: Callable[[], None]
+    ) -> Principal:
+        signed_in = await self._sessions.resolve(session, before_asking=ask_first)
         if signed_in is None:
+            await self._limits.note_unknown(connection, operation)
             raise NotAuthenticated("Your session is over. Sign in again.")
         if connection.scope["method"] not in _SAFE:  # type: ignore[typeddict-item]  # HTTP alone comes here
             self._require_own_page(connection, session)
@@ -132,10 +157,10 @@ class Door:
 
 
 def origin_of(connection: Connection) -> Origin:
-    """Return where a request comes from, under an id of its own."""
-    client = connection.client
+    """Return where a request comes from, under the id that the gate gave it."""
+    arrival = arrival_of(connection.scope)
     agent = connection.headers.get("user-agent", "")[:_AGENT_LENGTH]
-    return Origin("" if client is None else client.host, secrets.token_hex(8), agent)
+    return Origin(arrival.address, arrival.request_id, agent)
 
 
 def admitted_actor(request: Request[Any, Any, Any]) -> Actor:

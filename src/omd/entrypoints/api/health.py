@@ -1,5 +1,8 @@
 """Health: is the process alive, and can it serve?"""
 
+import asyncio
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +18,7 @@ from omd.db import Database
 from omd.kernel.errors import DatabaseUnavailable
 
 _REDIS_PATIENCE_SECONDS = 0.5
+_REMEMBERED_SECONDS = 1.0
 
 
 class Readiness(msgspec.Struct, frozen=True):
@@ -46,14 +50,36 @@ async def health() -> dict[str, str]:
 
 @get("/ready", operation_id="ready", summary="Can it serve?", tags=["Health"])
 async def ready(request: Request[Any, Any, Any], database: NamedDependency[Database]) -> Response[Readiness]:
-    """Ask the database and Redis; 503 when the database is away or its schema is not this program's."""
+    """Ask the database and Redis, once a second at most; 503 when the database is away or its schema not current."""
+    known: _Known = request.app.state.readiness
+    # Whoever asks while it is being found out waits for that answer: nobody can make us ask without end.
+    async with known.finding_out:
+        if time.monotonic() - known.at >= _REMEMBERED_SECONDS:
+            known.answer = await _readiness(database, request.app.state.redis)
+            known.at = time.monotonic()
+    serves = known.answer.ready
+    return Response(known.answer, status_code=HTTP_200_OK if serves else HTTP_503_SERVICE_UNAVAILABLE)
+
+
+class _Known(msgspec.Struct):
+    """The readiness found last, and when, by the monotonic clock."""
+
+    answer: Readiness
+    at: float
+    finding_out: asyncio.Lock
+
+
+def nothing_known() -> _Known:
+    """Return what is known of the readiness before anybody asked."""
+    return _Known(Readiness(ready=False, database="not asked", redis="not asked"), -math.inf, asyncio.Lock())
+
+
+async def _readiness(database: Database, redis: "Redis | None") -> Readiness:
     try:
         said = "up" if await database.schema_is_current() else "schema not current: run `omd db migrate`"
     except DatabaseUnavailable:
         said = "away"
-    serves = said == "up"
-    answer = Readiness(serves, said, await _redis_state(request.app.state.redis))
-    return Response(answer, status_code=HTTP_200_OK if serves else HTTP_503_SERVICE_UNAVAILABLE)
+    return Readiness(said == "up", said, await _redis_state(redis))
 
 
 async def _redis_state(redis: "Redis | None") -> str:

@@ -1,7 +1,7 @@
 """From a token to whom it stands for, and the actors of maintenance work."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
@@ -110,8 +110,11 @@ class PrincipalResolver:
         self._remembered: dict[bytes, _Remembered] = {}
         self._renewing = asyncio.Lock()
 
-    async def resolve(self, token: str) -> Principal | None:
-        """Return whom the token stands for, None when it is unknown, malformed, expired or revoked."""
+    async def resolve(self, token: str, *, before_asking: Callable[[], None] | None = None) -> Principal | None:
+        """Return whom the token stands for, None when it is unknown, malformed, expired or revoked.
+
+        `before_asking` is called before the database is asked for a token that is not remembered; it may raise.
+        """
         if not is_token(token):
             return None
         key = token_hash(token)
@@ -122,6 +125,8 @@ class PrincipalResolver:
                     await self._renew()
             known, now = self._remembered.get(key), self._clock.now()
         if known is None:
+            if before_asking is not None:
+                before_asking()
             known = await self._first(key)
         if known is None:
             return None

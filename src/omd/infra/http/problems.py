@@ -44,6 +44,7 @@ COMMON_PROBLEMS = {
         413: "The body is too large.",
         415: "The body is not sent as JSON.",
         422: "The input is not valid; every problem is named.",
+        429: "Too many requests; `Retry-After` says when to come again, `data.level` whose limit it was.",
         503: "The database is away; try again.",
     }.items()
 }

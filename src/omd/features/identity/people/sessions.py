@@ -5,6 +5,7 @@ use at once; so what was ended or changed is noticed within a second of use, eve
 """
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -72,8 +73,11 @@ class Sessions:
         self._members: dict[OmdId, _Members] = {}
         self._renewing = asyncio.Lock()
 
-    async def resolve(self, token: str) -> SignedIn | None:
-        """Return who comes in with this token, None when it is unknown, malformed, over or rested too long."""
+    async def resolve(self, token: str, *, before_asking: Callable[[], None] | None = None) -> SignedIn | None:
+        """Return who comes in with this token, None when it is unknown, malformed, over or rested too long.
+
+        `before_asking` is called before a store is asked for a session that is not remembered; it may raise.
+        """
         if not is_secret(token):
             return None
         key = secret_hash(token)
@@ -84,6 +88,8 @@ class Sessions:
                     await self._renew()
             known = self._remembered.get(key)
         if known is None:
+            if before_asking is not None:
+                before_asking()
             known = await self._first_sight(key)
         now = self._clock.now()
         if known is None or known.session.is_over(now, self.rules):
