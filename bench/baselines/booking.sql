@@ -14,7 +14,10 @@ begin read write;
 set local role omd_app;
 select set_config('omd.omd_id', :omd::text, true), set_config('omd.scope', 'hotel', true),
        set_config('omd.business_ids', '{' || :business::text || '}', true),
-       set_config('omd.staff_business_ids', '{' || :business::text || '}', true);
+       set_config('omd.staff_business_ids', '{' || :business::text || '}', true),
+       set_config('omd.reader_business_ids', '{' || :business::text || '}', true),
+       set_config('omd.actor', 'bench', true), set_config('omd.address', '127.0.0.1', true),
+       set_config('omd.request_id', 'bench', true);
 \endpipeline
 {book_reservation};
 commit;

@@ -23,11 +23,14 @@ begin
        and to_jsonb(new) - 'position' = to_jsonb(old) - 'position' then
         return new;
     end if;
+    if tg_op = 'UPDATE' and to_jsonb(new) - 'data' = to_jsonb(old) - 'data' and is_erasing(old.omd_id, old.business_id) then
+        return new;
+    end if;
     raise exception 'events are append-only: % refused for event %', tg_op, old.seq
         using errcode = 'OMD01', constraint = 'events_append_only';
 end
 $$;
-comment on function tg_events__append_only() is 'Refuses every change of an event but the relay''s giving it a position.';
+comment on function tg_events__append_only() is 'Refuses every change of an event but the relay''s giving it a position, and what an erasure, in the transaction that records it, takes out of its data.';
 create or replace trigger _100_append_only before update or delete on events
     for each row execute function tg_events__append_only();
 
