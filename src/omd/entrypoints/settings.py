@@ -15,6 +15,8 @@ PREFIX = "OMD_"
 LogLevel = Literal["debug", "info", "warning", "error"]
 PostgresUrl = Annotated[str, msgspec.Meta(pattern="^postgres(ql)?://")]
 RedisUrl = Annotated[str, msgspec.Meta(pattern="^(redis|rediss|unix)://")]
+PublicUrl = Annotated[str, msgspec.Meta(pattern="^https?://[^/@?#\\s]+$")]
+SmtpUrl = Annotated[str, msgspec.Meta(pattern="^smtps?://")]
 
 
 class SettingsInvalid(OmdError):
@@ -30,6 +32,11 @@ class Settings(msgspec.Struct, frozen=True):
 
     Without `database_url` PostgreSQL is embedded in `home`, without `redis_url` Redis is. `owner_database_url`
     is the login that migrates; without it `database_url` does. `pool_size` counts connections of one worker.
+
+    `secret_keys` encrypt what the database must not read, the newest first; the embedded servers get a file of them
+    in `home`. `public_url` is where people reach the API, for links and cookies; without it `host` and `port` are.
+    Without `smtp_url` mail is written into `home`. `oidc_providers` is a JSON array of `OidcProvider`.
+    `idle_minutes` end a session that nobody uses, `session_hours` any.
     """
 
     home: Path
@@ -41,6 +48,13 @@ class Settings(msgspec.Struct, frozen=True):
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
     log_level: LogLevel = "info"
+    secret_keys: Annotated[str, msgspec.Meta(min_length=1)] | None = None
+    public_url: PublicUrl | None = None
+    smtp_url: SmtpUrl | None = None
+    mail_from: Annotated[str, msgspec.Meta(pattern="^[^\\s@<>]+@[^\\s@<>]+$")] = "omd@localhost"
+    oidc_providers: Annotated[str, msgspec.Meta(min_length=2)] | None = None
+    idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30
+    session_hours: Annotated[int, msgspec.Meta(ge=1, le=168)] = 12
 
 
 _WANTED = {
@@ -53,8 +67,15 @@ _WANTED = {
     "workers": "a number from 1 to 64",
     "pool_size": "a number from 1 to 100",
     "log_level": "debug, info, warning or error",
+    "secret_keys": "keys made by `omd key create`, commas between",
+    "public_url": "an address without a path, such as https://rooms.example",
+    "smtp_url": "an address such as smtp://login:password@mail.example:587",
+    "mail_from": "an e-mail address",
+    "oidc_providers": "a JSON array of providers",
+    "idle_minutes": "a number from 1 to 1440",
+    "session_hours": "a number from 1 to 168",
 }
-_SECRET = {"database_url", "owner_database_url", "redis_url"}
+_SECRET = {"database_url", "owner_database_url", "redis_url", "secret_keys", "smtp_url", "oidc_providers"}
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
