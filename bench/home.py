@@ -19,6 +19,7 @@ from bench.model import BenchFailed
 from omd.db.embedded import EmbeddedPostgres, HomeLock
 from omd.db.embedded.postgres import DATABASE, SUPERUSER
 from omd.infra.embedded_redis import EmbeddedRedis
+from omd.infra.keyring import Keyring
 
 ROOT = Path(__file__).resolve().parents[1]
 _READY_SECONDS = 60.0
@@ -74,6 +75,7 @@ class Home:
             "OMD_REDIS_URL": self._redis.url,
             "OMD_PORT": str(port),
             "OMD_LOG_LEVEL": "warning",
+            "OMD_SECRET_KEYS": Keyring.make_key(),
         }
         log = self.folder / "api.log"
         with log.open("wb") as output:

@@ -10,7 +10,11 @@ from litestar import Litestar
 
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
+from omd.infra.keyring import Keyring
 from omd.kernel.clock import Clock
+
+KEYRING = Keyring.parse(Keyring.make_key())
+"""The keys of this run."""
 
 
 @asynccontextmanager
@@ -52,6 +56,6 @@ async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 @asynccontextmanager
 async def served(database: Database, clock: Clock, redis_url: str | None) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the product's application on these services to a client in this process."""
-    app = create_app(AppServices(database=database, clock=clock, redis_url=redis_url))
+    app = create_app(AppServices(database=database, clock=clock, keyring=KEYRING, redis_url=redis_url))
     async with client_of(app) as client:
         yield client

@@ -22,6 +22,7 @@ from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.entrypoints.settings import Settings
+from omd.infra.keyring import Keyring
 from omd.infra.telemetry import configure_logging, logging_config
 from omd.kernel.clock import SystemClock
 from omd.kernel.errors import OmdError
@@ -142,7 +143,15 @@ def _load_app(settings: Settings, log_level: str) -> Litestar:
     database = Database(
         settings.database_url, role="omd_app", constraint_errors=CONSTRAINT_ERRORS, pool_size=settings.pool_size
     )
-    app = create_app(AppServices(database=database, clock=SystemClock(), redis_url=settings.redis_url))
+    assert settings.secret_keys is not None, "the parent completed the settings"
+    app = create_app(
+        AppServices(
+            database=database,
+            clock=SystemClock(),
+            keyring=Keyring.parse(settings.secret_keys),
+            redis_url=settings.redis_url,
+        )
+    )
     # After the framework, which configures logging too when an application is made.
     configure_logging(log_level)
     return app

@@ -3,7 +3,7 @@
 create table audit_log (
     omd_id int not null,
     at timestamptz not null default now(),
-    id bigint generated always as identity,
+    id uuid not null default uuidv7(),
     business_id int,
     thing text not null,
     row_key text not null,

@@ -18,11 +18,13 @@ from litestar.static_files import create_static_files_router
 from omd.db import Database
 from omd.entrypoints.api import health
 from omd.entrypoints.api.doors import Door, admitted_actor
+from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.identity import PrincipalResolver
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers
+from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -45,6 +47,7 @@ class AppServices(msgspec.Struct, frozen=True):
 
     database: Database
     clock: Clock
+    keyring: Keyring
     redis_url: str | None = None
 
 
@@ -67,6 +70,9 @@ def create_app(services: AppServices) -> Litestar:
     async def provide_clock(database: DatabaseDep) -> Clock:  # noqa: ARG001
         return services.clock
 
+    async def provide_keyring(clock: ClockDep) -> Keyring:  # noqa: ARG001
+        return services.keyring
+
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
         opened_here = not services.database.is_open
@@ -80,7 +86,7 @@ def create_app(services: AppServices) -> Litestar:
 
     v1 = Router(
         path="/api/v1",
-        route_handlers=[inventory.router, availability.router, reservations.router],
+        route_handlers=[audit.router, inventory.router, availability.router, reservations.router],
         guards=[admit],
         security=[{"token": []}],
     )
@@ -90,6 +96,7 @@ def create_app(services: AppServices) -> Litestar:
             "actor": Provide(provide_actor),
             "database": Provide(provide_database),
             "clock": Provide(provide_clock),
+            "keyring": Provide(provide_keyring),
         },
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),

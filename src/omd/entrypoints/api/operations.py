@@ -28,5 +28,11 @@ OPERATIONS: Mapping[str, Action | None] = {
     "undoCheckIn": Action.RESERVATIONS_CHECK_IN,
     "checkOut": Action.RESERVATIONS_CHECK_OUT,
     "markNoShow": Action.RESERVATIONS_NO_SHOW,
+    "listReservationChanges": Action.CHANGES_READ,
+    "showDocuments": Action.GUESTS_DOCUMENTS,
+    "exportGuest": Action.GUESTS_EXPORT,
+    "eraseGuest": Action.GUESTS_ERASE,
+    "listBusinessAudit": Action.AUDIT_READ,
+    "listOmdAudit": Action.AUDIT_READ,
 }
 """By operation id; None is open to everybody. A test finds the operation that is missing here."""

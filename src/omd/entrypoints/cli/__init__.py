@@ -13,7 +13,8 @@ from omd.entrypoints.cli.db import db_app
 from omd.entrypoints.cli.demo import demo
 from omd.entrypoints.cli.key import key_app
 from omd.entrypoints.cli.serve import serve
-from omd.features.availability.cli import import_app, upkeep
+from omd.entrypoints.cli.upkeep import upkeep
+from omd.features.availability.cli import import_app
 from omd.features.identity.cli import token_app
 from omd.features.reservations.cli import availability, replay, stay_app
 from omd.infra.command_line import print_refusal

@@ -3,7 +3,7 @@
 from omd.infra.http.body import BodyRequest
 from omd.infra.http.conditions import IfMatch, etag, require_version
 from omd.infra.http.paging import PageSize, next_link
-from omd.infra.http.parameters import NO_NUL, ActorDep, ClockDep, DatabaseDep, PathId, PathUuid
+from omd.infra.http.parameters import NO_NUL, ActorDep, ClockDep, DatabaseDep, KeyringDep, PathId, PathUuid
 from omd.infra.http.problems import COMMON_PROBLEMS, ProblemDocument, exception_handlers
 from omd.infra.http.writes import Answer, IdempotencyKey, Writer, json_answer
 
@@ -17,6 +17,7 @@ __all__ = [
     "DatabaseDep",
     "IdempotencyKey",
     "IfMatch",
+    "KeyringDep",
     "PageSize",
     "PathId",
     "PathUuid",

@@ -200,8 +200,50 @@ $$;
 comment on function record_disclosure(int, int, text, text, text, jsonb) is
     'Writes into the audit that guests'' data was shown in full or handed out; what was said of it names nobody.';
 
+create or replace function redact(p_row jsonb, p_fields text[]) returns jsonb
+language sql immutable parallel safe
+return p_row || (select coalesce(jsonb_object_agg(f, '(erased)'), '{}') from unnest(p_fields) f
+                 where p_row -> f is not null and p_row -> f <> 'null');
+comment on function redact(jsonb, text[]) is 'An object in which these fields, where they hold something, are marked as erased.';
+
+create or replace function begin_erasure(p_omd_id int, p_business_id int, p_cause text, p_reservation_ids uuid[],
+                                         p_guest_ids uuid[], p_now timestamptz) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_id int;
+begin
+    insert into erasures (omd_id, business_id, at, actor, user_id, cause, reservation_ids, guest_ids)
+    values (p_omd_id, p_business_id, p_now, coalesce(current_actor(), session_user), current_user_id(), p_cause,
+            p_reservation_ids, p_guest_ids)
+    returning id into v_id;
+    perform set_config('omd.erasure_id', v_id::text, true);
+    return v_id;
+end
+$$;
+comment on function begin_erasure(int, int, text, uuid[], uuid[], timestamptz) is
+    'Puts an erasure on record, and by that lets the rest of this transaction redact in its hotel. Returns its number.';
+
+create or replace function redact_audit(p_omd_id int, p_business_id int, p_row_keys text[], p_thing text, p_fields text[])
+returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_touched int;
+begin
+    update audit_log a set before = redact(a.before, p_fields), after = redact(a.after, p_fields)
+    where a.omd_id = p_omd_id and a.business_id = p_business_id and a.row_key = any (p_row_keys) and a.thing = p_thing
+      and (a.before ?| p_fields or a.after ?| p_fields);
+    get diagnostics v_touched = row_count;
+    return v_touched;
+end
+$$;
+comment on function redact_audit(int, int, text[], text, text[]) is
+    'Takes fields of some rows out of what the audit quotes; refused outside of the transaction of a recorded erasure. Returns the entries changed.';
+
+revoke execute on function begin_erasure(int, int, text, uuid[], uuid[], timestamptz) from public;
+revoke execute on function redact_audit(int, int, text[], text, text[]) from public;
 revoke execute on function is_erasing(int, int), create_audit_months(date, date), drop_audit_before(date),
     record_disclosure(int, int, text, text, text, jsonb) from public;
+grant execute on function is_erasing(int, int) to omd_app, omd_relay, omd_maintenance;
 grant execute on function create_audit_months(date, date), drop_audit_before(date) to omd_maintenance;
 grant execute on function record_disclosure(int, int, text, text, text, jsonb) to omd_app;
 grant select on audit_log, retention_rules, erasures to omd_app, omd_maintenance;
