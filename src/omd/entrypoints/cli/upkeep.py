@@ -54,6 +54,6 @@ def _print_upkeep(done: UpkeepDone) -> None:
 def _print_retention(done: RetentionDone, would: str) -> None:
     months = ", ".join(done.audit_months) or "no month"
     typer.echo(
-        f"The documents of {done.guests.documents} guests and all that names {done.guests.contacts} others {would}erased;"
-        f" of the audit, {months} {would}taken away."
+        f"The documents of {done.guests.documents} guests and all that names {done.guests.contacts} others"
+        f" {would}erased; of the audit, {months} {would}taken away."
     )

@@ -53,7 +53,8 @@ def _of_guests(rows: list[ChangeRow]) -> Iterator[FieldChange]:
         return
     gone = _by_rank(_object(row.before) for row in named if row.action == "delete")
     come = _by_rank(_object(row.after) for row in named if row.action == "insert")
-    for number, (before, after) in enumerate(zip_longest(gone, come, fillvalue={}), start=1):
+    pairs: Iterator[tuple[dict[str, Any], dict[str, Any]]] = zip_longest(gone, come, fillvalue={})
+    for number, (before, after) in enumerate(pairs, start=1):
         yield from _fields(named[0], "guest", number, before, after)
     for row in named:
         if row.action == "update":

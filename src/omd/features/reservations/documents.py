@@ -49,10 +49,7 @@ class Documents:
         number = guest.document_number
         if number is None:
             return row
-        if number.startswith(MASK):
-            sealed = self._stored(index, guest, stored)
-        else:
-            sealed = self.seal(number)
+        sealed = self._stored(index, guest, stored) if number.startswith(MASK) else self.seal(number)
         return {**row, "document_number": "\\x" + sealed.hex(), "document_ending": number[-ENDING:]}
 
     def _stored(self, index: int, guest: Guest, stored: Sequence[StoredDocument]) -> bytes:

@@ -33,14 +33,14 @@ class GuestsForgotten(msgspec.Struct, frozen=True):
 
 
 class RetentionDone(msgspec.Struct, frozen=True):
-    """What a run of the retention took away, or would: guests by what was forgotten of them, and months of the audit."""
+    """What a run of the retention took away, or would: what names guests, and months of the audit."""
 
     guests: GuestsForgotten
     audit_months: tuple[str, ...]
 
 
 async def run_retention(db: Database, clock: Clock, *, dry_run: bool = False) -> RetentionDone:
-    """Take away what is older than its rule keeps it; `db` acts in the role omd_maintenance. Safe at any time, twice."""
+    """Take away what is older than its rule keeps it; `db` acts in the role omd_maintenance. Safe twice."""
     async with db.reading(None) as tx:
         omds = [omd.id for omd in await list_omds(tx)]
     guests = await forget_old_guests(db, omds, now=clock.now(), dry_run=dry_run)

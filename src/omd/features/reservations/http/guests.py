@@ -191,10 +191,7 @@ def _cursor(after: str | None) -> datetime:
     if after is None:
         return datetime(1, 1, 2, tzinfo=UTC)
     try:
-        instant = datetime.fromisoformat(after)
-        if instant.tzinfo is None:
-            raise ValueError(after)
-    except ValueError:
+        return datetime.fromisoformat(after).astimezone(UTC)
+    except (ValueError, OverflowError):
         said = "Follow the link to the next page as it was given; a cursor is not made by hand."
         raise InvalidInput(said, problems=(FieldProblem("?after", "not_a_cursor", said),)) from None
-    return instant
