@@ -56,6 +56,15 @@ async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 @asynccontextmanager
 async def served(database: Database, clock: Clock, redis_url: str | None) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the product's application on these services to a client in this process."""
-    app = create_app(AppServices(database=database, clock=clock, keyring=KEYRING, redis_url=redis_url))
+    async with served_with(database, clock, redis_url, KEYRING) as client:
+        yield client
+
+
+@asynccontextmanager
+async def served_with(
+    database: Database, clock: Clock, redis_url: str | None, keyring: Keyring
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve the product's application with keys of the test's own."""
+    app = create_app(AppServices(database=database, clock=clock, keyring=keyring, redis_url=redis_url))
     async with client_of(app) as client:
         yield client

@@ -113,7 +113,7 @@ begin
         v_before := jsonb_strip_nulls(v_old - v_ignored - array['omd_id', 'business_id']);
         v_after := jsonb_strip_nulls(v_new - v_ignored - array['omd_id', 'business_id']);
     end if;
-    if v_hidden <> '{}' then
+    if v_before ?| v_hidden or v_after ?| v_hidden then
         v_before := hide_values(v_before, v_hidden);
         v_after := hide_values(v_after, v_hidden);
     end if;
