@@ -9,6 +9,7 @@ import typer
 from omd.db import Database
 from omd.entrypoints.cli.upkeep import upkeep
 from omd.features.reservations import run_retention
+from omd.features.reservations.cli import retention_app
 from omd.kernel.clock import FixedClock
 from support.command_line import Terminal
 from support.dumps import dumped, found_in
@@ -264,3 +265,34 @@ async def test_the_daily_upkeep_tells_what_it_would_do(
     assert "The documents of 1 guests and all that names 0 others would be erased" in printed.stdout
     printed = await terminal.type(app)
     assert "The documents of 1 guests and all that names 0 others erased" in printed.stdout
+
+
+async def test_rules_are_set_on_the_command_line(
+    desk: Desk, clock: FixedClock, servers: Servers, database_name: str, maintenance_db: Database
+) -> None:
+    await lived(desk, "check-out")
+    app = typer.Typer()
+    app.add_typer(retention_app, name="retention")
+    terminal = Terminal(servers, database_name, clock)
+    for arguments in (
+        ("alpha", "guest_contacts", "50"),
+        ("alpha/grand", "guest_contacts", "5"),
+        ("alpha", "audit", "90"),
+    ):
+        printed = await terminal.type(app, "retention", "set", *arguments)
+        assert printed.exit_code == 0, printed.output
+    for arguments in (
+        ("alpha/grand", "audit", "90"),
+        ("alpha", "audit", "3"),
+        ("alpha/nowhere", "guest_contacts", "5"),
+    ):
+        assert (await terminal.type(app, "retention", "set", *arguments)).exit_code == 1
+    listed = (await terminal.type(app, "retention", "list", "alpha")).stdout
+    assert "the destination" in listed
+    assert "grand" in listed
+    clock.set(NOW + timedelta(days=10))
+    assert (await run_retention(maintenance_db, clock, dry_run=True)).guests.contacts == 1
+    assert (await terminal.type(app, "retention", "unset", "alpha/grand", "guest_contacts")).exit_code == 0
+    assert (await run_retention(maintenance_db, clock, dry_run=True)).guests.contacts == 0
+    things = await desk.connection.fetch("select action from audit_log where thing = 'retention_rules' order by at, id")
+    assert [row[0] for row in things] == ["insert", "insert", "insert", "delete"]

@@ -16,7 +16,7 @@ from omd.entrypoints.cli.serve import serve
 from omd.entrypoints.cli.upkeep import upkeep
 from omd.features.availability.cli import import_app
 from omd.features.identity.cli import token_app
-from omd.features.reservations.cli import availability, replay, stay_app
+from omd.features.reservations.cli import availability, replay, retention_app, stay_app
 from omd.infra.command_line import print_refusal
 from omd.kernel.errors import OmdError
 
@@ -34,6 +34,7 @@ app.add_typer(import_app, name="import")
 app.add_typer(token_app, name="token")
 app.add_typer(key_app, name="key")
 app.command()(upkeep)
+app.add_typer(retention_app, name="retention")
 app.command()(check)
 app.command()(availability)
 app.add_typer(stay_app, name="stay")

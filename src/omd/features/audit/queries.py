@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.features.audit.model import AuditAction, AuditEntry, AuditFilter
-from omd.kernel.ids import OmdId
+from omd.features.audit.model import AuditAction, AuditEntry, AuditFilter, Kept
+from omd.kernel.actor import Actor
+from omd.kernel.ids import BusinessId, OmdId
 
 _SQL = load_statements("omd.features.audit")
 
@@ -95,3 +96,40 @@ async def drop_months(tx: Transaction, before: date) -> list[str]:
 async def list_old_months(tx: ReadTransaction, before: date) -> list[str]:
     """Return the names of the months that end on or before a date."""
     return list(await tx.value(_SQL["list_old_months"], before=before))
+
+
+class RuleInForce(msgspec.Struct, frozen=True):
+    """A retention rule of a hotel, or of the destination when `business_code` is None."""
+
+    what: str
+    business_code: str | None
+    keep_days: int
+    set_by: str
+
+
+async def list_rules(tx: ReadTransaction, omd_id: OmdId) -> list[RuleInForce]:
+    """Return the rules of a destination and its hotels."""
+    return await tx.many(_SQL["list_rules"], RuleInForce, omd_id=omd_id)
+
+
+async def set_rule(
+    tx: Transaction, actor: Actor, business_id: BusinessId | None, what: Kept, keep_days: int, *, now: datetime
+) -> None:
+    """Keep something so many days in a hotel, or in every hotel of the destination without a rule of its own.
+
+    Raises `RuleNotPossible` for days or a place that the rule does not take.
+    """
+    await tx.run(
+        _SQL["set_rule"],
+        omd_id=actor.omd_id,
+        business_id=business_id,
+        what=what,
+        keep_days=keep_days,
+        now=now,
+        actor=actor.label,
+    )
+
+
+async def drop_rule(tx: Transaction, omd_id: OmdId, business_id: BusinessId | None, what: Kept) -> None:
+    """Take a rule away; where there is none nothing happens."""
+    await tx.run(_SQL["drop_rule"], omd_id=omd_id, business_id=business_id, what=what)

@@ -42,3 +42,26 @@ from pg_inherits i
 join pg_class c on c.oid = i.inhrelid
 where i.inhparent = 'audit_log'::regclass
   and to_date(right(c.relname, 7), 'YYYY"m"MM') + interval '1 month' <= :before::date;
+
+-- name: list_rules
+-- rows: many RuleInForce
+-- The retention rules of a destination and its hotels.
+select r.what, b.code as business_code, r.keep_days, r.set_by
+from retention_rules r
+left join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+where r.omd_id = :omd_id
+order by r.what, b.code nulls first;
+
+-- name: set_rule
+-- rows: none
+-- Keeps something so many days in a hotel, or, without one, in every hotel of the destination that has no rule of its own.
+insert into retention_rules (omd_id, business_id, what, keep_days, set_at, set_by)
+values (:omd_id, :business_id, :what, :keep_days, :now, :actor)
+on conflict (omd_id, business_id, what) do update
+    set keep_days = excluded.keep_days, set_at = excluded.set_at, set_by = excluded.set_by;
+
+-- name: drop_rule
+-- rows: none
+-- Takes a rule away.
+delete from retention_rules
+where omd_id = :omd_id and business_id is not distinct from :business_id::int and what = :what;
