@@ -7,6 +7,7 @@ from omd.infra.keyring import Keyring
 from omd.kernel.clock import FixedClock
 from support.dumps import dumped, found_in
 from support.front_desk import Desk, Json, pointers, problem_of
+from support.rights import widen_keys
 from support.served_app import served_with
 from support.servers import Servers
 
@@ -18,6 +19,12 @@ PASSPORT = {
     "document_number": NUMBER,
     "document_country": "RO",
 }
+
+
+@pytest.fixture(autouse=True)
+def owners(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every key of this file has the rights of its hotel's owner: a key by itself reads no document."""
+    widen_keys(monkeypatch)
 
 
 async def guest_of(desk: Desk, stay: Json) -> Json:

@@ -146,8 +146,10 @@ ROLES: Mapping[Role, frozenset[Action]] = {
 """What each role may do. A role of the destination does it for the destination itself: of what it sees in a hotel,
 it reaches rooms and totals; inviting a hotel's owners is the one thing it administers there."""
 
-HOTEL_SCOPES: frozenset[Action] = frozenset(_RUNS_THE_DESK | {Action.AVAILABILITY_OVERBOOK, Action.GUESTS_EXPORT})
-"""What a hotel's key may do at most: programs never administer people, keys or consents."""
+HOTEL_SCOPES: frozenset[Action] = frozenset(
+    _RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS} | {Action.AVAILABILITY_OVERBOOK, Action.GUESTS_EXPORT}
+)
+"""What a hotel's key may do at most: programs never administer people, keys or consents, nor read documents."""
 
 OMD_SCOPES: frozenset[Action] = frozenset(_SEES_ROOMS)
 """What a destination's key may do at most."""
