@@ -21,6 +21,7 @@ from omd.db.embedded import EmbeddedPostgres, HomeLock
 from omd.db.embedded.postgres import DATABASE, SUPERUSER
 from omd.entrypoints.settings import load_settings
 from omd.infra.embedded_redis import EmbeddedRedis
+from omd.infra.keyring import Keyring
 
 ROOT = Path(__file__).resolve().parents[1]
 NEVER_REFUSED = "*.*=200000/10"
@@ -86,6 +87,7 @@ class Home:
             "OMD_REDIS_URL": self._redis.url,
             "OMD_PORT": str(port),
             "OMD_LOG_LEVEL": "warning",
+            "OMD_SECRET_KEYS": Keyring.make_key(),
             "OMD_RATE_LIMITS": rate_limits,
             **more,
         }

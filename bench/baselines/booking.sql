@@ -17,7 +17,8 @@ select set_config('omd.omd_id', :omd::text, true), set_config('omd.scope', 'hote
        set_config('omd.business_ids', '{' || :business::text || '}', true),
        set_config('omd.staff_business_ids', '{' || :business::text || '}', true),
        set_config('omd.reader_business_ids', '{' || :business::text || '}', true),
-       set_config('omd.actor', 'bench', true);
+       set_config('omd.actor', 'bench', true), set_config('omd.address', '127.0.0.1', true),
+       set_config('omd.request_id', 'bench', true);
 \endpipeline
 {book_reservation};
 commit;

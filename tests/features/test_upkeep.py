@@ -8,7 +8,7 @@ import typer
 
 from factories.stays import hold_stay
 from omd.db import Database
-from omd.features.availability.cli import upkeep
+from omd.entrypoints.cli.upkeep import upkeep
 from omd.features.availability.horizon import detach_old, open_horizon, quarter_start, quarters_between
 from omd.features.availability.upkeep import UpkeepIncomplete, run_upkeep
 from omd.kernel.clock import FixedClock

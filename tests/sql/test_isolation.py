@@ -22,7 +22,7 @@ SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
     "maintenance_intervals",
 }
-OF_HOTELS = {"businesses", "consents", "events", "rate_limits", *SUPPLY, *GUESTS}
+OF_HOTELS = {"businesses", "consents", "erasures", "events", "rate_limits", *SUPPLY, *GUESTS}
 
 TABLES = """
 select c.relname::text from pg_class c
@@ -73,6 +73,16 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             "insert into events (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, data) "
             "values ($1, $2, 'reservation', $3, 1, 'reservation.booked', 'test', '{}')",
             *(hotel.omd_id, hotel.id, hotel.code),
+        )
+        await owner_connection.execute(
+            "insert into retention_rules (omd_id, business_id, what, keep_days, set_at, set_by) "
+            "values ($1, $2, 'guest_contacts', 9, now(), 'test')",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
+            "insert into erasures (omd_id, business_id, at, actor, cause, reservation_ids, guest_ids) "
+            "values ($1, $2, now(), 'test', 'request', '{}', array[uuidv7()])",
+            *(hotel.omd_id, hotel.id),
         )
         await owner_connection.execute(
             "insert into idempotency_keys (omd_id, actor, key, request_hash, status, headers, body) "
@@ -126,7 +136,7 @@ async def test_a_hotel_sees_itself_and_no_other(filled: Connection, world: World
 async def test_a_destination_sees_its_members_and_no_guest(filled: Connection, world: World) -> None:
     seen = await seen_by(filled, omd_actor(world.alpha))
     members: Owners = {(world.alpha.id, world.grand.id), (world.alpha.id, world.lodge.id)}
-    inventory = OF_HOTELS - GUESTS - {"events"}
+    inventory = OF_HOTELS - GUESTS - {"events", "erasures"}
     assert {table: seen[table] for table in inventory} == dict.fromkeys(inventory, members)
     assert {table: seen[table] for table in GUESTS} == {table: set() for table in GUESTS}
     assert seen["events"] == set(), "what happened to reservations is for the hotel's staff"

@@ -82,3 +82,12 @@ async def served(
     )
     async with client_of(app) as client:
         yield client
+
+
+@asynccontextmanager
+async def served_with(
+    database: Database, clock: Clock, redis_url: str | None, keyring: Keyring
+) -> AsyncIterator[httpx.AsyncClient]:
+    """Serve the product's application with keys of the test's own."""
+    async with served(database, clock, redis_url, keyring=keyring) as client:
+        yield client

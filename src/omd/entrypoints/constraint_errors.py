@@ -1,9 +1,10 @@
 """What a breach of any constraint means: the features' own answers, joined."""
 
 from omd.db import ConstraintErrors
-from omd.features import availability, identity, inventory, reservations
+from omd.features import audit, availability, identity, inventory, reservations
 
 CONSTRAINT_ERRORS: ConstraintErrors = {
+    **audit.CONSTRAINT_ERRORS,
     **identity.CONSTRAINT_ERRORS,
     **inventory.CONSTRAINT_ERRORS,
     **availability.CONSTRAINT_ERRORS,

@@ -63,6 +63,10 @@ class Settings(msgspec.Struct, frozen=True):
     oidc_providers: Annotated[str, msgspec.Meta(min_length=2)] | None = None
     idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30
     session_hours: Annotated[int, msgspec.Meta(ge=1, le=168)] = 12
+    rate_limits: str = ""
+    trusted_proxies: str = ""
+    allowed_hosts: str = ""
+    cors_origins: str = ""
 
     @property
     def providers(self) -> tuple[ProviderSettings, ...]:
@@ -83,11 +87,6 @@ class Settings(msgspec.Struct, frozen=True):
             return self.public_url
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
-
-    rate_limits: str = ""
-    trusted_proxies: str = ""
-    allowed_hosts: str = ""
-    cors_origins: str = ""
 
     def quotas(self) -> Quotas | None:
         """Return the platform's rate limits, None when nobody is limited."""

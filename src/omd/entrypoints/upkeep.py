@@ -13,6 +13,7 @@ from omd.entrypoints.cli.context import opened
 from omd.entrypoints.databases import Services
 from omd.features.availability.upkeep import UpkeepDone, run_upkeep
 from omd.features.identity import purge_access
+from omd.features.reservations import RetentionDone, run_retention
 from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
 
@@ -62,18 +63,18 @@ class DailyUpkeep:
         """Run the upkeep; return the seconds until it is due again."""
         log = structlog.get_logger("omd.upkeep")
         try:
-            done = asyncio.run(self._upkeep())
+            done, retention = asyncio.run(self._upkeep())
         except OmdError as error:
             log.error("upkeep failed", code=error.code, detail=error.detail, again_in_seconds=RETRY_SECONDS)  # noqa: TRY400
             return RETRY_SECONDS
-        log.info("upkeep done", **msgspec.to_builtins(done))
+        log.info("upkeep done", **msgspec.to_builtins(done), retention=msgspec.to_builtins(retention))
         return seconds_to_quiet_hour(self._clock.now())
 
-    async def _upkeep(self) -> UpkeepDone:
+    async def _upkeep(self) -> tuple[UpkeepDone, RetentionDone]:
         dsn = self._available.dsn_for("omd_maintenance")
         async with opened(dsn, "omd_maintenance", POOL_SIZE) as database:
             await purge_access(database, now=self._clock.now())
-            return await run_upkeep(database, self._clock)
+            return await run_upkeep(database, self._clock), await run_retention(database, self._clock)
 
 
 def seconds_to_quiet_hour(now: datetime) -> float:

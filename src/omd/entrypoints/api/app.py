@@ -22,6 +22,7 @@ from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.people import invitations_by, people_of
+from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.identity import Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
 from omd.features.identity import http as identity
@@ -155,7 +156,7 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, availability.router, reservations.router),
-                    *(identity.router, limit_resources.router),
+                    *(identity.router, limit_resources.router, audit.router),
                 ],
                 security=[{"token": []}, {"session": []}],
             ),
@@ -185,6 +186,9 @@ def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
         require_strict_inputs(request)
         return admitted_origin(request)
 
+    async def provide_keyring(database: DatabaseDep) -> Keyring:  # noqa: ARG001
+        return services.keyring
+
     async def provide_invitations(database: DatabaseDep) -> Invitations:  # noqa: ARG001
         return invitations
 
@@ -205,6 +209,7 @@ def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
         "origin": Provide(provide_origin),
         "people": Provide(provide_people),
         "invitations": Provide(provide_invitations),
+        "keyring": Provide(provide_keyring),
     }
 
 

@@ -79,6 +79,12 @@ OPERATIONS: Mapping[str, Action | None] = {
     "revokeOAuthToken": None,
     "getBusinessLimits": Action.LIMITS_READ,
     "getOmdLimits": Action.LIMITS_READ,
+    "listReservationChanges": Action.CHANGES_READ,
+    "showDocuments": Action.GUESTS_DOCUMENTS,
+    "exportGuest": Action.GUESTS_EXPORT,
+    "eraseGuest": Action.GUESTS_ERASE,
+    "listBusinessAudit": Action.AUDIT_READ,
+    "listOmdAudit": Action.AUDIT_READ,
 }
 """By operation id; None is open to everybody. A test finds the operation that is missing here."""
 
@@ -156,5 +162,11 @@ ROUTE_CLASSES: Mapping[str, RouteClass] = {
     "disableOmdServiceAccount": RouteClass.WRITE,
     "issueOAuthToken": RouteClass.SIGN_IN,
     "revokeOAuthToken": RouteClass.SIGN_IN,
+    "listReservationChanges": RouteClass.READ,
+    "showDocuments": RouteClass.READ,
+    "exportGuest": RouteClass.READ,
+    "eraseGuest": RouteClass.WRITE,
+    "listBusinessAudit": RouteClass.READ,
+    "listOmdAudit": RouteClass.READ,
 }
 """By operation id, with which others it is limited. A test finds the operation that is missing here."""

@@ -13,11 +13,12 @@ from omd.entrypoints.cli.db import db_app
 from omd.entrypoints.cli.demo import demo
 from omd.entrypoints.cli.key import key_app
 from omd.entrypoints.cli.serve import serve
-from omd.features.availability.cli import import_app, upkeep
+from omd.entrypoints.cli.upkeep import upkeep
+from omd.features.availability.cli import import_app
 from omd.features.identity.cli import token_app
 from omd.features.identity.limits.cli import limit_app
 from omd.features.identity.people.cli import user_app
-from omd.features.reservations.cli import availability, replay, stay_app
+from omd.features.reservations.cli import availability, replay, retention_app, stay_app
 from omd.infra.command_line import print_refusal
 from omd.kernel.errors import OmdError
 
@@ -36,7 +37,9 @@ app.add_typer(token_app, name="token")
 app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
 app.add_typer(limit_app, name="limit")
+app.add_typer(key_app, name="key")
 app.command()(upkeep)
+app.add_typer(retention_app, name="retention")
 app.command()(check)
 app.command()(availability)
 app.add_typer(stay_app, name="stay")

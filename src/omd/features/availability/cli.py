@@ -1,4 +1,4 @@
-"""omd import and omd upkeep: inventory comes in, and its nights are kept open ahead."""
+"""omd import: inventory comes in, and its nights are opened."""
 
 from pathlib import Path
 from typing import Annotated
@@ -7,8 +7,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from omd.features.availability.horizon import DAYS_AHEAD, KEEP_DAYS, HorizonOpened, earliest_today, open_ahead
-from omd.features.availability.upkeep import UpkeepDone, run_upkeep
+from omd.features.availability.horizon import DAYS_AHEAD, HorizonOpened, earliest_today, open_ahead
 from omd.features.inventory import ImportSummary, InventoryFile, import_inventory, read_inventory_file
 from omd.infra.command_line import CommandContext, command_context, progress_bar, refusals_as_exit
 
@@ -36,33 +35,6 @@ def import_inventory_file(
     for code, horizon in opened.items():
         if horizon.quarters:
             typer.echo(f"{code}: opened {horizon.room_nights:,} room-nights in {len(horizon.quarters)} quarters.")
-
-
-def upkeep(
-    ctx: typer.Context,
-    keep_days: Annotated[int, typer.Option(min=1, help="Days of the past to keep in service.")] = KEEP_DAYS,
-) -> None:
-    """Open the dates ahead, archive the old ones, throw old answers away. For a daily scheduler; safe at any time."""
-    context = command_context(ctx)
-
-    async def work() -> UpkeepDone:
-        with progress_bar("Rolling horizons") as progress:
-            async with context.maintenance_database() as db:
-                return await run_upkeep(db, context.clock, keep_days=keep_days, progress=progress)
-
-    with refusals_as_exit():
-        done = context.run(work())
-    for omd in done.omds:
-        if omd.quarters_opened or omd.partitions_detached:
-            typer.echo(
-                f"{omd.code}: opened {omd.quarters_opened} quarters with {omd.room_nights_opened:,} room-nights,"
-                f" archived {omd.partitions_detached} partitions."
-            )
-    standing = sum(1 for omd in done.omds if not omd.quarters_opened and not omd.partitions_detached)
-    typer.echo(
-        f"{standing} destinations needed nothing. {done.answers_purged} old answers and {done.tokens_purged} expired"
-        " tokens were thrown away."
-    )
 
 
 async def _import(context: CommandContext, described: InventoryFile) -> tuple[ImportSummary, dict[str, HorizonOpened]]:

@@ -3,6 +3,7 @@
 import msgspec
 
 from omd.db import Database
+from omd.features.audit import settle_audit_months
 from omd.features.availability.horizon import DAYS_AHEAD, KEEP_DAYS, earliest_today, roll_horizon
 from omd.features.identity import list_omds, purge_tokens
 from omd.infra.command_line import ReportProgress
@@ -44,6 +45,8 @@ async def run_upkeep(
     Safe at any time, twice, and from several machines at once. Raises `UpkeepIncomplete`, after doing all that
     could be done, when long transactions kept it from a destination's tables.
     """
+    # First of all: without its month every write would be refused.
+    await settle_audit_months(db)
     async with db.reading(None) as tx:
         omds = await list_omds(tx)
     done: list[OmdUpkeep] = []

@@ -43,6 +43,7 @@ class Action(StrEnum):
     RESERVATIONS_CHECK_IN = "reservations.check_in"
     RESERVATIONS_CHECK_OUT = "reservations.check_out"
     RESERVATIONS_NO_SHOW = "reservations.no_show"
+    GUESTS_DOCUMENTS = "guests.documents"
     GUESTS_EXPORT = "guests.export"
     GUESTS_ERASE = "guests.erase"
     STAFF_READ = "staff.read"
@@ -73,6 +74,7 @@ REACH: Mapping[Action, Reach] = {
     Action.RESERVATIONS_CHECK_IN: "serves",
     Action.RESERVATIONS_CHECK_OUT: "serves",
     Action.RESERVATIONS_NO_SHOW: "serves",
+    Action.GUESTS_DOCUMENTS: "reads",
     Action.GUESTS_EXPORT: "reads",
     Action.GUESTS_ERASE: "serves",
     Action.STAFF_READ: "administers",
@@ -106,6 +108,7 @@ _RUNS_THE_DESK = _READS_STAYS | {
     Action.RESERVATIONS_CHECK_IN,
     Action.RESERVATIONS_CHECK_OUT,
     Action.RESERVATIONS_NO_SHOW,
+    Action.GUESTS_DOCUMENTS,
 }
 _RUNS_THE_HOTEL = _RUNS_THE_DESK | {
     Action.AVAILABILITY_OVERBOOK,
@@ -143,8 +146,10 @@ ROLES: Mapping[Role, frozenset[Action]] = {
 """What each role may do. A role of the destination does it for the destination itself: of what it sees in a hotel,
 it reaches rooms and totals; inviting a hotel's owners is the one thing it administers there."""
 
-HOTEL_SCOPES: frozenset[Action] = frozenset(_RUNS_THE_DESK | {Action.AVAILABILITY_OVERBOOK, Action.GUESTS_EXPORT})
-"""What a hotel's key may do at most: programs never administer people, keys or consents."""
+HOTEL_SCOPES: frozenset[Action] = frozenset(
+    _RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS} | {Action.AVAILABILITY_OVERBOOK, Action.GUESTS_EXPORT}
+)
+"""What a hotel's key may do at most: programs never administer people, keys or consents, nor read documents."""
 
 OMD_SCOPES: frozenset[Action] = frozenset(_SEES_ROOMS | {Action.RESERVATIONS_READ, Action.CHANGES_READ})
 """What a destination's key may do at most: stays it reads where the hotel consented, and nowhere else."""

@@ -71,7 +71,8 @@ class Principal(msgspec.Struct, dict=True):
             business_ids=self.members if of_omd else _hotels(self.grants),
             staff_business_ids=there if reach == "serves" else (),
             label=self.label,
-            reading_business_ids=_united(there, consented) if reach == "reads" else (),
+            # Of a hotel's audit, what tells of guests is for whoever reads them as well.
+            reading_business_ids=_united(there, consented) if reach == "reads" or action is Action.AUDIT_READ else (),
             admin_business_ids=there if reach == "administers" else (),
             administers_omd=reach == "administers" and any(grant.business_id is None for grant in granted),
             operates_platform=operates,

@@ -17,6 +17,7 @@ from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.unassigned import place_waiting
 from omd.features.reservations.errors import CONSTRAINT_ERRORS, NoRoomThroughout, SoldOut
 from omd.features.reservations.model import Amendment, Guest, NewReservation, Price, Reservation
+from omd.features.reservations.retention import RetentionDone, run_retention
 
 __all__ = [
     "CONSTRAINT_ERRORS",
@@ -26,6 +27,7 @@ __all__ = [
     "NoRoomThroughout",
     "Price",
     "Reservation",
+    "RetentionDone",
     "SoldOut",
     "amend",
     "book",
@@ -38,6 +40,7 @@ __all__ = [
     "hold",
     "mark_no_show",
     "place_waiting",
+    "run_retention",
     "start_maintenance",
     "undo_check_in",
 ]

@@ -30,6 +30,30 @@ class TooManyGuests(OmdError):
     title = "The party does not fit the room type"
 
 
+class DocumentsNotKept(OmdError):
+    """The server has no keys to encrypt document numbers with."""
+
+    code = "documents_not_kept"
+    status = 503
+    title = "Document numbers are not taken here"
+
+
+class DocumentNotStored(OmdError):
+    """A masked document number was sent for which no whole one is kept."""
+
+    code = "document_not_stored"
+    status = 422
+    title = "The document's number is not kept"
+
+
+class ErasureRefused(OmdError):
+    """A guest cannot be forgotten yet; `data.stays` names the stays in the way, each with its reason."""
+
+    code = "erasure_refused"
+    status = 409
+    title = "The guest cannot be forgotten yet"
+
+
 class SoldOut(OmdError):
     """No room of the type is left on some night, or the house-wide limit leaves none; `data.limit` says which."""
 

@@ -27,14 +27,34 @@ CENT = Decimal("0.01")
 _LARGEST_AMOUNT = Decimal(9_999_999_999)
 
 
+MASK = "***"
+DocumentType = Literal["passport", "identity_card", "driving_licence", "residence_permit", "other"]
+DocumentNumber = Annotated[
+    str, msgspec.Meta(min_length=5, max_length=40, pattern="^(\\*\\*\\*)?[0-9A-Za-z][0-9A-Za-z ./-]*$(?!\\n)")
+]
+
+
 class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
-    """A person named on a reservation; the first of the list is the primary guest."""
+    """A person named on a reservation; the first of the list is the primary guest.
+
+    `document_number` is kept encrypted and shown as `***` and its last three characters; sent back like that it
+    stands for the number that is kept.
+    """
 
     last_name: Name
     first_name: ShortText | None = None
     email: ShortText | None = None
     phone: ShortText | None = None
     country: ShortText | None = None
+    date_of_birth: date | None = None
+    document_type: DocumentType | None = None
+    document_number: DocumentNumber | None = None
+    document_country: ShortText | None = None
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a document number whose document is not said."""
+        if self.document_number is not None and self.document_type is None:
+            raise ValueError("A document_number needs its document_type")
 
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

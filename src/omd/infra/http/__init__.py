@@ -4,7 +4,7 @@ from omd.infra.http.body import BodyRequest
 from omd.infra.http.conditions import IfMatch, etag, require_version
 from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
 from omd.infra.http.paging import PageSize, next_link
-from omd.infra.http.parameters import NO_NUL, ActorDep, ClockDep, DatabaseDep, PathId, PathUuid
+from omd.infra.http.parameters import NO_NUL, ActorDep, ClockDep, DatabaseDep, KeyringDep, PathId, PathUuid
 from omd.infra.http.problems import COMMON_PROBLEMS, ProblemDocument, exception_handlers
 from omd.infra.http.strict_inputs import require_strict_inputs
 from omd.infra.http.writes import Answer, IdempotencyKey, Writer, json_answer, json_answer_with_secret
@@ -21,6 +21,7 @@ __all__ = [
     "FormInvalid",
     "IdempotencyKey",
     "IfMatch",
+    "KeyringDep",
     "PageSize",
     "PathId",
     "PathUuid",

@@ -7,6 +7,7 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter
 
 from omd.db import Database
+from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -15,6 +16,7 @@ ActorDep: TypeAlias = NamedDependency[Actor]
 
 DatabaseDep: TypeAlias = NamedDependency[Database]
 ClockDep: TypeAlias = NamedDependency[Clock]
+KeyringDep: TypeAlias = NamedDependency[Keyring]
 
 NO_NUL = "^[^\\x00]*$"
 """Pattern of a text that PostgreSQL can hold."""

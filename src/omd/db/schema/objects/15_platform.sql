@@ -24,11 +24,14 @@ begin
        and to_jsonb(new) - 'position' = to_jsonb(old) - 'position' then
         return new;
     end if;
+    if tg_op = 'UPDATE' and to_jsonb(new) - 'data' = to_jsonb(old) - 'data' and is_erasing(old.omd_id, old.business_id) then
+        return new;
+    end if;
     raise exception 'events are append-only: % refused for event %', tg_op, old.seq
         using errcode = 'OMD01', constraint = 'events_append_only';
 end
 $$;
-comment on function tg_events__append_only() is 'Refuses every change of an event but the relay''s giving it a position.';
+comment on function tg_events__append_only() is 'Refuses every change of an event but the relay''s giving it a position, and what an erasure, in the transaction that records it, takes out of its data.';
 create or replace trigger _100_append_only before update or delete on events
     for each row execute function tg_events__append_only();
 
@@ -41,6 +44,54 @@ create policy idempotency_keys_of_tenant on idempotency_keys
 drop policy if exists idempotency_keys_for_maintenance on idempotency_keys;
 create policy idempotency_keys_for_maintenance on idempotency_keys to omd_maintenance using (true);
 
+drop policy if exists idempotency_keys_redacted on idempotency_keys;
+create policy idempotency_keys_redacted on idempotency_keys to omd_owner
+    using (omd_id = (select current_omd_id()) and (select nullif(current_setting('omd.erasure_id', true), '')) is not null);
+drop policy if exists events_redacted on events;
+create policy events_redacted on events for update to omd_owner
+    using (omd_id = (select current_omd_id()) and business_id = any ((select current_staff_business_ids())::int[]));
+
+create or replace function redact_events(p_omd_id int, p_aggregate text, p_aggregate_ids text[], p_fields text[]) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_touched int;
+begin
+    update events e set data = redact(e.data, p_fields)
+    where e.omd_id = p_omd_id and e.aggregate = p_aggregate and e.aggregate_id = any (p_aggregate_ids) and e.data ?| p_fields;
+    get diagnostics v_touched = row_count;
+    return v_touched;
+end
+$$;
+comment on function redact_events(int, text, text[], text[]) is
+    'Takes fields out of the data of some aggregates'' events; refused outside of the transaction of a recorded erasure. Returns the events changed.';
+
+create or replace function redact_answers(p_omd_id int, p_ids text[], p_fields text[], p_guest_fields text[]) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_kept record;
+    v_body jsonb;
+    v_touched int := 0;
+begin
+    for v_kept in
+        select k.actor, k.key, convert_from(k.body, 'UTF8') as body from idempotency_keys k
+        where k.omd_id = p_omd_id and exists (select from unnest(p_ids) i where position(convert_to(i, 'UTF8') in k.body) > 0)
+    loop
+        v_body := redact(v_kept.body::jsonb, p_fields);
+        if v_body ? 'guests' then
+            v_body := jsonb_set(v_body, '{guests}', (select jsonb_agg(redact(g, p_guest_fields))
+                                                     from jsonb_array_elements(v_body -> 'guests') g));
+        end if;
+        update idempotency_keys k set body = convert_to(v_body::text, 'UTF8')
+        where k.omd_id = p_omd_id and k.actor = v_kept.actor and k.key = v_kept.key;
+        v_touched := v_touched + 1;
+    end loop;
+    return v_touched;
+end
+$$;
+comment on function redact_answers(int, text[], text[], text[]) is
+    'Takes fields, of a stay and of its guests, out of the answers kept for retried requests that name one of these ids. Returns the answers changed.';
+
+revoke execute on function redact_events(int, text, text[], text[]), redact_answers(int, text[], text[], text[]) from public;
 grant select on events to omd_app, omd_maintenance;
 grant insert (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, occurred_at, data)
     on events to omd_app, omd_maintenance;

@@ -156,8 +156,10 @@ begin
     values (p_omd_id, p_business_id, p_code, p_room_type_id, p_arrival, p_departure, p_adults, p_children, p_room_locked,
             p_amount, currency, p_note, p_external_reference, p_now, p_actor)
     returning id into reservation_id;
-    insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country)
-    select p_omd_id, p_business_id, book_reservation.reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country
+    insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,
+                                    date_of_birth, document_type, document_number, document_ending, document_country)
+    select p_omd_id, p_business_id, book_reservation.reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country,
+           g.date_of_birth, g.document_type, g.document_number, g.document_ending, g.document_country
     from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
     insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id)
     select p_omd_id, p_business_id, reservation_id, p_arrival + n, p_room_type_id, room_id

@@ -200,8 +200,10 @@ begin
     if p_guests is not null then
         delete from reservation_guests g
         where g.omd_id = p_omd_id and g.business_id = p_business_id and g.reservation_id = p_reservation_id;
-        insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country)
-        select p_omd_id, p_business_id, p_reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country
+        insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,
+                                    date_of_birth, document_type, document_number, document_ending, document_country)
+        select p_omd_id, p_business_id, p_reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country,
+           g.date_of_birth, g.document_type, g.document_number, g.document_ending, g.document_country
         from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
     end if;
     perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, 'reservation.amended',

@@ -25,6 +25,10 @@ alter table memberships add constraint memberships_business_fkey
     foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
 alter table consents add constraint consents_business_fkey
     foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
+alter table retention_rules add constraint retention_rules_business_fkey
+    foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
+alter table erasures add constraint erasures_business_fkey
+    foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
 comment on table businesses is 'A hotel, member of one OMD.';
 comment on column businesses.business_date is
     'The day the hotel works on, where it is held by hand (a replay of the past); null = today on the hotel''s wall clock.';

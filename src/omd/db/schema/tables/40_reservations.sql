@@ -60,12 +60,25 @@ create table reservation_guests (
     email text,
     phone text,
     country text,
+    date_of_birth date,
+    document_type text,
+    document_number bytea,
+    document_ending text,
+    document_country text,
+    erased_at timestamptz,
     constraint reservation_guests_pkey primary key (omd_id, business_id, id),
     constraint reservation_guests_reservation_fkey foreign key (omd_id, business_id, reservation_id)
         references reservations (omd_id, business_id, id) on delete cascade,
-    constraint reservation_guests_last_name_given check (btrim(last_name) <> '')
+    constraint reservation_guests_last_name_given check (btrim(last_name) <> ''),
+    constraint reservation_guests_document_type_known
+        check (document_type in ('passport', 'identity_card', 'driving_licence', 'residence_permit', 'other')),
+    constraint reservation_guests_document_whole
+        check ((document_number is null) = (document_ending is null) and (document_number is null or document_type is not null))
 );
 comment on table reservation_guests is 'The persons named on a reservation; one of them is the primary guest.';
+comment on column reservation_guests.document_number is
+    'The number of the identity document, encrypted with a key that is not in the database.';
+comment on column reservation_guests.document_ending is 'The last three characters of the number, which is all that is shown of it.';
 create index reservation_guests_by_reservation on reservation_guests (omd_id, business_id, reservation_id);
 create unique index reservation_guests_one_primary
     on reservation_guests (omd_id, business_id, reservation_id) where is_primary;

@@ -2,6 +2,7 @@
 
 from omd.features.reservations.cli.availability import availability
 from omd.features.reservations.cli.replay import replay
+from omd.features.reservations.cli.retention import retention_app
 from omd.features.reservations.cli.stays import stay_app
 
-__all__ = ["availability", "replay", "stay_app"]
+__all__ = ["availability", "replay", "retention_app", "stay_app"]

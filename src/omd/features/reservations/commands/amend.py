@@ -9,12 +9,15 @@ import msgspec
 from omd.db import Transaction
 from omd.features.availability import arrival_in_the_past
 from omd.features.reservations import queries
-from omd.features.reservations.commands.book import guests_json, require_room_of_type, too_many_guests
+from omd.features.reservations.commands.book import require_room_of_type, too_many_guests
 from omd.features.reservations.commands.change_nights import Terms, hold_changed_nights
 from omd.features.reservations.commands.reading import get_reservation, lock_row_for_change
 from omd.features.reservations.commands.unassigned import place_unassigned
+from omd.features.reservations.documents import Documents
 from omd.features.reservations.errors import InHouseStayFixed, RoomTypeUnknown
+from omd.features.reservations.guest_queries import list_documents
 from omd.features.reservations.model import Amendment, Reservation
+from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem
@@ -29,6 +32,7 @@ async def amend(
     *,
     expected: Callable[[int], None],
     now: datetime,
+    keyring: Keyring | None = None,
 ) -> Reservation:
     """Change a stay and return it; nothing changes when any part is refused.
 
@@ -60,7 +64,7 @@ async def amend(
         currency=terms.currency,
         note=terms.note,
         external_reference=terms.external_reference,
-        guests=None if change.guests is msgspec.UNSET else guests_json(change.guests),
+        guests=await _guests(tx, actor, row, change, keyring),
         changes=_recorded(change),
         actor=actor.label,
         now=now,
@@ -75,6 +79,16 @@ async def amend(
         now=now,
     )
     return await get_reservation(tx, actor, reservation_id, now)
+
+
+async def _guests(
+    tx: Transaction, actor: Actor, row: queries.ReservationRow, change: Amendment, keyring: Keyring | None
+) -> str | None:
+    """Return the new guests as rows, None when they stay; a masked number stands for the one that is kept."""
+    if change.guests is msgspec.UNSET:
+        return None
+    stored = await list_documents(tx, actor.omd_id, row.business_id, row.id)
+    return Documents(keyring, actor.omd_id, row.business_id).rows(change.guests, stored)
 
 
 async def _limits(tx: Transaction, actor: Actor, row: queries.ReservationRow, change: Amendment) -> queries.PartyLimits:

@@ -10,6 +10,7 @@ from omd.db import Transaction
 from omd.features.availability import arrival_in_the_past, beyond_horizon, find_horizon
 from omd.features.reservations import queries
 from omd.features.reservations.commands.make_room import make_room
+from omd.features.reservations.documents import Documents, masked
 from omd.features.reservations.errors import (
     RoomNotFree,
     RoomTypeUnknown,
@@ -19,13 +20,13 @@ from omd.features.reservations.errors import (
 )
 from omd.features.reservations.model import (
     CENT,
-    Guest,
     NewReservation,
     Night,
     Reservation,
     Standing,
     action_rules,
 )
+from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem, OmdError
@@ -46,20 +47,33 @@ class Booked(msgspec.Struct, frozen=True):
 
 
 async def book(
-    tx: Transaction, actor: Actor, business_id: BusinessId, wanted: NewReservation, *, now: datetime
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    wanted: NewReservation,
+    *,
+    now: datetime,
+    keyring: Keyring | None = None,
 ) -> Reservation:
     """Book a stay and return it.
 
     Raises `InvalidInput` for the dates, `RoomTypeUnknown`, `TooManyGuests`, `ArrivalInThePast`, `BeyondHorizon`,
     `SoldOut` naming the nights, `RoomNotFree` for a room asked for, `NoRoomThroughout` where what may not be moved
-    leaves no room for the whole stay, and `NotAllowed` for an actor that is not the hotel's staff.
+    leaves no room for the whole stay, `DocumentsNotKept` for a document number without a keyring, and `NotAllowed`
+    for an actor that is not the hotel's staff.
     """
-    booked = await hold(tx, actor, business_id, wanted, now=now)
+    booked = await hold(tx, actor, business_id, wanted, now=now, keyring=keyring)
     return _as_booked(actor, business_id, wanted, booked, now)
 
 
 async def hold(
-    tx: Transaction, actor: Actor, business_id: BusinessId, wanted: NewReservation, *, now: datetime
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    wanted: NewReservation,
+    *,
+    now: datetime,
+    keyring: Keyring | None = None,
 ) -> Booked:
     """Book a stay as `book` does, and return what a program that books many needs."""
     actor.serves(business_id)
@@ -67,7 +81,8 @@ async def hold(
     if wanted.room_id is not None:
         await require_room_of_type(tx, actor, business_id, wanted.room_id, wanted.room_type_id, wanted.arrival, now)
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
-    outcome = await _attempt(tx, actor, business_id, wanted, code, wanted.room_id, now)
+    guests = Documents(keyring, actor.omd_id, business_id).rows(wanted.guests)
+    outcome = await _attempt(tx, actor, business_id, wanted, guests, code, wanted.room_id, now)
     moved = 0
     if outcome.outcome == "needs_repacking":
         assert outcome.business_date is not None, "a type that was found has a hotel with a business date"
@@ -81,7 +96,7 @@ async def hold(
             now=now,
         )
         moved = made.moved
-        outcome = await _attempt(tx, actor, business_id, wanted, code, made.room_id, now)
+        outcome = await _attempt(tx, actor, business_id, wanted, guests, code, made.room_id, now)
     if outcome.outcome != "booked" or outcome.reservation_id is None:
         raise await _refused(tx, actor, wanted, stay, outcome)
     return Booked(outcome.reservation_id, code, outcome, moved)
@@ -121,7 +136,7 @@ def _as_booked(
         cancelled_at=None,
         cancellation_reason=None,
         no_show_at=None,
-        guests=tuple(wanted.guests),
+        guests=tuple(masked(guest) for guest in wanted.guests),
         nights=nights,
         actions=action_rules(Standing("confirmed", stay, outcome.business_date, unassigned)),
     )
@@ -132,6 +147,7 @@ async def _attempt(
     actor: Actor,
     business_id: BusinessId,
     wanted: NewReservation,
+    guests: str,
     code: str,
     room_id: int | None,
     now: datetime,
@@ -145,7 +161,7 @@ async def _attempt(
         departure=wanted.departure,
         adults=wanted.adults,
         children=wanted.children,
-        guests=guests_json(wanted.guests),
+        guests=guests,
         amount=None if wanted.price is None else wanted.price.amount,
         currency=None if wanted.price is None else wanted.price.currency,
         note=wanted.note,
@@ -157,12 +173,6 @@ async def _attempt(
         actor=actor.label,
         now=now,
     )
-
-
-def guests_json(guests: list[Guest]) -> str:
-    """Return the guests as the rows of `reservation_guests`, the first of them primary."""
-    rows = [{"is_primary": index == 0, **msgspec.structs.asdict(guest)} for index, guest in enumerate(guests)]
-    return msgspec.json.encode(rows).decode()
 
 
 async def require_room_of_type(

@@ -32,6 +32,7 @@ from omd.infra.http import (
     DatabaseDep,
     IdempotencyKey,
     IfMatch,
+    KeyringDep,
     PageSize,
     PathId,
     PathUuid,
@@ -99,6 +100,7 @@ class BusinessReservations(Controller):
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
+        keyring: KeyringDep,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Book one stay. The answer is committed before it is given; a concrete room is chosen for every night."""
@@ -106,7 +108,8 @@ class BusinessReservations(Controller):
         hotel = actor.serves(business_id)
 
         async def work(tx: Transaction) -> Answer:
-            return _stay_answer(await commands.book(tx, actor, hotel, data, now=clock.now()), HTTP_201_CREATED)
+            stay = await commands.book(tx, actor, hotel, data, now=clock.now(), keyring=keyring)
+            return _stay_answer(stay, HTTP_201_CREATED)
 
         return await Writer(request, database, actor).run(work)
 
@@ -179,6 +182,7 @@ class SingleReservation(Controller):
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
+        keyring: KeyringDep,
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
@@ -188,7 +192,13 @@ class SingleReservation(Controller):
         async def work(tx: Transaction) -> Answer:
             return _stay_answer(
                 await commands.amend(
-                    tx, actor, reservation_id, data, expected=lambda v: require_version(if_match, v), now=clock.now()
+                    tx,
+                    actor,
+                    reservation_id,
+                    data,
+                    expected=lambda v: require_version(if_match, v),
+                    now=clock.now(),
+                    keyring=keyring,
                 )
             )
 

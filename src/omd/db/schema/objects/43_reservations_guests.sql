@@ -1,0 +1,94 @@
+-- Forgetting guests: the one way in which what is append-only is redacted. Nights, amounts, dates and countries stay.
+
+create or replace function erasure_refusal(p_status text, p_departure date, p_cancelled_on date, p_today date, p_minimum_days int)
+returns text
+language sql immutable parallel safe
+return case
+    when p_status = 'in_house' or (p_status = 'confirmed' and p_departure >= p_today) then 'stay_not_over'
+    when least(p_departure, p_cancelled_on) + p_minimum_days > p_today then 'kept_by_law' end;
+comment on function erasure_refusal(text, date, date, date, int) is
+    'Why the guests of a stay may not be forgotten yet: it is not over, or the days that the law asks for are not; null when they may. A cancelled stay is over on the day it was cancelled.';
+
+create or replace function days_kept(p_omd_id int, p_business_id int, p_what text, p_default int) returns int
+language sql stable
+return coalesce((select r.keep_days from retention_rules r
+                 where r.omd_id = p_omd_id and r.what = p_what and (r.business_id = p_business_id or r.business_id is null)
+                 order by r.business_id nulls last limit 1), p_default);
+comment on function days_kept(int, int, text, int) is
+    'How many days something is kept in a hotel: by its own rule, or its OMD''s, or the default. Runs as the caller.';
+
+create or replace function erase_guests(p_omd_id int, p_business_id int, p_guest_ids uuid[], p_cause text, p_now timestamptz,
+                                        out erasure_id int, out outcome text, out guests int, out audit_entries int,
+                                        out events int, out answers int)
+language plpgsql security definer set search_path = public, pg_temp as $$
+#variable_conflict use_column
+declare
+    v_stays uuid[];
+    v_keys text[];
+    v_today date;
+    v_documents text[] := array['document_type', 'document_number', 'document_ending', 'document_country', 'date_of_birth'];
+    v_person text[] := array['first_name', 'last_name', 'email', 'phone'] || v_documents;
+    v_words text[] := array['note', 'external_reference', 'cancellation_reason'];
+begin
+    perform require_staff(p_business_id);
+    select array_agg(distinct g.reservation_id) into v_stays from reservation_guests g
+    where g.omd_id = p_omd_id and g.business_id = p_business_id and g.id = any (p_guest_ids) and g.erased_at is null;
+    perform from reservations r
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (v_stays) order by r.id for update;
+    select coalesce(b.business_date, (p_now at time zone b.time_zone)::date) into v_today
+    from businesses b where b.omd_id = p_omd_id and b.id = p_business_id;
+    select min(erasure_refusal(r.status, r.departure, r.cancelled_at::date, v_today,
+                               days_kept(p_omd_id, p_business_id, 'guest_minimum', 0)))
+    into outcome from reservations r
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (v_stays);
+    -- A clerk may have changed the guests while this waited for the stay: whoever is not there any more was replaced.
+    select count(*) into guests from reservation_guests g
+    where g.omd_id = p_omd_id and g.business_id = p_business_id and g.id = any (p_guest_ids) and g.erased_at is null;
+    if outcome is not null or guests = 0 then
+        outcome := coalesce(outcome, 'nobody');
+        return;
+    end if;
+    erasure_id := begin_erasure(p_omd_id, p_business_id, p_cause, v_stays, p_guest_ids, p_now);
+    update reservation_guests g
+    set document_type = null, document_number = null, document_ending = null, document_country = null, date_of_birth = null,
+        first_name = case when p_cause = 'documents' then g.first_name end,
+        last_name = case when p_cause = 'documents' then g.last_name else '(erased)' end,
+        email = case when p_cause = 'documents' then g.email end,
+        phone = case when p_cause = 'documents' then g.phone end,
+        erased_at = case when p_cause = 'documents' then g.erased_at else p_now end
+    where g.omd_id = p_omd_id and g.business_id = p_business_id and g.id = any (p_guest_ids) and g.erased_at is null;
+    v_keys := array(select s::text from unnest(v_stays) s);
+    if p_cause = 'documents' then
+        v_person := v_documents;
+        v_words := '{}';
+        events := 0;
+    else
+        update reservations r
+        set note = case when r.note is not null then '(erased)' end,
+            external_reference = case when r.external_reference is not null then '(erased)' end,
+            cancellation_reason = case when r.cancellation_reason is not null then '(erased)' end,
+            version = r.version + 1
+        where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (v_stays);
+        events := redact_events(p_omd_id, 'reservation', v_keys,
+                                v_words || array['reason', 'override_reason', 'force_reason', 'guests']);
+        perform record_reservation_event(r.omd_id, r.business_id, r.id, r.version, 'reservation.guests_erased',
+                                         coalesce(current_actor(), session_user), p_now,
+                                         jsonb_build_object('cause', p_cause, 'erasure_id', erasure_id))
+        from reservations r
+        where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (v_stays);
+    end if;
+    audit_entries := redact_audit(p_omd_id, p_business_id, v_keys, 'reservation_guests', v_person);
+    if v_words <> '{}' then
+        audit_entries := audit_entries + redact_audit(p_omd_id, p_business_id, v_keys, 'reservations', v_words);
+    end if;
+    -- What is forgotten by age was answered long before the day for which answers are kept.
+    answers := case when p_cause = 'request' then redact_answers(p_omd_id, v_keys, v_words, v_person) else 0 end;
+    perform set_config('omd.erasure_id', '', true);
+    outcome := 'erased';
+end
+$$;
+comment on function erase_guests(int, int, uuid[], text, timestamptz) is
+    'Forgets guests whose stays are over: their rows, the words of the stay, and what events, audit and kept answers quote; by cause documents only their identity documents. Leaves a row in erasures.';
+
+revoke execute on function erase_guests(int, int, uuid[], text, timestamptz) from public;
+grant execute on function erase_guests(int, int, uuid[], text, timestamptz) to omd_app, omd_maintenance;

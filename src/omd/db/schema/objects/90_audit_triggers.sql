@@ -1,0 +1,96 @@
+-- Which tables are audited. Those that are not, each with its reason: docs/adr/0012-audit.md; a test holds both together.
+-- By row: nearly every write is of one row, where this costs less than collecting rows first; nights go by statement.
+
+create or replace trigger _900_audit after insert or update or delete on omds
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'omds');
+create or replace trigger _900_audit after insert or update or delete on businesses
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'businesses');
+create or replace trigger _900_audit after insert or update or delete on room_types
+    for each row execute function tg_any__audit('{id}', '{}', '{quantity}', 'room_types');
+create or replace trigger _900_audit after insert or update or delete on individual_rooms
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'individual_rooms');
+create or replace trigger _900_audit after insert or update or delete on maintenance_intervals
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'maintenance_intervals');
+create or replace trigger _900_audit after insert or update or delete on access_tokens
+    for each row execute function tg_any__audit('{id}', '{token_hash}', '{last_used_at}', 'access_tokens');
+create or replace trigger _900_audit after insert or update or delete on service_accounts
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'service_accounts');
+create or replace trigger _900_audit after insert or update or delete on memberships
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'memberships');
+create or replace trigger _900_audit after insert or update or delete on consents
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'consents');
+create or replace trigger _900_audit after insert or update or delete on retention_rules
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'retention_rules');
+create or replace trigger _900_audit after insert or update or delete on reservations
+    for each row execute function tg_any__audit('{id}', '{}', '{id,version}', 'reservations');
+create or replace trigger _900_audit after insert or update or delete on reservation_guests
+    for each row execute function tg_any__audit('{reservation_id}', '{document_number,document_ending}', '{reservation_id}',
+                                                'reservation_guests');
+
+-- Of the counters only what somebody sets: a limit, and the named override above every limit. The rest follows from nights.
+create or replace trigger _900_audit after update of overbooking, forced on room_type_availability
+    for each row when (new.overbooking <> old.overbooking or new.forced > old.forced)
+    execute function tg_any__audit('{room_type_id,date}', '{}', '{sold,held,physical,out_of_order,house_limited}',
+                                   'room_type_availability');
+create or replace trigger _900_audit after update of overbooking, forced on house_availability
+    for each row when (new.overbooking <> old.overbooking or new.forced > old.forced)
+    execute function tg_any__audit('{date}', '{}', '{sold,held,physical,out_of_order}', 'house_availability');
+create or replace trigger _900_audit_come_and_go after insert or delete on house_availability
+    for each row execute function tg_any__audit('{date}', '{}', '{sold,held,physical,out_of_order}', 'house_availability');
+
+create or replace function tg_reservation_nights__audit() returns trigger
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
+begin
+    if tg_op = 'INSERT' then
+        insert into audit_log (omd_id, business_id, thing, row_key, action, actor, user_id, address, request_id, after)
+        select r.omd_id, r.business_id, 'reservation_nights', r.reservation_id::text, 'insert',
+               coalesce(current_actor(), session_user), current_user_id(), current_address(), current_request_id(),
+               jsonb_build_object('nights', jsonb_agg(jsonb_build_object('from', r.first, 'until', r.last + 1,
+                   'room_type_id', r.room_type_id, 'room_id', r.room_id) order by r.first))
+        from (select n.omd_id, n.business_id, n.reservation_id, n.room_type_id, n.room_id,
+                     min(n.date) as first, max(n.date) as last
+              from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_type_id, o.room_id
+                                                            order by o.date)::int as run from new_nights o) n
+              group by 1, 2, 3, 4, 5, n.run) r
+        group by 1, 2, r.reservation_id;
+    elsif tg_op = 'DELETE' then
+        insert into audit_log (omd_id, business_id, thing, row_key, action, actor, user_id, address, request_id, before)
+        select o.omd_id, o.business_id, 'reservation_nights', o.reservation_id::text, 'delete',
+               coalesce(current_actor(), session_user), current_user_id(), current_address(), current_request_id(),
+               jsonb_build_object('nights', runs_of_nights(jsonb_agg(to_jsonb(o))))
+        from old_nights o group by 1, 2, o.reservation_id;
+    else
+        insert into audit_log (omd_id, business_id, thing, row_key, action, actor, user_id, address, request_id, before, after)
+        select n.omd_id, n.business_id, 'reservation_nights', n.reservation_id::text, 'update',
+               coalesce(current_actor(), session_user), current_user_id(), current_address(), current_request_id(),
+               jsonb_build_object('nights', runs_of_nights(jsonb_agg(to_jsonb(o)))),
+               jsonb_build_object('nights', runs_of_nights(jsonb_agg(to_jsonb(n))))
+        from old_nights o
+        join new_nights n on n.omd_id = o.omd_id and n.business_id = o.business_id
+                         and n.reservation_id = o.reservation_id and n.date = o.date
+        where n.room_id is distinct from o.room_id
+        group by 1, 2, n.reservation_id;
+    end if;
+    return null;
+end
+$$;
+comment on function tg_reservation_nights__audit() is
+    'Writes one row into the audit for each stay whose nights a statement touched: the nights as runs, not one by one.';
+create or replace trigger _900_audit_new after insert on reservation_nights
+    referencing new table as new_nights for each statement execute function tg_reservation_nights__audit();
+create or replace trigger _900_audit_gone after delete on reservation_nights
+    referencing old table as old_nights for each statement execute function tg_reservation_nights__audit();
+create or replace trigger _900_audit_moved after update on reservation_nights
+    referencing old table as old_nights new table as new_nights
+    for each statement execute function tg_reservation_nights__audit();
+
+create or replace function runs_of_nights(p_nights jsonb) returns jsonb
+language sql stable
+return (
+    select jsonb_agg(jsonb_build_object('from', r.first, 'until', r.last + 1, 'room_type_id', r.room_type_id, 'room_id', r.room_id)
+                     order by r.first)
+    from (select n.room_type_id, n.room_id, min(n.date) as first, max(n.date) as last
+          from (select d.*, d.date - row_number() over (partition by d.room_type_id, d.room_id order by d.date)::int as run
+                from jsonb_to_recordset(p_nights) as d (date date, room_type_id int, room_id int)) n
+          group by n.room_type_id, n.room_id, n.run) r);
+comment on function runs_of_nights(jsonb) is 'Nights of one stay, as runs [from, until) in one room.';
