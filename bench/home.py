@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 import msgspec
@@ -18,6 +19,7 @@ from bench.http_client import Address
 from bench.model import BenchFailed
 from omd.db.embedded import EmbeddedPostgres, HomeLock
 from omd.db.embedded.postgres import DATABASE, SUPERUSER
+from omd.entrypoints.settings import load_settings
 from omd.infra.embedded_redis import EmbeddedRedis
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -88,8 +90,9 @@ class Home:
             )
         try:
             address = Address("127.0.0.1", port)
-            _wait_until_ready(address, child, log)
-            yield Api(address, psutil.Process(child.pid))
+            api = Api(address, psutil.Process(child.pid))
+            _wait_until_ready(api, child, log)
+            yield api
         finally:
             _stop(child)
 
@@ -143,21 +146,34 @@ def _free_port() -> int:
         return port
 
 
-def _wait_until_ready(address: Address, child: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_until_ready(api: Api, child: subprocess.Popen[bytes], log: Path) -> None:
+    """Wait until every worker listens: who connects before that is all served by the ones that do."""
+    wanted = load_settings({}).workers
     deadline = time.monotonic() + _READY_SECONDS
     while time.monotonic() < deadline and child.poll() is None:
-        connection = http.client.HTTPConnection(address.host, address.port, timeout=5)
-        try:
-            connection.request("GET", "/ready")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            # It does not listen yet.
-            pass
-        finally:
-            connection.close()
+        if sum(_listens(worker, api.address.port) for worker in api.workers()) == wanted and _answers(api.address):
+            return
         time.sleep(0.1)
     raise BenchFailed(f"The API did not get ready. Its log:\n{log.read_text(encoding='utf-8', errors='replace')}")
+
+
+def _listens(worker: psutil.Process, port: int) -> bool:
+    try:
+        sockets = worker.net_connections("tcp")
+    except psutil.NoSuchProcess:
+        return False
+    return any(each.status == psutil.CONN_LISTEN and each.laddr.port == port for each in sockets)
+
+
+def _answers(address: Address) -> bool:
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=5)
+    try:
+        connection.request("GET", "/ready")
+        return connection.getresponse().status == HTTPStatus.OK
+    except OSError:
+        return False
+    finally:
+        connection.close()
 
 
 def _stop(child: subprocess.Popen[bytes]) -> None:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Protocol
 
 import asyncpg
@@ -12,11 +13,10 @@ import pytest
 import redis
 
 from omd.db import Database
-from omd.features.identity.staff.model import Invitation
 from omd.kernel.clock import FixedClock
 from support.databases import clone_template, drop_clone, opened, prepare_template
 from support.parties import Tokens, make_tokens
-from support.persons import PersonResolver, Persons
+from support.persons import Persons
 from support.served_app import served
 from support.servers import Servers, TestRun
 from support.worlds import NOW, Connection, World
@@ -150,25 +150,22 @@ def redis_url(servers: Servers, worker: str) -> str:
 
 
 @pytest.fixture
-async def client(
-    db: Database, clock: FixedClock, redis_url: str, database_dsn: str, outbox: list[Invitation]
-) -> AsyncIterator[httpx.AsyncClient]:
+async def client(db: Database, clock: FixedClock, redis_url: str, mailbox: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the real application on the test's database; see `tokens` and `persons` for the ways in."""
-    resolver = PersonResolver(db, clock=clock, dsn=database_dsn)
-    async with served(db, clock, redis_url, resolver=resolver, outbox=outbox) as client:
+    async with served(db, clock, redis_url, mail=mailbox) as client:
         yield client
 
 
 @pytest.fixture
-def outbox() -> list[Invitation]:
-    """The invitations that were sent, the last one last."""
-    return []
+def mailbox(tmp_path: Path) -> Path:
+    """The folder of the letters that the application sends."""
+    return tmp_path / "mail"
 
 
 @pytest.fixture
-def persons(owner_connection: Connection) -> Persons:
+def persons(owner_connection: Connection, clock: FixedClock) -> Persons:
     """Makes people with roles."""
-    return Persons(owner_connection)
+    return Persons(owner_connection, clock)
 
 
 @pytest.fixture

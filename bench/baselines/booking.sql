@@ -12,6 +12,7 @@
 \startpipeline
 begin read write;
 set local role omd_app;
+set local constraint_exclusion = off;
 select set_config('omd.omd_id', :omd::text, true), set_config('omd.scope', 'hotel', true),
        set_config('omd.business_ids', '{' || :business::text || '}', true),
        set_config('omd.staff_business_ids', '{' || :business::text || '}', true);

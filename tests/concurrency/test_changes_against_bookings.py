@@ -213,22 +213,6 @@ async def test_a_repacking_waits_for_the_nights_before_the_wanted_ones(
     await prove()
 
 
-async def test_a_cancellation_that_meets_the_repacking_of_its_stay(desk: Desk, prove: Prove) -> None:
-    """One holds the nights and wants the stay, the other the reverse: PostgreSQL ends one, the edge does it again."""
-    numbers = desk.grand.rooms
-    await desk.booked("twin", 0, 2, room_id=numbers["301"])
-    moved = await desk.booked("twin", 2, 4, room_id=numbers["302"])
-    answers = await asyncio.gather(
-        *(desk.do(desk.order("twin", 1, 3)) for _ in range(8)),
-        desk.do(lambda tx: cancel(tx, desk.actor, moved.id, reason=None, now=NOW)),
-    )
-    assert isinstance(answers[-1], Reservation)
-    assert answers[-1].status == "cancelled"
-    assert sum(isinstance(answer, Reservation) for answer in answers[:-1]) in (1, 2)
-    assert {type(answer) for answer in answers[:-1]} <= {Reservation, SoldOut}
-    await prove()
-
-
 async def test_the_horizon_grows_while_bookings_come_in(
     desk: Desk, maintenance_db: Database, world: World, prove: Prove
 ) -> None:

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 
 from omd.entrypoints.api.operations import OPERATIONS
+from omd.features.identity import REACH
 from support.openapi import Json, operations, read_document, resolved
 from support.parties import Tokens
 from support.worlds import World
@@ -95,13 +96,16 @@ async def test_every_operation_of_the_api_tells_its_problems(client: httpx.Async
             assert responses[status]["description"], operation.name
 
 
-async def test_every_operation_of_the_api_asks_for_a_token(client: httpx.AsyncClient) -> None:
+async def test_every_operation_of_the_api_says_who_may_come(client: httpx.AsyncClient) -> None:
     document = await read_document(client)
     assert document["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
+    assert document["components"]["securitySchemes"]["session"]["in"] == "cookie"
     for operation in operations(document):
-        asks = operation.document.get("security", []) == [{"token": []}]
-        belongs = OPERATIONS.get(operation.document["operationId"]) is not None
-        assert asks is belongs, operation.name
+        action = OPERATIONS.get(operation.document["operationId"])
+        expected: list[Json] = [] if action is None else [{"session": []}]
+        if action is not None and REACH[action] != "own":
+            expected.insert(0, {"token": []})
+        assert operation.document.get("security", []) == expected, operation.name
 
 
 async def test_oauth_tells_its_refusals_in_its_own_words(client: httpx.AsyncClient) -> None:
@@ -120,7 +124,8 @@ async def test_posts_take_an_idempotency_key_and_changes_take_a_version(client: 
     document = await read_document(client)
     for operation in operations(document):
         headers = {each["name"] for each in operation.document.get("parameters", ()) if each["in"] == "header"}
-        if operation.method in ("post", "patch") and not operation.path.startswith(OAUTH):
+        answers_a_secret = set(operation.document["tags"]) & {"Sign-in", "Account", "OAuth"}
+        if operation.method in ("post", "patch") and not answers_a_secret:
             assert "Idempotency-Key" in headers, operation.name
         if operation.path.startswith(f"{API}/reservations/") and operation.method != "get":
             assert "If-Match" in headers, operation.name

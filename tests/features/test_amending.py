@@ -1,15 +1,11 @@
 """Changing a stay: dates, type, room, party, guests, price, words; before arrival and with the guest in the house."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 import pytest
 
-from omd.db import Database
-from omd.features.inventory.importing.queries import close_room
 from omd.kernel.clock import FixedClock
-from omd.kernel.ids import OmdId
 from support.front_desk import Desk, contents, pointers, problem_of, rooms_of
-from support.worlds import system_actor
 
 
 def at(clock: FixedClock, day: int) -> None:
@@ -219,10 +215,7 @@ async def test_an_extension_is_refused_by_who_may_not_move(desk: Desk, clock: Fi
     before = await contents(desk.connection)
     refused = problem_of(await desk.amend(guest, departure="2027-03-05"), 409, "no_room_throughout")
     assert [each["name"] for each in refused["data"]["obstacles"]] == [fixed["code"]]
-    assert [(part["room_number"], part["arrival"]) for part in refused["data"]["split_stay"]] == [
-        ("301", "2027-03-02"),
-        ("302", "2027-03-03"),
-    ]
+    assert [(part["room_number"], part["arrival"]) for part in refused["data"]["split_stay"]] == [("302", "2027-03-03")]
     assert await contents(desk.connection) == before
     moved = await desk.amended(guest, departure="2027-03-05", room="302")
     assert rooms_of(moved) == ["301", "302", "302", "302"]
@@ -236,41 +229,6 @@ async def test_an_extension_is_refused_when_the_type_is_sold_out(desk: Desk, clo
     before = await contents(desk.connection)
     refused = problem_of(await desk.amend(guest, departure="2027-03-04"), 409, "sold_out")
     assert refused["data"]["nights"] == ["2027-03-03"]
-    assert await contents(desk.connection) == before
-
-
-async def retired(db: Database, desk: Desk, room: str, day: int) -> None:
-    """Take a room out of the inventory from a day of March 2027 on, as an import does."""
-    async with db.transaction(system_actor(desk.world.alpha)) as tx:
-        place = (desk.hotel.id, desk.hotel.rooms[room], date(2027, 3, day))
-        await close_room(tx, OmdId(desk.world.alpha.id), place)
-
-
-@pytest.mark.parametrize("room_locked", [False, True])
-@pytest.mark.parametrize("today", [2, 3])
-async def test_a_guest_whose_room_is_retired_goes_on_in_another(
-    desk: Desk, clock: FixedClock, maintenance_db: Database, *, today: int, room_locked: bool
-) -> None:
-    guest = await checked_in(desk, "2027-03-01", "2027-03-03", "301")
-    await desk.amended(guest, room_locked=room_locked)
-    at(clock, today)
-    await retired(maintenance_db, desk, "301", 3)
-    rooms = rooms_of(await desk.amended(guest, departure="2027-03-05"))
-    assert rooms[0] == "301"
-    assert rooms[2:] == ["302", "302"]
-
-
-async def test_a_guest_whose_room_is_retired_is_refused_when_no_other_is_left(
-    desk: Desk, clock: FixedClock, maintenance_db: Database
-) -> None:
-    guest = await checked_in(desk, "2027-03-01", "2027-03-03", "301")
-    await desk.booked("twin", "2027-03-04", "2027-03-05", room="302")
-    at(clock, 3)
-    await retired(maintenance_db, desk, "301", 3)
-    before = await contents(desk.connection)
-    refused = problem_of(await desk.amend(guest, departure="2027-03-05"), 409, "sold_out")
-    assert refused["data"]["nights"] == ["2027-03-04"]
-    problem_of(await desk.amend(guest, departure="2027-03-04", room="301"), 422, "room_unknown")
     assert await contents(desk.connection) == before
 
 

@@ -56,15 +56,36 @@ async def test_a_body_that_says_it_is_too_large_is_not_read(desk: Desk) -> None:
     problem_of(answer, 413, "body_too_large")
 
 
-async def test_a_body_of_another_kind(desk: Desk, subtests: pytest.Subtests) -> None:
-    for kind in ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "nonsense"):
-        with subtests.test(kind):
+KINDS: list[tuple[str | None, int]] = [
+    ("text/plain", 415),
+    ("application/x-www-form-urlencoded", 415),
+    ("multipart/form-data", 415),
+    ("nonsense", 415),
+    ("application/xml", 415),
+    ("application/json; charset=iso-8859-2", 415),
+    ("application/json", 201),
+    ("Application/JSON; charset=UTF-8", 201),
+    ('application/json;charset="utf-8"', 201),
+    ("application/vnd.hotel+json", 201),
+    (None, 201),
+]
+
+
+async def test_a_body_is_json_and_says_so(desk: Desk, subtests: pytest.Subtests) -> None:
+    body = json.dumps(desk.body("double", "2027-03-10", "2027-03-11")).encode()
+    taken = 0
+    for kind, status in KINDS:
+        with subtests.test(str(kind)):
             answer = await desk.client.post(
                 f"/api/v1/businesses/{desk.hotel.id}/reservations",
-                content=b"arrival=2027-03-10",
-                headers={**desk.tokens.of("grand"), "Content-Type": kind},
+                content=body,
+                headers={**desk.tokens.of("grand"), **({} if kind is None else {"Content-Type": kind})},
             )
-            problem_of(answer, 400, "malformed_json")
+            if status == 415:
+                assert pointers(problem_of(answer, 415, "unsupported_media_type")) == ["Content-Type"]
+            assert answer.status_code == status, answer.text
+            taken += answer.status_code == 201
+    assert await desk.connection.fetchval("select count(*) from reservations") == taken == 5
 
 
 async def test_a_stranger_is_told_of_the_token_before_the_body(desk: Desk) -> None:
@@ -93,6 +114,17 @@ SEARCHES: list[tuple[str, list[str]]] = [
     ("arrival=2027-03-10&departure=2027-03-12&adults=1.5", ["?adults"]),
     ("arrival=2027-03-10&departure=2027-03-12&adults=" + "9" * 5000, ["?adults"]),
     ("arrival=2027-03-10&departure=2027-03-12&adults=0&children=-1", ["?adults", "?children"]),
+    ("arrival=2027-03-10&departure=2027-03-12&adults=1e2", ["?adults"]),
+    ("arrival=2027-03-10&departure=2027-03-12&adults=1_0", ["?adults"]),
+    ("arrival=2027-03-10&departure=2027-03-12&adults=%2B2", ["?adults"]),
+    ("arrival=2027-03-10&departure=2027-03-12&adults=02", ["?adults"]),
+    ("arrival=2027-03-10&departure=2027-03-12&adults=%D9%A2", ["?adults"]),
+    ("arrival=2027-03-10&departure=2027-03-12&adults=2.0&children=1e0", ["?adults", "?children"]),
+    ("arrival=2027-03-10&departure=2027-03-12&adults=1&adults=2", ["?adults"]),
+    ("arrival=2027-03-10&arrival=2027-03-11&departure=2027-03-12", ["?arrival"]),
+    ("arrival=2027-03-10&departure=2027-03-12&rooms=2&Adults=1", ["?Adults", "?rooms"]),
+    ("arrival=2027-03-10&departure=soon&adults=1e2&guests=2", ["?adults", "?departure", "?guests"]),
+    ("departure=2027-03-12&adults=1e2&guests=2", ["?adults", "?arrival", "?guests"]),
     ("arrival=%00&departure=%ff", ["?arrival", "?departure"]),
 ]
 
@@ -123,8 +155,9 @@ async def test_a_search_outside_the_horizon(desk: Desk, subtests: pytest.Subtest
             (f"omds/{desk.world.alpha.id}/availability", "alpha"),
         ):
             with subtests.test(f"{path} {arrival} {departure}"):
+                more = "&nights=true" if party == "grand" else ""
                 answer = await desk.client.get(
-                    f"/api/v1/{path}?arrival={arrival}&departure={departure}&nights=true",
+                    f"/api/v1/{path}?arrival={arrival}&departure={departure}{more}",
                     headers=desk.tokens.of(party),
                 )
                 if party == "grand" and arrival < "2027-03-01":
@@ -149,6 +182,10 @@ LISTS = [
     ("until=2027-13-01", "?until"),
     ("code=%00", "?code"),
     ("code=" + "x" * 5000, "?code"),
+    ("limit=1e2", "?limit"),
+    ("limit=1&limit=2", "?limit"),
+    ("unknown=1", "?unknown"),
+    ("arrival=2027-03-10", "?arrival"),
 ]
 
 
@@ -164,10 +201,28 @@ async def test_a_list_that_cannot_be(desk: Desk, subtests: pytest.Subtests) -> N
 
 
 async def test_odd_but_possible_questions_find_nothing(desk: Desk, subtests: pytest.Subtests) -> None:
-    for query in ("since=0001-01-01&until=9999-12-31", "code=%ed%a0%80", "code=%ff", "unknown=1"):
+    for query in ("since=0001-01-01&until=9999-12-31", "code=%ed%a0%80", "code=%ff", "status=no_show&status=cancelled"):
         with subtests.test(query):
             answer = await desk.send("GET", f"/businesses/{desk.hotel.id}/reservations?{query}")
             assert (answer.status_code, answer.json()) == (200, [])
+
+
+ODD_IDS = ["1_0", "+1", "01", "%201", "1%20", "%D9%A1", "1e0"]
+
+
+async def test_an_id_written_in_another_way_leads_nowhere(desk: Desk, subtests: pytest.Subtests) -> None:
+    for odd in ODD_IDS:
+        for rest in ("", "/rooms", "/availability?arrival=2027-03-10&departure=2027-03-12"):
+            with subtests.test(f"{odd}{rest}"):
+                answer = await desk.client.get(f"/api/v1/businesses/{odd}{rest}", headers=desk.tokens.of("grand"))
+                problem_of(answer, 404, "not_found")
+    stay = (await desk.booked("double", "2027-03-10", "2027-03-12"))["id"]
+    for odd in (stay.replace("-", ""), f"{{{stay}}}", f"urn:uuid:{stay}"):
+        with subtests.test(odd):
+            answer = await desk.client.get(f"/api/v1/reservations/{odd}", headers=desk.tokens.of("grand"))
+            assert pointers(problem_of(answer, 404, "not_found")) == ["{reservation_id}"]
+    answer = await desk.client.get(f"/api/v1/reservations/{stay.upper()}", headers=desk.tokens.of("grand"))
+    assert answer.status_code == 200
 
 
 PATHS = [

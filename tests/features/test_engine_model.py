@@ -42,6 +42,7 @@ from omd.features.reservations import (
     check_in,
     check_out,
     end_maintenance,
+    get_reservation,
     mark_no_show,
     start_maintenance,
     undo_check_in,
@@ -153,8 +154,9 @@ class Engine(House, RuleBasedStateMachine):
         shift=st.integers(-3, 5),
         length=st.integers(1, 6),
         locked=st.sampled_from([msgspec.UNSET, msgspec.UNSET, msgspec.UNSET, False, True]),
+        override=st.sampled_from([False, False, False, True]),
     )
-    def amend(self, pick: int, shift: int, length: int, *, locked: bool | msgspec.UnsetType) -> None:
+    def amend(self, pick: int, shift: int, length: int, *, locked: bool | msgspec.UnsetType, override: bool) -> None:
         candidates = self.active("confirmed", "in_house")
         stay = candidates[pick % len(candidates)]
         in_house = stay.status == "in_house"
@@ -162,28 +164,39 @@ class Engine(House, RuleBasedStateMachine):
             stay.arrival if in_house or stay.arrival < self.day else max(stay.arrival + timedelta(days=shift), self.day)
         )
         departure = arrival + timedelta(days=length)
-        change = Amendment(arrival=arrival, departure=departure, room_locked=locked)
+        change = Amendment(
+            arrival=arrival,
+            departure=departure,
+            room_locked=locked,
+            override_reason="promised by the manager" if override else None,
+        )
+        before = self.command(lambda tx: get_reservation(tx, self.actor, stay.id, self.now))
         answer = self.command(lambda tx: amend(tx, self.actor, stay.id, change, expected=lambda _: None, now=self.now))
         if in_house and departure != stay.departure and departure < max(self.day, arrival + timedelta(days=1)):
             assert isinstance(answer, InHouseStayFixed), answer
             return
-        start = min(max(self.day, arrival), stay.departure, departure) if in_house else arrival
-        wanted = list(nights(start, departure))
         stays_put = stay.locked if locked is msgspec.UNSET else locked
-        unchanged = (arrival, departure) == (stay.arrival, stay.departure)
+        longer = departure > stay.departure and arrival == stay.arrival
+        # Who is in the house, or stays longer in a locked room, keeps what is held.
+        keeps = in_house or (stays_put and longer)
+        wanted = list(nights(stay.departure if keeps else arrival, departure))
+        unchanged = override or (arrival, departure) == (stay.arrival, stay.departure)
         if not unchanged and (short := self.short(stay.type, wanted, without=stay)):
             assert isinstance(answer, SoldOut), answer
             assert answer.data["nights"] == short
             return
         if isinstance(answer, NoRoomThroughout):
+            assert answer.data["obstacles"], answer.detail
+            assert not (in_house and override), answer.detail
+            assert not in_house or stays_put or not self.full(stay.type, wanted, without=stay), answer.detail
             assert (
-                self.fixed(stay.type, since=min(start, self.day), own=stay)
-                or start < self.day
-                or (in_house and self.full(stay.type, wanted, without=stay))
-                or stays_put
+                self.fixed(stay.type, since=min(wanted[0], self.day), own=stay) or wanted[0] < self.day or stays_put
             ), answer.detail
             return
         assert isinstance(answer, Reservation), answer
+        if keeps and longer:
+            assert isinstance(before, Reservation)
+            assert before.nights == answer.nights[: len(before.nights)]
         stay.arrival, stay.departure = arrival, departure
         stay.locked = stays_put
 
@@ -226,7 +239,7 @@ class Engine(House, RuleBasedStateMachine):
         if isinstance(answer, OmdError):
             return
         if action == "check_out" and self.day < stay.departure:
-            stay.departure = max(self.day, stay.arrival + timedelta(days=1))
+            stay.departure = max(self.day, stay.arrival)
         if action == "check_in":
             stay.entered_on = self.day
         stay.status = {

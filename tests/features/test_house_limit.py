@@ -105,6 +105,21 @@ async def test_an_override_goes_above_type_and_house_at_once(desk: Desk) -> None
     assert [each["forced"] for each in await desk.house_nights("2027-03-10", "2027-03-11")] == [1]
 
 
+@pytest.mark.parametrize("limited", [("type",), ("house",), ("type", "house")])
+async def test_an_override_holds_while_other_stays_move(desk: Desk, limited: tuple[str, ...]) -> None:
+    """No single room is free at first: the stay is tried by override, room is made, and it is tried again."""
+    await desk.booked("twin", "2027-03-10", "2027-03-11", room="301")
+    await desk.booked("twin", "2027-03-11", "2027-03-12", room="302")
+    if "type" in limited:
+        await desk.overbook("twin", "2027-03-10", "2027-03-12", -1)
+    if "house" in limited:
+        await desk.limit_house("2027-03-10", "2027-03-12", 1 - ROOMS)
+    problem_of(await desk.book("twin", "2027-03-10", "2027-03-12"), 409, "sold_out")
+    booked = await desk.booked("twin", "2027-03-10", "2027-03-12", override_reason="a wedding")
+    assert len(set(rooms_of(booked))) == 1
+    assert await desk.connection.fetchval("select sum(forced) from room_type_availability") == 2 * ("type" in limited)
+
+
 async def test_a_change_of_dates_meets_the_limit(desk: Desk) -> None:
     await desk.limit_house("2027-03-10", "2027-03-11", 1 - ROOMS)
     await desk.booked("double", "2027-03-10", "2027-03-11")

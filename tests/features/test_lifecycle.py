@@ -1,5 +1,6 @@
 """The life of a stay: every step that is allowed, every step that is refused with its reason, and what it frees."""
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -162,11 +163,44 @@ async def test_an_early_departure_returns_the_nights_left(desk: Desk, clock: Fix
     assert await desk.free("twin", "2027-03-11", "2027-03-12") == [2, 2]
 
 
-async def test_the_first_night_is_never_given_back(desk: Desk, clock: FixedClock) -> None:
+async def test_who_leaves_on_the_day_of_arrival_gives_tonight_back(desk: Desk, clock: FixedClock) -> None:
     stay = await stay_in(desk, clock, "in_house")
+    room = (await desk.stay(stay))["nights"][0]
     gone = await desk.stepped(stay, "check-out")
-    assert gone["departure"] == "2027-03-11"
-    assert len(gone["nights"]) == 1
+    assert (gone["arrival"], gone["departure"], gone["nights"]) == ("2027-03-10", "2027-03-10", [])
+    assert await desk.stay(stay) == gone
+    assert await desk.free("twin", "2027-03-10", "2027-03-11", "2027-03-12") == [2, 2, 2]
+    # What was stayed is on record: the instants on the stay, the nights given back and the room in its event.
+    assert gone["checked_in_at"] is not None
+    assert gone["checked_out_at"] is not None
+    data = await desk.connection.fetchval("select data::text from events order by seq desc limit 1")
+    assert json.loads(data) == {
+        "status": "checked_out",
+        "departure": "2027-03-10",
+        "released_from": "2027-03-10",
+        "released_until": "2027-03-13",
+        "room_id": room["room_id"],
+    }
+    listed = await desk.send("GET", f"/businesses/{desk.hotel.id}/reservations?status=checked_out")
+    assert [each["id"] for each in listed.json()] == [stay]
+
+
+async def test_the_room_of_who_left_today_can_go_out_of_order_today(desk: Desk, clock: FixedClock) -> None:
+    stay = await stay_in(desk, clock, "in_house")
+    room = rooms_of(await desk.stay(stay))[0]
+    await desk.stepped(stay, "check-out")
+    started = await desk.maintained(str(room), "2027-03-10", "2027-03-12")
+    assert started["stays"] == []
+
+
+async def test_tonight_given_back_goes_to_who_waits(desk: Desk, clock: FixedClock) -> None:
+    await desk.overbook("twin", "2027-03-10", "2027-03-13", 1)
+    stay = await stay_in(desk, clock, "in_house")
+    await desk.booked("twin", "2027-03-10", "2027-03-13")
+    waiting = await desk.booked("twin", "2027-03-10", "2027-03-13")
+    room = rooms_of(await desk.stay(stay))[0]
+    await desk.stepped(stay, "check-out")
+    assert rooms_of(await desk.stay(waiting["id"])) == [room] * 3
 
 
 async def test_a_no_show_frees_its_nights(desk: Desk, clock: FixedClock) -> None:

@@ -276,3 +276,17 @@ async def test_nobody_else_maintains_a_room(desk: Desk) -> None:
     seen = await desk.send("GET", path, party="alpha")
     assert [each["id"] for each in seen.json()] == [interval["id"]]
     assert await contents(desk.connection) == before
+
+
+async def test_the_answer_tells_where_the_stays_are_in_the_end(desk: Desk) -> None:
+    """Room for the second stay is made by moving the first a second time."""
+    first = await desk.booked("single", "2027-03-10", "2027-03-12", room="203")
+    second = await desk.booked("single", "2027-03-12", "2027-03-16", room="203")
+    moved = await desk.booked("single", "2027-03-11", "2027-03-15", room="201")
+    await desk.booked("single", "2027-03-15", "2027-03-18", room="202", room_locked=True)
+    started = await desk.maintained("203", "2027-03-10", "2027-03-20")
+    told = {each["reservation_id"]: each["room_id"] for each in started["stays"]}
+    assert told == {first["id"]: desk.hotel.rooms["201"], second["id"]: desk.hotel.rooms["201"]}
+    for stay in (first, second):
+        assert {night["room_id"] for night in (await desk.stay(stay["id"]))["nights"]} == {told[stay["id"]]}
+    assert rooms_of(await desk.stay(moved["id"])) == ["202"] * 4

@@ -56,8 +56,10 @@ async def test_no_policy_admits_a_request_without_asking_for_the_tenant(owner_co
         cross join lateral coalesce(pg_get_expr(coalesce(p.polqual, p.polwithcheck), p.polrelid), '') as said
         where (p.polroles = '{0}' or 'omd_app'::regrole = any (p.polroles))
           and said !~ '(omd_id|id) = \( SELECT current_omd_id\(\)'
+          and said !~ 'omd_id = \( SELECT \(NULLIF\(current_setting\(''omd.omd_id''::text, true\), ''''::text\)\)::int'
           and said !~ 'token_hash = ANY .* SELECT current_token_hashes'
           and said !~ '(user_id|id) = \( SELECT current_user_id\(\)'
+          and said !~ '(user_id|id) = ANY .* SELECT current_user_ids'
           and said !~ '= \( SELECT current_oidc_subject\(\)'
           and said !~ 'SELECT current_operates_platform\(\)'
           and p.polname <> 'users_among_members'

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -10,10 +11,12 @@ from litestar import Litestar
 
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
-from omd.features.identity import PrincipalResolver
-from omd.features.identity.http import Invitations
-from omd.features.identity.staff.model import Invitation
+from omd.infra.keyring import Keyring
+from omd.infra.mail import FileMailer
 from omd.kernel.clock import Clock
+
+KEYRING = Keyring.parse(Keyring.make_key())
+"""The keys of this process's applications."""
 
 
 @asynccontextmanager
@@ -54,24 +57,10 @@ async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
 
 @asynccontextmanager
 async def served(
-    database: Database,
-    clock: Clock,
-    redis_url: str | None,
-    *,
-    resolver: PrincipalResolver | None = None,
-    outbox: list[Invitation] | None = None,
+    database: Database, clock: Clock, redis_url: str | None, *, keyring: Keyring = KEYRING, mail: Path | None = None
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the product's application on these services to a client in this process.
-
-    What is sent to invited people goes into the outbox; without one nobody can be invited.
-    """
-
-    async def send(invitation: Invitation) -> None:
-        assert outbox is not None, "nothing is sent without an outbox"
-        outbox.append(invitation)
-
-    invitations = Invitations(None if outbox is None else send)
-    services = AppServices(database=database, clock=clock, redis_url=redis_url, invitations=invitations)
-    app = create_app(services, resolver=resolver)
+    """Serve the product's application on these services to a client in this process; letters go into `mail`."""
+    mailer = FileMailer(mail or Path("/nowhere"), sender="omd@example.com", clock=clock)
+    app = create_app(AppServices(database=database, clock=clock, keyring=keyring, mailer=mailer, redis_url=redis_url))
     async with client_of(app) as client:
         yield client

@@ -1,13 +1,21 @@
 """Re-packing never fails where it must not, and agrees with trying every arrangement where it may."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from omd.features.reservations.packing import Occupancy, obstacles, repack, rooms_free, split_stay
+from omd.features.reservations.packing import (
+    Occupancy,
+    full_nights,
+    obstacles,
+    repack,
+    rooms_free,
+    split_around_full_nights,
+    split_stay,
+)
 from omd.kernel.dates import StayDates
 from support.packing_world import apply_plan, day, fewest_moves, is_free, may_move, nights, worlds
 
@@ -175,6 +183,27 @@ def test_no_split_stay_has_fewer_changes(world: tuple[list[int], list[Occupancy]
     assert segments[-1].dates.departure == wanted.departure
     assert all(is_free(segment.room_id, segment.dates, held) for segment in segments)
     assert len(segments) - 1 + (room not in (None, segments[0].room_id)) == fewest
+
+
+@settings(quick, max_examples=200)
+@given(world=worlds(), start=st.integers(-1, 3))
+def test_around_full_nights_every_other_night_has_its_room(
+    world: tuple[list[int], list[Occupancy], StayDates, date], start: int
+) -> None:
+    rooms, held, wanted, _ = world
+    room = None if start < 0 else rooms[start % len(rooms)]
+    full = set(full_nights(rooms, held, wanted))
+    assert full == {
+        night for night in wanted.dates() if not rooms_free(rooms, held, StayDates(night, night + timedelta(days=1)))
+    }
+    segments = split_around_full_nights(rooms, held, wanted, room)
+    covered = [night for segment in segments for night in segment.dates.dates()]
+    assert covered == [night for night in wanted.dates() if night not in full]
+    assert all(is_free(segment.room_id, segment.dates, held) for segment in segments)
+    if not full:
+        assert segments == split_stay(rooms, held, wanted, room)
+    if room is not None and segments and is_free(room, segments[0].dates, held):
+        assert segments[0].room_id == room
 
 
 @settings(quick, max_examples=150)

@@ -360,7 +360,7 @@ def test_the_largest_party_of_a_type_is_taken_over_all_its_bookings() -> None:
     assert largest_parties(rows) == {"A": LargestParty(4, 3, 5), "B": LargestParty(2, 1, 3)}
 
 
-@pytest.mark.skipif(not REAL_HOTEL.exists(), reason="the real hotel's file ../shared/data is not beside the checkout")
+@pytest.mark.skipif(not REAL_HOTEL.exists(), reason="the real hotel's bookings are not beside the checkout")
 def test_the_real_hotel_has_the_figures_counted_from_it() -> None:
     rows = read_replay_file(REAL_HOTEL)
     by_status = {status: [row for row in rows if row.status == status] for status in {r.status for r in rows}}

@@ -24,8 +24,12 @@ _COMMAND_TIMEOUTS: dict[Role, float | None] = {
 }
 """Seconds one statement may take: filling a quarter of 20,000 rooms is one statement of the maintenance role."""
 
-_PLANS = "set local plan_cache_mode = force_custom_plan"
-"""A generic plan locks every leaf of every tenant before it prunes: hundreds of locks a booking instead of dozens."""
+_PLANS = "set local plan_cache_mode = force_custom_plan; set local constraint_exclusion = off"
+"""A generic plan locks every leaf of every tenant before it prunes: hundreds of locks a booking instead of dozens.
+
+Partitions are pruned by their bounds; proving besides, from their check constraints, that a leaf holds no row took
+half of the planning of every statement, and never found one.
+"""
 
 ATTEMPTS = 4
 """How often a transaction is run before a deadlock or serialisation failure is reported as unavailable."""

@@ -5,10 +5,9 @@ import multiprocessing
 import os
 import signal
 import socket
-import sys
-import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -21,9 +20,13 @@ from litestar import Litestar
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
+from omd.entrypoints.parent_watch import watch_parent
 from omd.entrypoints.settings import Settings
+from omd.features.identity import SessionRules
+from omd.infra.keyring import Keyring
+from omd.infra.mail import FileMailer, Mailer, SmtpMailer
 from omd.infra.telemetry import configure_logging, logging_config
-from omd.kernel.clock import SystemClock
+from omd.kernel.clock import Clock, SystemClock
 from omd.kernel.errors import OmdError
 
 BACKLOG = 2048
@@ -31,6 +34,7 @@ REQUESTS_AT_ONCE = 512
 """How many requests one worker lets in; more wait in the socket's queue instead of in its memory."""
 
 STOP_SECONDS = 5
+MAIL_FOLDER = "mail"
 MOST_DEATHS = 6
 DEATHS_SECONDS = 60.0
 """More workers than this dead within so many seconds: the fault is not theirs, and the server gives up."""
@@ -137,21 +141,34 @@ def _load_app(settings: Settings, log_level: str) -> Litestar:
     """Make the application, in a worker process."""
     # Out of the terminal's foreground group: a Ctrl-C reaches the parent only, which stops its workers in order.
     os.setpgid(0, 0)
-    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    watch_parent(STOP_SECONDS)
     assert settings.database_url is not None, "the parent completed the settings"
     database = Database(
         settings.database_url, role="omd_app", constraint_errors=CONSTRAINT_ERRORS, pool_size=settings.pool_size
     )
-    app = create_app(AppServices(database=database, clock=SystemClock(), redis_url=settings.redis_url))
+    assert settings.secret_keys is not None, "the parent completed the settings"
+    clock = SystemClock()
+    app = create_app(
+        AppServices(
+            database=database,
+            clock=clock,
+            keyring=Keyring.parse(settings.secret_keys),
+            mailer=mailer_for(settings, clock),
+            redis_url=settings.redis_url,
+            public_url=settings.reached_at,
+            providers=settings.providers,
+            session_rules=SessionRules(
+                idle=timedelta(minutes=settings.idle_minutes), lasts=timedelta(hours=settings.session_hours)
+            ),
+        )
+    )
     # After the framework, which configures logging too when an application is made.
     configure_logging(log_level)
     return app
 
 
-def _end_with_parent() -> None:
-    """End this worker when its parent is gone, however that came: an orphan would keep the port."""
-    parent = multiprocessing.parent_process()
-    if parent is None:
-        sys.exit("A worker is started by the server only.")
-    parent.join()
-    os.kill(os.getpid(), signal.SIGTERM)
+def mailer_for(settings: Settings, clock: Clock) -> Mailer:
+    """Return what sends letters: a mail server where one is set, files in the home folder otherwise."""
+    if settings.smtp_url is not None:
+        return SmtpMailer(settings.smtp_url, sender=settings.mail_from, clock=clock)
+    return FileMailer(settings.home / MAIL_FOLDER, sender=settings.mail_from, clock=clock)

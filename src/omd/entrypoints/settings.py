@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 import omd
+from omd.features.identity import ProviderSettings
 from omd.kernel.errors import FieldProblem, OmdError
 
 PREFIX = "OMD_"
@@ -15,6 +16,8 @@ PREFIX = "OMD_"
 LogLevel = Literal["debug", "info", "warning", "error"]
 PostgresUrl = Annotated[str, msgspec.Meta(pattern="^postgres(ql)?://")]
 RedisUrl = Annotated[str, msgspec.Meta(pattern="^(redis|rediss|unix)://")]
+PublicUrl = Annotated[str, msgspec.Meta(pattern="^https?://[^/@?#\\s]+$")]
+SmtpUrl = Annotated[str, msgspec.Meta(pattern="^smtps?://")]
 
 
 class SettingsInvalid(OmdError):
@@ -30,6 +33,11 @@ class Settings(msgspec.Struct, frozen=True):
 
     Without `database_url` PostgreSQL is embedded in `home`, without `redis_url` Redis is. `owner_database_url`
     is the login that migrates; without it `database_url` does. `pool_size` counts connections of one worker.
+
+    `secret_keys` encrypt what the database must not read, the newest first; the embedded servers get a file of them
+    in `home`. `public_url` is where people reach the API, for links and cookies; without it `host` and `port` are.
+    Without `smtp_url` mail is written into `home`. `oidc_providers` is a JSON array of `ProviderSettings`.
+    `idle_minutes` end a session that nobody uses, `session_hours` any.
     """
 
     home: Path
@@ -41,6 +49,33 @@ class Settings(msgspec.Struct, frozen=True):
     workers: Annotated[int, msgspec.Meta(ge=1, le=64)] = 2
     pool_size: Annotated[int, msgspec.Meta(ge=1, le=100)] = 10
     log_level: LogLevel = "info"
+    secret_keys: Annotated[str, msgspec.Meta(min_length=1)] | None = None
+    public_url: PublicUrl | None = None
+    smtp_url: SmtpUrl | None = None
+    mail_from: Annotated[str, msgspec.Meta(pattern="^[^\\s@<>]+@[^\\s@<>]+$")] = "omd@localhost"
+    oidc_providers: Annotated[str, msgspec.Meta(min_length=2)] | None = None
+    idle_minutes: Annotated[int, msgspec.Meta(ge=1, le=1440)] = 30
+    session_hours: Annotated[int, msgspec.Meta(ge=1, le=168)] = 12
+
+    @property
+    def providers(self) -> tuple[ProviderSettings, ...]:
+        """Return the OpenID Connect providers by which people sign in; raise `SettingsInvalid`, quoting none of it."""
+        if self.oidc_providers is None:
+            return ()
+        try:
+            return msgspec.json.decode(self.oidc_providers, type=tuple[ProviderSettings, ...])
+        except msgspec.DecodeError as error:
+            said = f"must be a JSON array of objects with name, issuer (https), client_id and client_secret: {error}"
+            problem = FieldProblem(f"{PREFIX}OIDC_PROVIDERS", "invalid_setting", said)
+            raise SettingsInvalid("Correct this variable of the environment.", problems=(problem,)) from None
+
+    @property
+    def reached_at(self) -> str:
+        """Return the address at which people reach the API, without a path."""
+        if self.public_url is not None:
+            return self.public_url
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
 
 
 _WANTED = {
@@ -53,8 +88,15 @@ _WANTED = {
     "workers": "a number from 1 to 64",
     "pool_size": "a number from 1 to 100",
     "log_level": "debug, info, warning or error",
+    "secret_keys": "keys made by `omd key create`, commas between",
+    "public_url": "an address without a path, such as https://rooms.example",
+    "smtp_url": "an address such as smtp://login:password@mail.example:587",
+    "mail_from": "an e-mail address",
+    "oidc_providers": "a JSON array of providers",
+    "idle_minutes": "a number from 1 to 1440",
+    "session_hours": "a number from 1 to 168",
 }
-_SECRET = {"database_url", "owner_database_url", "redis_url"}
+_SECRET = {"database_url", "owner_database_url", "redis_url", "secret_keys", "smtp_url", "oidc_providers"}
 
 
 def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
@@ -78,7 +120,9 @@ def load_settings(environment: Mapping[str, str] | None = None) -> Settings:
         problems.append(FieldProblem(f"{PREFIX}OWNER_DATABASE_URL", "invalid_setting", said))
     if problems:
         raise SettingsInvalid("Correct these variables of the environment, or unset them.", problems=tuple(problems))
-    return Settings(**values)
+    settings = Settings(**values)
+    _ = settings.providers
+    return settings
 
 
 def default_home() -> Path:

@@ -8,7 +8,8 @@ import msgspec
 class FieldProblem(msgspec.Struct, frozen=True):
     """One thing wrong with one field of the input.
 
-    `pointer` is a JSON pointer into the request body (`/arrival`), or `?name` for a query parameter.
+    `pointer` is a JSON pointer into the request body (`/arrival`), `?name` for a query parameter, `{name}` for a part
+    of the path, or a header's name.
     """
 
     pointer: str

@@ -14,17 +14,22 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin, SwaggerRenderPlugin
 from litestar.openapi.spec import Components, Contact, SecurityScheme
 from litestar.static_files import create_static_files_router
+from litestar.types import Guard
 
 from omd.db import Database
 from omd.entrypoints.api import health
-from omd.entrypoints.api.doors import Door, admitted_actor
+from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
+from omd.entrypoints.api.people import people_of
 from omd.features.availability import http as availability
-from omd.features.identity import PrincipalResolver
+from omd.features.identity import Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
 from omd.features.identity import http as identity
-from omd.features.identity.http import Invitations
+from omd.features.identity.http import People
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
-from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers
+from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
+from omd.infra.keyring import Keyring
+from omd.infra.mail import Mailer
+from omd.infra.redis_circuit import RedisCircuit
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -34,8 +39,10 @@ MAX_BODY_BYTES = 1_000_000
 _DESCRIPTION = """\
 Rooms, availability and reservations of a destination and all its hotels.
 
-Sign in with a token made by `omd token create`: press *Authorize* and paste it. A hotel's token works for its hotel;
-a destination's token sees every member's rooms and totals, never a guest.
+Programs sign in with a token made by `omd token create`: press *Authorize* and paste it. A hotel's token works for its
+hotel; a destination's token sees every member's rooms and totals, never a guest. People sign in by
+`POST /api/v1/session`, which sets a cookie; every change of theirs carries the `csrf_token` of the session in the
+header `X-CSRF-Token`.
 
 Dates are the hotel's own calendar days; a stay is half-open, the departure day is not a night. Every refusal is a
 problem document (RFC 9457) with a stable `code`. Every POST takes an `Idempotency-Key`.
@@ -43,38 +50,37 @@ problem document (RFC 9457) with a stable `code`. Every POST takes an `Idempoten
 
 
 class AppServices(msgspec.Struct, frozen=True):
-    """What the API runs on; `redis_url` is None where no Redis is to be asked. By default nobody can be invited."""
+    """What the API runs on; `redis_url` is None where no Redis is to be asked, `public_url` where people reach it."""
 
     database: Database
     clock: Clock
+    keyring: Keyring
+    mailer: Mailer
     redis_url: str | None = None
-    invitations: Invitations = Invitations()
+    public_url: str = "http://127.0.0.1:8000"
+    session_rules: SessionRules = SessionRules()
+    providers: tuple[ProviderSettings, ...] = ()
 
 
-def create_app(services: AppServices, *, resolver: PrincipalResolver | None = None) -> Litestar:
-    """Return the API on these services; it opens and closes the database with its own life.
-
-    The resolver says whom a token stands for; without one it is made here.
-    """
-    door = Door(resolver or PrincipalResolver(services.database, clock=services.clock))
+def create_app(services: AppServices) -> Litestar:
+    """Return the API on these services; it opens and closes the database with its own life."""
+    circuit = RedisCircuit()
+    people = people_of(
+        services.database,
+        circuit,
+        clock=services.clock,
+        keyring=services.keyring,
+        mailer=services.mailer,
+        public_url=services.public_url,
+        rules=services.session_rules,
+        providers=services.providers,
+    )
+    resolver = PrincipalResolver(services.database, clock=services.clock)
+    door = Door(resolver, people.sessions, cookies=people.cookies, public_url=services.public_url)
 
     # A function, because the framework copies its guards deeply, and a door must not be copied.
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         await door.admit(connection, handler)
-
-    # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
-    # group, and that takes longer than all of them together.
-    async def provide_actor(request: Request[Any, Any, Any], database: DatabaseDep, clock: ClockDep) -> Actor:  # noqa: ARG001
-        return admitted_actor(request)
-
-    async def provide_database() -> Database:
-        return services.database
-
-    async def provide_clock(database: DatabaseDep) -> Clock:  # noqa: ARG001
-        return services.clock
-
-    async def provide_invitations(clock: ClockDep) -> Invitations:  # noqa: ARG001
-        return services.invitations
 
     @asynccontextmanager
     async def lifespan(_app: Litestar) -> AsyncIterator[None]:
@@ -83,34 +89,80 @@ def create_app(services: AppServices, *, resolver: PrincipalResolver | None = No
             await services.database.open()
         async with health.redis_of(services.redis_url) as redis:
             _app.state.redis = redis
+            circuit.connect(redis)
             yield
         if opened_here:
             await services.database.close()
 
-    v1 = Router(
-        path="/api/v1",
-        route_handlers=[inventory.router, availability.router, reservations.router, identity.router],
-        guards=[admit],
-        security=[{"token": []}],
-    )
-    open_v1 = Router(path="/api/v1", route_handlers=[identity.oauth_router], guards=[admit])
     return Litestar(
-        route_handlers=[v1, open_v1, health.router, _docs_assets()],
-        dependencies={
-            "actor": Provide(provide_actor),
-            "database": Provide(provide_database),
-            "clock": Provide(provide_clock),
-            "invitations": Provide(provide_invitations),
-        },
+        route_handlers=[_v1(admit), health.router, _docs_assets()],
+        dependencies=_dependencies(services, people),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
         lifespan=[lifespan],
         request_max_body_size=MAX_BODY_BYTES,
-        openapi_config=_openapi(),
+        openapi_config=_openapi(people.cookies.session_name),
     )
 
 
-def _openapi() -> OpenAPIConfig:
+def _v1(admit: Guard) -> Router:
+    """Return the API's resources: those of hotels and destinations, those of a person's own, and the way in."""
+    return Router(
+        path="/api/v1",
+        route_handlers=[
+            Router(
+                path="",
+                route_handlers=[
+                    *(inventory.router, availability.router, reservations.router),
+                    identity.administration_router,
+                ],
+                security=[{"token": []}, {"session": []}],
+            ),
+            Router(path="", route_handlers=[identity.own_router], security=[{"session": []}]),
+            identity.open_router,
+        ],
+        guards=[admit],
+    )
+
+
+def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
+    """Return what handlers ask for, by name."""
+
+    # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
+    # group, and that takes longer than all of them together. What was sent is looked at here, because who sends
+    # nonsense without a token is told of the token first.
+    async def provide_actor(request: Request[Any, Any, Any], database: DatabaseDep, clock: ClockDep) -> Actor:  # noqa: ARG001
+        require_strict_inputs(request)
+        return admitted_actor(request)
+
+    async def provide_signed_in(request: Request[Any, Any, Any], database: DatabaseDep) -> SignedIn:  # noqa: ARG001
+        require_strict_inputs(request)
+        return admitted_person(request)
+
+    async def provide_origin(request: Request[Any, Any, Any], database: DatabaseDep) -> Origin:  # noqa: ARG001
+        require_strict_inputs(request)
+        return admitted_origin(request)
+
+    async def provide_people(database: DatabaseDep) -> People:  # noqa: ARG001
+        return people
+
+    async def provide_database() -> Database:
+        return services.database
+
+    async def provide_clock(database: DatabaseDep) -> Clock:  # noqa: ARG001
+        return services.clock
+
+    return {
+        "actor": Provide(provide_actor),
+        "database": Provide(provide_database),
+        "clock": Provide(provide_clock),
+        "signed_in": Provide(provide_signed_in),
+        "origin": Provide(provide_origin),
+        "people": Provide(provide_people),
+    }
+
+
+def _openapi(session_cookie: str) -> OpenAPIConfig:
     return OpenAPIConfig(
         title="OMD Platform API",
         version="1",
@@ -119,7 +171,15 @@ def _openapi() -> OpenAPIConfig:
         path="/docs",
         use_handler_docstrings=True,
         components=Components(
-            security_schemes={"token": SecurityScheme(type="http", scheme="bearer", description="`omd token create`")}
+            security_schemes={
+                "token": SecurityScheme(type="http", scheme="bearer", description="`omd token create`"),
+                "session": SecurityScheme(
+                    type="apiKey",
+                    security_scheme_in="cookie",
+                    name=session_cookie,
+                    description="`POST /api/v1/session`; changes also carry the header `X-CSRF-Token`",
+                ),
+            }
         ),
         render_plugins=[
             SwaggerRenderPlugin(

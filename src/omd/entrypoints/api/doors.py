@@ -1,21 +1,39 @@
 """The way in: who a request acts for, decided before anything of it is read."""
 
+import secrets
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from omd.entrypoints.api.operations import OPERATIONS
-from omd.features.identity import Principal, PrincipalResolver
+from omd.features.identity import (
+    CsrfRefused,
+    Origin,
+    Principal,
+    PrincipalResolver,
+    Sessions,
+    SignedIn,
+    is_csrf_token,
+)
+from omd.features.identity.http import CookieRules
 from omd.kernel.actor import Actor
 from omd.kernel.errors import OmdError
 
 _ACTOR = "omd_actor"
+_SIGNED_IN = "omd_signed_in"
+_ORIGIN = "omd_origin"
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_AGENT_LENGTH = 300
+CSRF_HEADER = "x-csrf-token"
+
+Connection = ASGIConnection[Any, Any, Any, Any]
 
 
 class NotAuthenticated(OmdError):
-    """The request carries no token, or one that opens nothing."""
+    """The request carries neither a token nor a session, or one that opens nothing."""
 
     code = "not_authenticated"
     status = 401
@@ -23,38 +41,113 @@ class NotAuthenticated(OmdError):
 
 
 class Door:
-    """Lets a request in: authenticates it, and narrows its actor to what its operation may reach."""
+    """Lets a request in: authenticates it, and narrows its actor to what its operation may reach.
 
-    def __init__(self, resolver: PrincipalResolver) -> None:
+    A program shows its token in the Authorization header; a browser its session in a cookie, which it sends along
+    whoever's page asked, so that a change must also prove that a page of this site did.
+    """
+
+    def __init__(
+        self, resolver: PrincipalResolver, sessions: Sessions, *, cookies: CookieRules, public_url: str
+    ) -> None:
         self._resolver = resolver
+        self._sessions = sessions
+        self._cookie = cookies.session_name
+        self._site = urlsplit(public_url).netloc.lower()
 
-    async def admit(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    async def admit(self, connection: Connection, handler: BaseRouteHandler) -> None:
         """Be the guard of every operation: raise `NotAuthenticated` or `NotAllowed`, or remember the actor."""
         operation = getattr(handler, "operation_id", None)
         if not isinstance(operation, str):
             return
         action = OPERATIONS[operation]
+        origin = origin_of(connection)
+        _keep(connection, _ORIGIN, origin)
         if action is None:
+            self._refuse_other_sites(connection)
             return
         principal = await self._principal(connection)
-        connection.scope[_ACTOR] = principal.actor_for(action)  # type: ignore[literal-required]  # a key of ours
+        actor = principal.actor_for(action, address=origin.address, request_id=origin.request_id)
+        _keep(connection, _ACTOR, actor)
 
-    async def _principal(self, connection: ASGIConnection[Any, Any, Any, Any]) -> Principal:
+    async def _principal(self, connection: Connection) -> Principal:
+        if "authorization" not in connection.headers and "cookie" in connection.headers:
+            session = connection.cookies.get(self._cookie)
+            if session is not None:
+                return await self._person(connection, session)
         principal = await self._resolver.resolve(bearer_token(connection))
         if principal is None:
             raise NotAuthenticated("This token is unknown, expired or revoked. Make one with `omd token create`.")
         return principal
 
+    async def _person(self, connection: Connection, session: str) -> Principal:
+        signed_in = await self._sessions.resolve(session)
+        if signed_in is None:
+            raise NotAuthenticated("Your session is over. Sign in again.")
+        if connection.scope["method"] not in _SAFE:  # type: ignore[typeddict-item]  # HTTP alone comes here
+            self._require_own_page(connection, session)
+        _keep(connection, _SIGNED_IN, signed_in)
+        return signed_in.principal
+
+    def _require_own_page(self, connection: Connection, session: str) -> None:
+        if self._comes_from(connection) is not True:
+            raise CsrfRefused("This change did not come from a page of this site; nothing was done.")
+        if not is_csrf_token(connection.headers.get(CSRF_HEADER, ""), session):
+            raise CsrfRefused(
+                "Send the header X-CSRF-Token with the csrf_token that GET /api/v1/session tells; nothing was done."
+            )
+
+    def _refuse_other_sites(self, connection: Connection) -> None:
+        """Refuse a change that a page of another site asks for: it would sign a visitor in as somebody else."""
+        if connection.scope["method"] not in _SAFE and self._comes_from(connection) is False:  # type: ignore[typeddict-item]
+            raise CsrfRefused("This did not come from a page of this site; nothing was done.")
+
+    def _comes_from(self, connection: Connection) -> bool | None:
+        """Say whether a page of this site asked, by the headers that browsers let no page set; None without any."""
+        origin = connection.headers.get("origin")
+        if origin is not None:
+            asked = urlsplit(origin).netloc.lower()
+            return asked != "" and asked in (self._site, connection.headers.get("host", "").lower())
+        site = connection.headers.get("sec-fetch-site")
+        return None if site is None else site == "same-origin"
+
+
+def origin_of(connection: Connection) -> Origin:
+    """Return where a request comes from, under an id of its own."""
+    client = connection.client
+    agent = connection.headers.get("user-agent", "")[:_AGENT_LENGTH]
+    return Origin("" if client is None else client.host, secrets.token_hex(8), agent)
+
 
 def admitted_actor(request: Request[Any, Any, Any]) -> Actor:
     """Return the actor the door let in; a handler of an open operation must not ask for one."""
-    actor: Actor = request.scope[_ACTOR]  # type: ignore[literal-required]  # a key of ours
+    actor: Actor = _kept(request, _ACTOR)
     return actor
 
 
-def bearer_token(connection: ASGIConnection[Any, Any, Any, Any]) -> str:
+def admitted_person(request: Request[Any, Any, Any]) -> SignedIn:
+    """Return who came in with a session; only operations that a person does for themselves ask."""
+    signed_in: SignedIn = _kept(request, _SIGNED_IN)
+    return signed_in
+
+
+def admitted_origin(request: Request[Any, Any, Any]) -> Origin:
+    """Return where the request came from."""
+    origin: Origin = _kept(request, _ORIGIN)
+    return origin
+
+
+def bearer_token(connection: Connection) -> str:
     """Return the token of the Authorization header (RFC 6750), or raise `NotAuthenticated`."""
     scheme, _, token = connection.headers.get("authorization", "").partition(" ")
     if scheme.lower() != "bearer" or not token.strip():
         raise NotAuthenticated("Send the header `Authorization: Bearer <token>`. Make a token with `omd token create`.")
     return token.strip()
+
+
+def _keep(connection: Connection, name: str, value: object) -> None:
+    connection.scope[name] = value  # type: ignore[literal-required]  # a key of ours
+
+
+def _kept(request: Request[Any, Any, Any], name: str) -> Any:
+    return request.scope[name]  # type: ignore[literal-required]  # a key of ours

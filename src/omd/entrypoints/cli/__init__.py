@@ -11,6 +11,7 @@ from omd.entrypoints.cli.check import check
 from omd.entrypoints.cli.context import ProgramContext
 from omd.entrypoints.cli.db import db_app
 from omd.entrypoints.cli.demo import demo
+from omd.entrypoints.cli.key import key_app
 from omd.entrypoints.cli.serve import serve
 from omd.features.availability.cli import import_app, upkeep
 from omd.features.identity.cli import token_app
@@ -30,6 +31,7 @@ app = typer.Typer(
 app.add_typer(db_app, name="db")
 app.add_typer(import_app, name="import")
 app.add_typer(token_app, name="token")
+app.add_typer(key_app, name="key")
 app.command()(upkeep)
 app.command()(check)
 app.command()(availability)

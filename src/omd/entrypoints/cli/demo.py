@@ -14,6 +14,7 @@ from omd.entrypoints.databases import Services, services
 from omd.entrypoints.demo.filling import Filler, Scale
 from omd.entrypoints.demo.tokens import DemoTokens, keep_tokens
 from omd.entrypoints.demo.welcome import print_welcome
+from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.serve import check_address, run_server
 from omd.entrypoints.settings import Settings, load_settings
 from omd.entrypoints.upkeep import DailyUpkeep
@@ -51,7 +52,10 @@ def demo(
     with services(settings, with_redis=True, shared=False) as available:
         tokens = asyncio.run(_fill(settings, available, Scale(omds, hotels), clock))
         serving = msgspec.structs.replace(
-            settings, database_url=available.dsn_for("omd_app"), redis_url=available.redis_url
+            settings,
+            database_url=available.dsn_for("omd_app"),
+            redis_url=available.redis_url,
+            secret_keys=keys_for(settings),
         )
         with DailyUpkeep(available, clock=clock, at_once=True) as upkeep:
 

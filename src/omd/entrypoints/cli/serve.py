@@ -7,6 +7,7 @@ import structlog
 
 from omd.db.server_check import check_server
 from omd.entrypoints.databases import services
+from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.serve import check_address, run_server
 from omd.entrypoints.settings import load_settings
 from omd.entrypoints.upkeep import DailyUpkeep
@@ -22,13 +23,17 @@ def serve() -> None:
     """
     settings = load_settings()
     check_address(settings)
+    keys = keys_for(settings)
     configure_logging(settings.log_level)
     with services(settings, with_redis=True, shared=False) as available:
         facts = asyncio.run(check_server(available.dsn_for("omd_app")))
         for warning in facts.warnings:
             structlog.get_logger("omd.serve").warning(warning)
         complete = msgspec.structs.replace(
-            settings, database_url=available.dsn_for("omd_app"), redis_url=available.redis_url
+            settings,
+            database_url=available.dsn_for("omd_app"),
+            redis_url=available.redis_url,
+            secret_keys=keys,
         )
         with DailyUpkeep(available, clock=SystemClock(), at_once=True) as upkeep:
             run_server(complete, on_startup=upkeep.start, log_level=settings.log_level)

@@ -58,7 +58,8 @@ class Principal(msgspec.Struct, dict=True):
         reads = any(_needs_consent(grant, action) and grant.may_with_consent(action) for grant in self.grants)
         consented = self.consented if reads else ()
         operates = self.is_operator and action in ROLES["operator"]
-        if not granted and not consented and not operates:
+        is_own = REACH[action] == "own" and self.user_id is not None
+        if not granted and not consented and not operates and not is_own:
             raise self._refusal(action)
         there = _hotels(granted)
         reach = REACH[action]

@@ -68,6 +68,7 @@ from reservations r
 left join horizon h on true
 left join held n on n.reservation_id = r.id
 where r.omd_id = :omd_id and r.status in ('confirmed', 'in_house', 'checked_out')
+  and (r.departure > r.arrival or n.nights is not null)
   and (h.starts_on is null or r.departure > h.starts_on)
   and (n.nights, n.first, n.until) is distinct from
       ((r.departure - greatest(r.arrival, h.starts_on))::bigint, greatest(r.arrival, h.starts_on), r.departure)
@@ -92,7 +93,7 @@ limit :at_most;
 
 -- name: stays_have_their_rooms
 -- rows: many Breach
--- A stay that still has nights without a room holds one without a room on which more is sold than there are rooms in order; only a locked stay or rooms out of order on or after its first such night excuse it.
+-- A stay that still has nights without a room holds one without a room on which more is sold than there are rooms in order; only a locked or split stay, a room out of order, or one that retires, on or after its first such night excuse it.
 with waiting as (
     select n.business_id, n.reservation_id, n.room_type_id, min(n.date) as first, max(n.date) as last
     from reservation_nights n
@@ -115,7 +116,15 @@ where not exists (
     select from reservation_nights n
     join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
     where n.omd_id = :omd_id and n.business_id = w.business_id and n.room_type_id = w.room_type_id
-      and n.room_id is not null and n.date >= w.first and r.room_locked)
+      and n.room_id is not null and n.date >= w.first
+      and (r.room_locked
+           or exists (select from reservation_nights p
+                      where p.omd_id = :omd_id and p.business_id = n.business_id and p.reservation_id = n.reservation_id
+                        and p.room_id <> n.room_id)))
+  and not exists (
+    select from individual_rooms i
+    where i.omd_id = :omd_id and i.business_id = w.business_id and i.room_type_id = w.room_type_id
+      and i.retired_on > w.first)
 order by w.business_id, w.first, w.reservation_id
 limit :at_most;
 

@@ -28,11 +28,17 @@ from reservations r
 where r.omd_id = :omd_id and r.business_id = any (:business_ids::int[]) and r.id = :reservation_id
 for update;
 
+-- name: lock_for_change
+-- rows: maybe StayKey
+-- The same, but first locks the counters of the nights the stay holds and of those it is to hold.
+select business_id, arrival, departure
+from lock_for_change(:omd_id, :business_ids, :reservation_id, :room_type_id, :arrival, :departure, :now);
+
 -- name: lock_standing
 -- rows: maybe StandingRow
--- Locks a stay and answers what the rules of its life look at.
+-- Locks the counters of the nights that a step frees, then the stay, and answers what the rules of its life look at.
 select business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room
-from lock_standing(:omd_id, :business_ids, :reservation_id, :now);
+from lock_standing(:omd_id, :business_ids, :reservation_id, :frees, :now);
 
 -- name: list_reservations
 -- rows: many ReservationSummary
@@ -59,10 +65,11 @@ limit :page_size;
 
 -- name: list_rooms_of_type
 -- rows: many PackingRoom
--- The rooms of a type in use, lowest id first.
-select r.id, r.number
+-- The rooms of a type in use on a date, lowest id first.
+select r.id, r.number, r.retired_on
 from individual_rooms r
-where r.omd_id = :omd_id and r.business_id = :business_id and r.room_type_id = :room_type_id and r.retired_on is null
+where r.omd_id = :omd_id and r.business_id = :business_id and r.room_type_id = :room_type_id
+  and (r.retired_on is null or r.retired_on > :from_date)
 order by r.id;
 
 -- name: list_occupancies
@@ -79,14 +86,14 @@ from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.r
                                    and h.room_type_id = :room_type_id and h.date >= :from_date)) n
 join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
 join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id and i.id = n.room_id
-where i.retired_on is null
+where i.retired_on is null or i.retired_on > :from_date
 group by n.room_id, n.reservation_id, n.run
 union all
 select m.room_id, null, m.starts_on, m.ends_on, true, m.reason
 from maintenance_intervals m
 join individual_rooms i on i.omd_id = m.omd_id and i.business_id = m.business_id and i.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and i.room_type_id = :room_type_id
-  and i.retired_on is null and m.kind = 'out_of_order' and m.ends_on > :from_date
+  and (i.retired_on is null or i.retired_on > :from_date) and m.kind = 'out_of_order' and m.ends_on > :from_date
 order by 1, 3;
 
 -- name: list_unassigned
@@ -123,12 +130,21 @@ order by min(n.date);
 
 -- name: find_room
 -- rows: maybe RoomOfType
--- A room in use with its type and the business date of its hotel.
-select r.id, r.number, r.room_type_id,
+-- A room with its type, the day it leaves or left the house, and the business date of its hotel.
+select r.id, r.number, r.room_type_id, r.retired_on,
        coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date
 from individual_rooms r
 join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
-where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :room_id and r.retired_on is null;
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :room_id;
+
+-- name: list_rooms_held
+-- rows: many RoomHeld
+-- The room in which stays begin what they hold in a period.
+select distinct on (n.reservation_id) n.reservation_id, n.room_id
+from reservation_nights n
+where n.omd_id = :omd_id and n.business_id = :business_id and n.reservation_id = any (:reservation_ids::uuid[])
+  and n.date >= :since and n.date < :until
+order by n.reservation_id, n.date;
 
 -- name: find_room_type
 -- rows: maybe PartyLimits
@@ -145,15 +161,20 @@ select move_nights(:omd_id, :business_id, :moves::jsonb, :cause, :actor, :now);
 
 -- name: hold_again
 -- rows: one HoldOutcome
--- Gives back the nights of a stay from a date on and holds others instead, or says why not.
-select outcome, room_id, nights_short
-from hold_again(:omd_id, :business_id, :reservation_id, :held_from, :held_until, :room_type_id, :release_from, :from_date, :until_date,
-    :preferred_room_id, :required_room_id, :override_reason);
+-- Gives back nights of a stay and holds others instead, or says why not.
+select outcome, room_id, nights_short, nights_full
+from hold_again(:omd_id, :business_id, :reservation_id, :release_from, :release_until, :room_type_id, :from_date, :until_date,
+    :preferred_room_id, :required_room_id, :needs_room, :override_reason, :granted, :house_granted);
+
+-- name: hold_nights
+-- rows: value
+-- Holds a run of nights for a stay in one room, or without a room.
+select hold_nights(:omd_id, :business_id, :reservation_id, :room_type_id, :from_date, :until_date, :room_id);
 
 -- name: end_or_enter
 -- rows: value
 -- Takes a stay over one edge of its life; gives its new version.
-select end_or_enter_reservation(:omd_id, :business_id, :reservation_id, :held_from, :held_until, :status, :release_from, :departure, :reason,
+select end_or_enter_reservation(:omd_id, :business_id, :reservation_id, :held_until, :status, :release_from, :departure, :reason,
     :event_type, :actor, :now);
 
 -- name: amend_reservation

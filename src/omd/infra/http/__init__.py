@@ -6,6 +6,7 @@ from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
 from omd.infra.http.paging import PageSize, next_link
 from omd.infra.http.parameters import NO_NUL, ActorDep, ClockDep, DatabaseDep, PathId, PathUuid
 from omd.infra.http.problems import COMMON_PROBLEMS, ProblemDocument, exception_handlers
+from omd.infra.http.strict_inputs import require_strict_inputs
 from omd.infra.http.writes import Answer, IdempotencyKey, Writer, json_answer, json_answer_with_secret
 
 __all__ = [
@@ -32,5 +33,6 @@ __all__ = [
     "json_answer_with_secret",
     "next_link",
     "read_form",
+    "require_strict_inputs",
     "require_version",
 ]

@@ -28,12 +28,24 @@ class MalformedJson(OmdError):
     title = "The body is not JSON"
 
 
+class UnsupportedMediaType(OmdError):
+    """The body is of a kind that is not read here."""
+
+    code = "unsupported_media_type"
+    status = 415
+    title = "Unsupported media type"
+
+
 class BodyRequest(Request[Any, Any, Any]):
     """A request whose JSON body is decoded strictly into its handler's type."""
 
     async def json(self) -> Any:
         """Return the body as the type the handler asks for."""
         raw = await self.body()
+        foreign = _foreign_media_type(self.headers.get("content-type"))
+        if foreign is not None:
+            self.scope[_REFUSAL] = foreign  # type: ignore[literal-required]  # a key of ours
+            return _REFUSED
         field = self.route_handler.parsed_data_field
         expected = Any if field is None else field.annotation
         decoder = _decoders.get(expected)
@@ -44,6 +56,19 @@ class BodyRequest(Request[Any, Any, Any]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self.scope[_REFUSAL] = _refusal(expected, raw, error)  # type: ignore[literal-required]  # a key of ours
             return _REFUSED
+
+
+def _foreign_media_type(said: str | None) -> UnsupportedMediaType | None:
+    """Return the refusal of a body that says it is no JSON; one that says nothing is taken for JSON (RFC 9110, 8.3)."""
+    if said is None or said == "application/json":
+        return None
+    kind, *parameters = (part.strip().lower() for part in said.split(";"))
+    charsets = [part.partition("=")[2].strip('"') for part in parameters if part.startswith("charset=")]
+    is_json = kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
+    if is_json and all(charset == "utf-8" for charset in charsets):
+        return None
+    told = "Send the body as application/json in UTF-8, and say so in Content-Type."
+    return UnsupportedMediaType(told, problems=(FieldProblem("Content-Type", "unsupported_media_type", told),))
 
 
 def body_refusal(request: Request[Any, Any, Any]) -> OmdError | None:

@@ -12,6 +12,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, QueryParameter
 
 from omd.infra.http.body import body_refusal
+from omd.infra.http.strict_inputs import loose_problems
 from omd.infra.http.validation import body_problems
 from omd.kernel.errors import FieldProblem, OmdError
 
@@ -41,6 +42,7 @@ COMMON_PROBLEMS = {
         409: "The state of the world does not allow it.",
         412: "The thing has changed since you read it.",
         413: "The body is too large.",
+        415: "The body is not sent as JSON.",
         422: "The input is not valid; every problem is named.",
         503: "The database is away; try again.",
     }.items()
@@ -94,7 +96,7 @@ def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Resp
         return _of_defect(request, error)
     if isinstance(error, ValidationException):
         refusal = body_refusal(request)
-        if refusal is not None and refusal.status == HTTPStatus.BAD_REQUEST:
+        if refusal is not None and refusal.status != HTTPStatus.UNPROCESSABLE_ENTITY:
             return _of_ours(request, refusal)
         if any(item.get("source") == "path" for item in error.extra or () if isinstance(item, dict)):
             return _of_framework(request, NotFoundException())
@@ -120,11 +122,14 @@ def _validation_document(request: Request[Any, Any, Any], error: ValidationExcep
     elif any(_in_body(item) for item in extra):
         field = request.route_handler.parsed_data_field
         problems += body_problems(field.annotation if field else Any, None)
-    problems += [_parameter_problem(request, item) for item in extra if not _in_body(item)]
+    loose = loose_problems(request)
+    told = {problem.pointer for problem in loose}
+    others = [_parameter_problem(request, item) for item in extra if not _in_body(item)]
+    problems += [*loose, *(problem for problem in others if problem.pointer not in told)]
     if not extra:
-        problems += _missing_parameters(request) or [
-            FieldProblem("", "invalid_value", error.detail.split(" for ")[0] + ".")
-        ]
+        problems += _missing_parameters(request)
+    if not problems:
+        problems.append(FieldProblem("", "invalid_value", error.detail.split(" for ")[0] + "."))
     places = ", ".join(problem.pointer or "the body" for problem in problems)
     return ProblemDocument(
         type="urn:omd:problem:invalid_input",

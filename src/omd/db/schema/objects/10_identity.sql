@@ -42,6 +42,9 @@ create policy memberships_of_tenant on memberships
                 or (business_id is null and (select current_administers_omd()))));
 drop policy if exists memberships_of_user on memberships;
 create policy memberships_of_user on memberships for select using (user_id = (select current_user_id()));
+drop policy if exists memberships_of_sessions on memberships;
+create policy memberships_of_sessions on memberships for select
+    using (user_id = any ((select current_user_ids())::int[]));
 
 alter table consents enable row level security;
 alter table consents force row level security;
@@ -65,6 +68,8 @@ create policy users_among_members on users for select
     using (exists (select from memberships m where m.user_id = users.id));
 comment on policy users_among_members on users is
     'Whoever administers a hotel or OMD knows its people by name: the rows of memberships they see decide.';
+drop policy if exists users_of_sessions on users;
+create policy users_of_sessions on users for select using (id = any ((select current_user_ids())::int[]));
 drop policy if exists users_for_maintenance on users;
 create policy users_for_maintenance on users to omd_maintenance using (true) with check (true);
 
@@ -104,6 +109,31 @@ create policy one_time_links_by_hash on one_time_links
 drop policy if exists one_time_links_for_maintenance on one_time_links;
 create policy one_time_links_for_maintenance on one_time_links to omd_maintenance using (true);
 
+alter table access_events enable row level security;
+alter table access_events force row level security;
+drop policy if exists access_events_own on access_events;
+create policy access_events_own on access_events for select using (user_id = (select current_user_id()));
+drop policy if exists access_events_added on access_events;
+create policy access_events_added on access_events for insert
+    with check (user_id is null or user_id = (select current_user_id()));
+drop policy if exists access_events_for_maintenance on access_events;
+create policy access_events_for_maintenance on access_events to omd_maintenance using (true) with check (true);
+
+create or replace function tg_access_events__append_only() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+    raise exception 'access events are append-only: % refused for event %', tg_op, old.id
+        using errcode = 'OMD01', constraint = 'access_events_append_only';
+end
+$$;
+comment on function tg_access_events__append_only() is 'Refuses every change of an access event.';
+create or replace trigger _100_append_only before update on access_events
+    for each row execute function tg_access_events__append_only();
+
+grant select on access_events to omd_app, omd_maintenance;
+grant insert (at, kind, outcome, user_id, email_mark, working_omd_id, address, request_id)
+    on access_events to omd_app, omd_maintenance;
+grant delete on access_events to omd_maintenance;
 grant select on omds, access_tokens, service_accounts, memberships, consents, users, user_credentials,
     user_recovery_codes, user_identities, user_sessions, one_time_links to omd_app;
 grant select on omds to omd_relay;
@@ -124,6 +154,7 @@ grant insert (email, name, language, is_operator), update (name, is_operator, di
     to omd_maintenance;
 grant update (name, language, sessions_from) on users to omd_app;
 grant insert, update on user_credentials to omd_app;
+grant update (ended_at) on user_sessions to omd_maintenance;
 grant insert, delete, update (used_at) on user_recovery_codes to omd_app;
 grant insert, delete on user_identities to omd_app;
 grant insert, update (working_omd_id, second_factor, last_seen_at, ended_at) on user_sessions to omd_app;

@@ -5,14 +5,15 @@ alter table events force row level security;
 drop policy if exists events_of_tenant on events;
 drop policy if exists events_seen on events;
 create policy events_seen on events for select
-    using (omd_id = (select current_omd_id())
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
            and (business_id is null
-                or business_id = any ((select current_reader_business_ids())::int[])
-                or (aggregate <> 'reservation' and business_id = any ((select current_business_ids())::int[]))));
+                or business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[])
+                or (aggregate <> 'reservation'
+                    and business_id = any ((select nullif(current_setting('omd.business_ids', true), '')::int[])::int[]))));
 drop policy if exists events_written on events;
 create policy events_written on events for insert
-    with check (omd_id = (select current_omd_id())
-                and (business_id is null or business_id = any ((select current_staff_business_ids())::int[])));
+    with check (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+                and (business_id is null or business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[])));
 drop policy if exists events_for_relay on events;
 create policy events_for_relay on events to omd_relay using (true);
 
@@ -35,7 +36,8 @@ alter table idempotency_keys enable row level security;
 alter table idempotency_keys force row level security;
 drop policy if exists idempotency_keys_of_tenant on idempotency_keys;
 create policy idempotency_keys_of_tenant on idempotency_keys
-    using (omd_id = (select current_omd_id()) and actor = (select current_actor()));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and actor = (select nullif(current_setting('omd.actor', true), '')));
 drop policy if exists idempotency_keys_for_maintenance on idempotency_keys;
 create policy idempotency_keys_for_maintenance on idempotency_keys to omd_maintenance using (true);
 

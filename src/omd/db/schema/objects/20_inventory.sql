@@ -4,12 +4,12 @@ alter table businesses enable row level security;
 alter table businesses force row level security;
 drop policy if exists businesses_of_tenant on businesses;
 create policy businesses_of_tenant on businesses for select
-    using (omd_id = (select current_omd_id())
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
            and ((select current_omd_scope()) in ('omd', 'system')
-                or id = any ((select current_business_ids())::int[])));
+                or id = any ((select nullif(current_setting('omd.business_ids', true), '')::int[])::int[])));
 drop policy if exists businesses_written on businesses;
 create policy businesses_written on businesses
-    using (omd_id = (select current_omd_id())
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
            and ((select current_omd_scope()) = 'system'
                 or (select current_administers_omd())
                 or id = any ((select current_admin_business_ids())::int[])));
@@ -18,15 +18,15 @@ alter table room_types enable row level security;
 alter table room_types force row level security;
 drop policy if exists room_types_of_tenant on room_types;
 create policy room_types_of_tenant on room_types
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.business_ids', true), '')::int[])::int[]));
 
 alter table individual_rooms enable row level security;
 alter table individual_rooms force row level security;
 drop policy if exists individual_rooms_of_tenant on individual_rooms;
 create policy individual_rooms_of_tenant on individual_rooms
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.business_ids', true), '')::int[])::int[]));
 
 create or replace function tg_individual_rooms__count() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$

@@ -4,32 +4,32 @@
 alter table availability_horizons enable row level security;
 alter table availability_horizons force row level security;
 drop policy if exists availability_horizons_of_tenant on availability_horizons;
-create policy availability_horizons_of_tenant on availability_horizons using (omd_id = (select current_omd_id()));
+create policy availability_horizons_of_tenant on availability_horizons using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int));
 
 alter table room_availability enable row level security;
 alter table room_availability force row level security;
 drop policy if exists room_availability_of_tenant on room_availability;
 create policy room_availability_of_tenant on room_availability
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.business_ids', true), '')::int[])::int[]));
 
 alter table room_type_availability enable row level security;
 alter table room_type_availability force row level security;
 drop policy if exists room_type_availability_of_tenant on room_type_availability;
 create policy room_type_availability_of_tenant on room_type_availability
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.business_ids', true), '')::int[])::int[]));
 
 alter table maintenance_intervals enable row level security;
 alter table maintenance_intervals force row level security;
 drop policy if exists maintenance_intervals_of_tenant on maintenance_intervals;
 create policy maintenance_intervals_of_tenant on maintenance_intervals for select
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.business_ids', true), '')::int[])::int[]));
 drop policy if exists maintenance_intervals_by_staff on maintenance_intervals;
 create policy maintenance_intervals_by_staff on maintenance_intervals for all
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 
 -- A limit below zero keeps rooms back, never more than there are: hence greatest(0, ...) wherever places are counted.
 create or replace function tg_room_type_availability__forced() returns trigger
@@ -42,8 +42,11 @@ end
 $$;
 comment on function tg_room_type_availability__forced() is
     'Gives forced nights back as soon as the excess they cover is gone.';
+-- Not where only forced is written: room is made for a forced stay between two attempts, and the second writes it again.
 create or replace trigger _100_forced before update on room_type_availability
-    for each row when (new.forced > 0 and new.forced = old.forced)
+    for each row when (new.forced > 0 and new.forced = old.forced
+                       and (new.sold, new.physical, new.out_of_order, new.held, new.overbooking)
+                           is distinct from (old.sold, old.physical, old.out_of_order, old.held, old.overbooking))
     execute function tg_room_type_availability__forced();
 
 create or replace function tg_maintenance_intervals__apply() returns trigger

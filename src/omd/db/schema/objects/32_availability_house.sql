@@ -19,7 +19,9 @@ $$;
 comment on function tg_house_availability__forced() is
     'Gives forced nights back as soon as the excess they cover is gone.';
 create or replace trigger _100_forced before update on house_availability
-    for each row when (new.forced > 0 and new.forced = old.forced)
+    for each row when (new.forced > 0 and new.forced = old.forced
+                       and (new.sold, new.physical, new.out_of_order, new.held, new.overbooking)
+                           is distinct from (old.sold, old.physical, old.out_of_order, old.held, old.overbooking))
     execute function tg_house_availability__forced();
 
 create or replace function tg_room_type_availability__house() returns trigger

@@ -6,60 +6,60 @@ alter table reservations force row level security;
 drop policy if exists reservations_of_staff on reservations;
 drop policy if exists reservations_read on reservations;
 create policy reservations_read on reservations for select
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_reader_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservations_added on reservations;
 create policy reservations_added on reservations for insert
-    with check (omd_id = (select current_omd_id())
-                and business_id = any ((select current_staff_business_ids())::int[]));
+    with check (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+                and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservations_changed on reservations;
 create policy reservations_changed on reservations for update
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservations_removed on reservations;
 create policy reservations_removed on reservations for delete
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 
 alter table reservation_guests enable row level security;
 alter table reservation_guests force row level security;
 drop policy if exists reservation_guests_of_staff on reservation_guests;
 drop policy if exists reservation_guests_read on reservation_guests;
 create policy reservation_guests_read on reservation_guests for select
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_reader_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_guests_added on reservation_guests;
 create policy reservation_guests_added on reservation_guests for insert
-    with check (omd_id = (select current_omd_id())
-                and business_id = any ((select current_staff_business_ids())::int[]));
+    with check (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+                and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_guests_changed on reservation_guests;
 create policy reservation_guests_changed on reservation_guests for update
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_guests_removed on reservation_guests;
 create policy reservation_guests_removed on reservation_guests for delete
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 
 alter table reservation_nights enable row level security;
 alter table reservation_nights force row level security;
 drop policy if exists reservation_nights_of_staff on reservation_nights;
 drop policy if exists reservation_nights_read on reservation_nights;
 create policy reservation_nights_read on reservation_nights for select
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_reader_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_nights_added on reservation_nights;
 create policy reservation_nights_added on reservation_nights for insert
-    with check (omd_id = (select current_omd_id())
-                and business_id = any ((select current_staff_business_ids())::int[]));
+    with check (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+                and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_nights_changed on reservation_nights;
 create policy reservation_nights_changed on reservation_nights for update
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 drop policy if exists reservation_nights_removed on reservation_nights;
 create policy reservation_nights_removed on reservation_nights for delete
-    using (omd_id = (select current_omd_id())
-           and business_id = any ((select current_staff_business_ids())::int[]));
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 
 create or replace function sell_nights(p_omd_id int, p_business_id int, p_room_type_id int, p_first date, p_last date,
                                        p_rooms int) returns void
@@ -230,25 +230,135 @@ $$;
 comment on function count_nights_without_room(int, int, uuid, date, date) is
     'How many nights of a stay have no room yet. Runs as the caller, under row security.';
 
-create or replace function lock_standing(p_omd_id int, p_business_ids int[], p_reservation_id uuid, p_now timestamptz)
+create or replace function held_types(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date, p_departure date)
+returns int[]
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+    return array(select distinct n.room_type_id from reservation_nights n
+                 where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+                   and n.date >= p_arrival and n.date < p_departure);
+end
+$$;
+comment on function held_types(int, int, uuid, date, date) is
+    'The types whose inventory a stay consumes. Runs as the caller, under row security.';
+
+drop function if exists lock_standing(int, int[], uuid, timestamptz);
+create or replace function lock_standing(p_omd_id int, p_business_ids int[], p_reservation_id uuid, p_frees text, p_now timestamptz)
 returns table (business_id int, room_type_id int, arrival date, departure date, status text, version int,
                business_date date, checked_in_on date, nights_without_room int)
 language plpgsql set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
+declare
+    v_seen_business_id int;
+    v_seen_type_id int;
+    v_seen_arrival date;
+    v_seen_departure date;
+    v_from date;
 begin
-    return query
-    with stay as materialized (
-        select r.* from reservations r
-        where r.omd_id = p_omd_id and r.business_id = any (p_business_ids) and r.id = p_reservation_id
-        for update)
-    select r.business_id, r.room_type_id, r.arrival, r.departure, r.status, r.version,
-           coalesce(b.business_date, (p_now at time zone b.time_zone)::date),
-           case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end,
-           case when r.status = 'confirmed'
-                then count_nights_without_room(r.omd_id, r.business_id, r.id, r.arrival, r.departure) else 0 end
-    from stay r
-    join businesses b on b.omd_id = r.omd_id and b.id = r.business_id;
+    -- Counters before the stay, as every writer locks them: what the step gives back is looked up first, and proved below.
+    if p_frees <> 'nothing' then
+        select r.business_id, r.room_type_id, r.arrival, r.departure,
+               case p_frees when 'what lies ahead' then
+                   greatest(r.arrival, coalesce(b.business_date, (p_now at time zone b.time_zone)::date)) else r.arrival end
+        into v_seen_business_id, v_seen_type_id, v_seen_arrival, v_seen_departure, v_from
+        from reservations r
+        join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+        where r.omd_id = p_omd_id and r.business_id = any (p_business_ids) and r.id = p_reservation_id;
+        if v_from < v_seen_departure then
+            perform lock_type_nights(p_omd_id, v_seen_business_id,
+                                     held_types(p_omd_id, v_seen_business_id, p_reservation_id, v_from, v_seen_departure),
+                                     v_from, v_seen_departure);
+        end if;
+    end if;
+    for business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room in
+        with stay as materialized (
+            select r.* from reservations r
+            where r.omd_id = p_omd_id and r.business_id = any (p_business_ids) and r.id = p_reservation_id
+            for update)
+        select r.business_id, r.room_type_id, r.arrival, r.departure, r.status, r.version,
+               coalesce(b.business_date, (p_now at time zone b.time_zone)::date),
+               case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end,
+               case when r.status = 'confirmed'
+                    then count_nights_without_room(r.omd_id, r.business_id, r.id, r.arrival, r.departure) else 0 end
+        from stay r
+        join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+    loop
+        if p_frees <> 'nothing' and (room_type_id, arrival, departure)
+                is distinct from (v_seen_type_id, v_seen_arrival, v_seen_departure) then
+            raise exception 'stay % got other nights meanwhile', p_reservation_id using errcode = 'serialization_failure';
+        end if;
+        return next;
+    end loop;
 end
 $$;
-comment on function lock_standing(int, int[], uuid, timestamptz) is
-    'Locks a stay and answers what the rules of its life look at. Runs as the caller, under row security.';
+comment on function lock_standing(int, int[], uuid, text, timestamptz) is
+    'Locks the counters of the nights that a step frees (nothing, what lies ahead, everything), then the stay, and answers what the rules of its life look at. Runs as the caller, under row security.';
+
+create or replace function lock_runs(p_omd_id int, p_business_id int, p_type_ids int[], p_from date, p_until date,
+                                     p_other_type_id int, p_other_from date, p_other_until date) returns void
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+    v_first_limited date;
+    v_last_limited date;
+begin
+    perform require_staff(p_business_id);
+    -- A condition in "where" would move into the subquery, which would then lock the limited nights alone.
+    select min(l.date) filter (where l.house_limited), max(l.date) filter (where l.house_limited)
+    into v_first_limited, v_last_limited
+    from (select c.date, c.house_limited from room_type_availability c
+          where c.omd_id = p_omd_id and c.business_id = p_business_id
+            and ((c.room_type_id = any (p_type_ids) and c.date >= p_from and c.date < p_until)
+                 or (c.room_type_id = p_other_type_id and c.date >= p_other_from and c.date < p_other_until))
+          order by c.room_type_id, c.date for update) l;
+    if v_first_limited is not null then
+        perform lock_house_nights(p_omd_id, p_business_id, v_first_limited, v_last_limited + 1);
+    end if;
+end
+$$;
+comment on function lock_runs(int, int, int[], date, date, int, date, date) is
+    'Locks the counters of two runs of nights at once, in the order every writer uses: type, then date; then those of the house, by date, from the first night it limits to the last.';
+revoke execute on function lock_runs(int, int, int[], date, date, int, date, date) from public;
+grant execute on function lock_runs(int, int, int[], date, date, int, date, date) to omd_app;
+
+create or replace function lock_for_change(p_omd_id int, p_business_ids int[], p_reservation_id uuid, p_room_type_id int,
+                                           p_arrival date, p_departure date, p_now timestamptz)
+returns table (business_id int, arrival date, departure date)
+language plpgsql set search_path = public, pg_temp set plan_cache_mode = auto as $$
+#variable_conflict use_column
+declare
+    v_seen record;
+    v_spent date;
+begin
+    select r.business_id, r.room_type_id, r.arrival, r.departure, r.status,
+           coalesce(b.business_date, (p_now at time zone b.time_zone)::date) as business_date
+    into v_seen
+    from reservations r
+    join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+    where r.omd_id = p_omd_id and r.business_id = any (p_business_ids) and r.id = p_reservation_id;
+    if not found then
+        return;
+    end if;
+    -- What a guest in the house has spent does not change.
+    v_spent := case when v_seen.status = 'in_house' then least(v_seen.business_date, v_seen.departure) else v_seen.arrival end;
+    perform lock_runs(p_omd_id, v_seen.business_id,
+        held_types(p_omd_id, v_seen.business_id, p_reservation_id, v_seen.arrival, v_seen.departure),
+        greatest(v_seen.arrival, v_spent), v_seen.departure,
+        coalesce(p_room_type_id, v_seen.room_type_id),
+        case when v_seen.status = 'in_house' then greatest(v_seen.arrival, v_spent) else coalesce(p_arrival, v_seen.arrival) end,
+        coalesce(p_departure, v_seen.departure));
+    for business_id, arrival, departure in
+        select r.business_id, r.arrival, r.departure from reservations r
+        where r.omd_id = p_omd_id and r.business_id = v_seen.business_id and r.id = p_reservation_id
+          and (r.room_type_id, r.arrival, r.departure, r.status)
+              is not distinct from (v_seen.room_type_id, v_seen.arrival, v_seen.departure, v_seen.status)
+        for update
+    loop
+        return next;
+    end loop;
+    if not found then
+        raise exception 'stay % got other nights meanwhile', p_reservation_id using errcode = 'serialization_failure';
+    end if;
+end
+$$;
+comment on function lock_for_change(int, int[], uuid, int, date, date, timestamptz) is
+    'Locks the counters of the nights a stay holds and of those it is to hold, then the stay; null stands for what stays as it is. Runs as the caller, under row security.';

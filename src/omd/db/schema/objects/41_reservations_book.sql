@@ -4,21 +4,23 @@
 -- A statement on a partitioned table is planned for every execution, because a generic plan locks every leaf of every
 -- tenant; any other keeps its plan. So a function here sets which of the two it holds.
 
-create or replace function rooms_of_type(p_omd_id int, p_business_id int, p_room_type_id int) returns int[]
+drop function if exists rooms_of_type(int, int, int);
+create or replace function rooms_of_type(p_omd_id int, p_business_id int, p_room_type_id int, p_on date) returns int[]
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
 begin
     return array(select r.id from individual_rooms r
                  where r.omd_id = p_omd_id and r.business_id = p_business_id and r.room_type_id = p_room_type_id
-                   and r.retired_on is null);
+                   and (r.retired_on is null or r.retired_on > p_on));
 end
 $$;
-comment on function rooms_of_type(int, int, int) is 'The rooms of a type in use.';
+comment on function rooms_of_type(int, int, int, date) is
+    'The rooms of a type in use on a date. One that retires later has no nights from then on, so no stay that reaches so far can have it.';
 
 create or replace function choose_room(p_omd_id int, p_business_id int, p_room_type_id int,
                                        p_arrival date, p_departure date, p_own uuid, p_preferred int) returns int
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
-    v_rooms int[] := rooms_of_type(p_omd_id, p_business_id, p_room_type_id);
+    v_rooms int[] := rooms_of_type(p_omd_id, p_business_id, p_room_type_id, p_arrival);
     v_chosen int;
 begin
     select s.room_id into v_chosen
@@ -41,18 +43,20 @@ $$;
 comment on function choose_room(int, int, int, date, date, uuid, int) is
     'The best room of a type that is free for all nights, or null: the preferred one if it is; then in service, no one-night gap left, snug, lowest.';
 
+drop function if exists find_place(int, int, int, date, date, uuid, int, int, text);
 create or replace function find_place(
     p_omd_id int, p_business_id int, p_room_type_id int, p_from date, p_until date, p_own uuid,
-    p_preferred_room_id int, p_required_room_id int, p_force_reason text,
-    out outcome text, out room_id int, out nights_short date[])
+    p_preferred_room_id int, p_required_room_id int, p_force_reason text, p_granted date[], p_house_granted date[],
+    out outcome text, out room_id int, out nights_short date[], out nights_full date[])
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 declare
     v_night record;
     v_found int := 0;
-    v_full boolean := false;
     v_house_limited boolean := false;
     v_house_short date[];
+    v_refused date[];
+    v_house_refused date[];
 begin
     -- The driver writes the first and the last date of its calendar as infinite ones, which cannot be counted.
     if not isfinite(p_from) or not isfinite(p_until) then
@@ -68,8 +72,10 @@ begin
         order by c.date for update
     loop
         v_found := v_found + 1;
-        v_full := v_full or v_night.unsold < 1;
         v_house_limited := v_house_limited or v_night.house_limited;
+        if v_night.unsold < 1 then
+            nights_full := nights_full || v_night.date;
+        end if;
         if v_night.sellable < 1 then
             nights_short := nights_short || v_night.date;
         end if;
@@ -82,9 +88,13 @@ begin
         v_house_short := lock_house_nights(p_omd_id, p_business_id, p_from, p_until);
     end if;
     if p_force_reason is null and (nights_short is not null or v_house_short is not null) then
-        outcome := case when nights_short is null then 'house_sold_out' else 'sold_out' end;
-        nights_short := coalesce(nights_short, v_house_short);
-        return;
+        v_refused := array(select n from unnest(nights_short) n where n <> all (p_granted) order by n);
+        v_house_refused := array(select n from unnest(v_house_short) n where n <> all (p_house_granted) order by n);
+        if v_refused <> '{}' or v_house_refused <> '{}' then
+            outcome := case when v_refused <> '{}' then 'sold_out' else 'house_sold_out' end;
+            nights_short := case when v_refused <> '{}' then v_refused else v_house_refused end;
+            return;
+        end if;
     end if;
     if v_house_short is not null then
         perform force_house_nights(p_omd_id, p_business_id, v_house_short);
@@ -102,12 +112,12 @@ begin
                            coalesce(p_required_room_id, p_preferred_room_id));
     outcome := case
         when p_required_room_id is not null and room_id is distinct from p_required_room_id then 'room_not_free'
-        when room_id is null and not v_full then 'needs_repacking'
+        when room_id is null and nights_full is null then 'needs_repacking'
         else 'found' end;
 end
 $$;
-comment on function find_place(int, int, int, date, date, uuid, int, int, text) is
-    'Locks the counters of the nights in date order and answers: found (with a room, or without one where intended overbooking leaves none), sold_out (of the type), house_sold_out (by the house-wide limit), beyond_horizon, room_not_free or needs_repacking. A forced booking raises forced by just the excess.';
+comment on function find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]) is
+    'Locks the counters of the nights in date order and answers: found (with a room, or without one where intended overbooking leaves none), sold_out (of the type), house_sold_out (by the house-wide limit), beyond_horizon, room_not_free or needs_repacking; and the nights on which more is sold than there are rooms once this one is. A forced booking raises forced by just the excess, and so does a stay for the nights it held until now: those granted to it of the type, and by the house.';
 
 create or replace function book_reservation(
     p_omd_id int, p_business_id int, p_room_type_id int, p_arrival date, p_departure date,
@@ -135,7 +145,8 @@ begin
     end if;
 
     select f.outcome, f.room_id, f.nights_short into outcome, room_id, nights_short
-    from find_place(p_omd_id, p_business_id, p_room_type_id, p_arrival, p_departure, null, null, p_room_id, p_force_reason) f;
+    from find_place(p_omd_id, p_business_id, p_room_type_id, p_arrival, p_departure, null, null, p_room_id, p_force_reason,
+                    '{}', '{}') f;
     if outcome <> 'found' then
         return;
     end if;
@@ -173,8 +184,8 @@ end;
 comment on function record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb) is
     'Writes what happened to a reservation into the event table; never a guest''s name.';
 
-revoke execute on function rooms_of_type(int, int, int), choose_room(int, int, int, date, date, uuid, int),
-    find_place(int, int, int, date, date, uuid, int, int, text),
+revoke execute on function rooms_of_type(int, int, int, date), choose_room(int, int, int, date, date, uuid, int),
+    find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]),
     record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb),
     book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz)
     from public;

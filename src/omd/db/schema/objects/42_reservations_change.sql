@@ -17,7 +17,7 @@ create or replace trigger _100_edges before update on reservations
     for each row when (old.status is distinct from new.status) execute function tg_reservations__edges();
 
 create or replace function lock_type_nights(p_omd_id int, p_business_id int, p_room_type_ids int[], p_from date, p_until date) returns int
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
     v_locked int;
     v_house_limited boolean;
@@ -39,7 +39,7 @@ comment on function lock_type_nights(int, int, int[], date, date) is
 
 create or replace function move_nights(p_omd_id int, p_business_id int, p_moves jsonb, p_cause text,
                                        p_actor text, p_now timestamptz) returns int
-language plpgsql security definer set search_path = public, pg_temp as $$
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
     v_first date;
     v_last date;
@@ -87,78 +87,79 @@ $$;
 comment on function move_nights(int, int, jsonb, text, text, timestamptz) is
     'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room.';
 
+drop function if exists hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text);
 create or replace function hold_again(
-    p_omd_id int, p_business_id int, p_reservation_id uuid, p_held_from date, p_held_until date, p_room_type_id int, p_release_from date,
-    p_from date, p_until date, p_preferred_room_id int, p_required_room_id int, p_force_reason text,
-    out outcome text, out room_id int, out nights_short date[])
-language plpgsql security definer set search_path = public, pg_temp as $$
+    p_omd_id int, p_business_id int, p_reservation_id uuid, p_release_from date, p_release_until date, p_room_type_id int,
+    p_from date, p_until date, p_preferred_room_id int, p_required_room_id int, p_needs_room boolean, p_force_reason text,
+    p_granted date[], p_house_granted date[],
+    out outcome text, out room_id int, out nights_short date[], out nights_full date[])
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
-declare
-    v_types int[];
-    v_first date;
-    v_last date;
 begin
     perform require_staff(p_business_id);
-    select array_agg(distinct n.room_type_id) || p_room_type_id, least(min(n.date), p_from), greatest(max(n.date) + 1, p_until)
-    into v_types, v_first, v_last
-    from reservation_nights n
-    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-      and n.date >= p_held_from and n.date < p_held_until;
-    perform lock_type_nights(p_omd_id, p_business_id, v_types, v_first, v_last);
     delete from reservation_nights n
     where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-      and n.date >= p_held_from and n.date < p_held_until and n.date >= p_release_from;
-    if p_from = p_until then
+      and n.date >= p_release_from and n.date < p_release_until;
+    if p_from >= p_until then
         outcome := 'found';
         return;
     end if;
-    select f.outcome, f.room_id, f.nights_short into outcome, room_id, nights_short
+    select f.outcome, f.room_id, f.nights_short, f.nights_full into outcome, room_id, nights_short, nights_full
     from find_place(p_omd_id, p_business_id, p_room_type_id, p_from, p_until, null,
-                    p_preferred_room_id, p_required_room_id, p_force_reason) f;
+                    p_preferred_room_id, p_required_room_id, p_force_reason, p_granted, p_house_granted) f;
+    if outcome = 'found' and room_id is null and p_needs_room then
+        outcome := 'needs_repacking';
+    end if;
     if outcome = 'found' then
-        insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id)
-        select p_omd_id, p_business_id, p_reservation_id, p_from + n, p_room_type_id, room_id
-        from generate_series(0, p_until - p_from - 1) n;
+        perform hold_nights(p_omd_id, p_business_id, p_reservation_id, p_room_type_id, p_from, p_until, room_id);
     end if;
 end
 $$;
-comment on function hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text) is
-    'Gives back the nights of a stay held in [p_held_from, p_held_until) from p_release_from on and holds [p_from, p_until) instead. Any outcome but found leaves it without those nights: the caller packs and calls again, or rolls back.';
+comment on function hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]) is
+    'Gives back the nights of a stay in [p_release_from, p_release_until) and holds [p_from, p_until); what it held at first of the type, or of any, is granted and needs no override. Any outcome but found leaves it without those nights: the caller packs and calls again, or holds them otherwise, or rolls back.';
 
-create or replace function release_nights(p_omd_id int, p_business_id int, p_reservation_id uuid,
-                                          p_held_from date, p_held_until date, p_release_from date) returns void
+create or replace function hold_nights(p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int,
+                                       p_from date, p_until date, p_room_id int) returns void
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
-declare
-    v_types int[];
-    v_first date;
-    v_last date;
 begin
-    select array_agg(distinct n.room_type_id), min(n.date), max(n.date) into v_types, v_first, v_last
-    from reservation_nights n
-    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-      and n.date >= p_held_from and n.date < p_held_until;
-    if v_first is null then
-        return;
-    end if;
-    perform lock_type_nights(p_omd_id, p_business_id, v_types, v_first, v_last + 1);
-    delete from reservation_nights n
-    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-      and n.date >= v_first and n.date <= v_last and n.date >= p_release_from;
+    perform require_staff(p_business_id);
+    insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id)
+    select p_omd_id, p_business_id, p_reservation_id, p_from + n, p_room_type_id, p_room_id
+    from generate_series(0, p_until - p_from - 1) n;
 end
 $$;
-comment on function release_nights(int, int, uuid, date, date, date) is
-    'Gives back the nights of a stay, held in [p_held_from, p_held_until), from p_release_from on.';
+comment on function hold_nights(int, int, uuid, int, date, date, int) is
+    'Holds a run of nights for a stay in one room, or without a room.';
 
+drop function if exists release_nights(int, int, uuid, date, date, date);
+create or replace function release_nights(p_omd_id int, p_business_id int, p_reservation_id uuid, p_from date, p_until date,
+                                          out room_id int)
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+    with released as (
+        delete from reservation_nights n
+        where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+          and n.date >= p_from and n.date < p_until
+        returning n.date, n.room_id)
+    select r.room_id into room_id from released r order by r.date limit 1;
+end
+$$;
+comment on function release_nights(int, int, uuid, date, date) is
+    'Gives back the nights of a stay in [p_from, p_until), whose counters the caller has locked; returns the room of the first.';
+
+drop function if exists end_or_enter_reservation(int, int, uuid, date, date, text, date, date, text, text, text, timestamptz);
 create or replace function end_or_enter_reservation(
-    p_omd_id int, p_business_id int, p_reservation_id uuid, p_held_from date, p_held_until date, p_status text, p_release_from date, p_departure date,
+    p_omd_id int, p_business_id int, p_reservation_id uuid, p_held_until date, p_status text, p_release_from date, p_departure date,
     p_reason text, p_type text, p_actor text, p_now timestamptz) returns int
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
 declare
     v_version int;
+    v_room_id int;
 begin
     perform require_staff(p_business_id);
     if p_release_from is not null then
-        perform release_nights(p_omd_id, p_business_id, p_reservation_id, p_held_from, p_held_until, p_release_from);
+        v_room_id := release_nights(p_omd_id, p_business_id, p_reservation_id, p_release_from, p_held_until);
     end if;
     update reservations r
     set status = p_status,
@@ -173,12 +174,13 @@ begin
     returning r.version into v_version;
     perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, p_type, p_actor, p_now,
         jsonb_strip_nulls(jsonb_build_object('status', p_status, 'departure', p_departure,
-                                             'released_from', p_release_from, 'reason', p_reason)));
+                                             'released_from', p_release_from, 'released_until', case when p_release_from is not null then p_held_until end, 'room_id', v_room_id,
+                                             'reason', p_reason)));
     return v_version;
 end
 $$;
-comment on function end_or_enter_reservation(int, int, uuid, date, date, text, date, date, text, text, text, timestamptz) is
-    'Takes a stay over one edge of the state table: gives back its nights from p_release_from on, stamps the change, writes the event. Returns the new version.';
+comment on function end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz) is
+    'Takes a stay over one edge of the state table: gives back its nights from p_release_from on, stamps the change, writes the event with the room of the first night given back. Returns the new version.';
 
 create or replace function amend_reservation(
     p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int, p_arrival date, p_departure date,
@@ -211,18 +213,20 @@ comment on function amend_reservation(int, int, uuid, int, date, date, int, int,
     'Writes the new terms of a stay, its guests if given, and the event. Returns the new version.';
 
 revoke execute on function
-    release_nights(int, int, uuid, date, date, date),
+    release_nights(int, int, uuid, date, date),
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
-    hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text),
-    end_or_enter_reservation(int, int, uuid, date, date, text, date, date, text, text, text, timestamptz),
+    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]),
+    hold_nights(int, int, uuid, int, date, date, int),
+    end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
     amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
     from public;
 grant execute on function
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
-    hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text),
-    end_or_enter_reservation(int, int, uuid, date, date, text, date, date, text, text, text, timestamptz),
+    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]),
+    hold_nights(int, int, uuid, int, date, date, int),
+    end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
     amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
     to omd_app;
 grant update (version) on reservations to omd_app;

@@ -30,7 +30,8 @@ create table reservations (
         references room_types (omd_id, business_id, id) on delete restrict,
     constraint reservations_status_known
         check (status in ('confirmed', 'in_house', 'checked_out', 'cancelled', 'no_show')),
-    constraint reservations_departure_after_arrival check (departure > arrival),
+    constraint reservations_departure_after_arrival
+        check (departure > arrival or (departure = arrival and status = 'checked_out')),
     constraint reservations_guests_counted check (adults >= 1 and children >= 0),
     constraint reservations_amount_with_currency check ((amount is null) = (currency is null)),
     constraint reservations_amount_not_negative check (amount >= 0),
@@ -41,7 +42,8 @@ create table reservations (
         and (cancelled_at is not null) = (status = 'cancelled')
         and (no_show_at is not null) = (status = 'no_show'))
 );
-comment on table reservations is 'One room type for one stay [arrival, departure).';
+comment on table reservations is
+    'One room type for one stay [arrival, departure); who left on the day of arrival stayed no night.';
 comment on column reservations.room_type_id is 'The type sold; the type whose inventory a night consumes stands on the night.';
 create index reservations_by_arrival on reservations (omd_id, business_id, arrival, id);
 create index reservations_by_departure on reservations (omd_id, business_id, departure, id);

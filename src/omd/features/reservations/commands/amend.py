@@ -1,46 +1,24 @@
 """Changing a stay: its dates, type, room, party, price or words."""
 
-from collections.abc import Callable, Sequence
-from datetime import date, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
 
 from omd.db import Transaction
-from omd.features.availability import arrival_in_the_past, beyond_horizon, find_horizon
+from omd.features.availability import arrival_in_the_past
 from omd.features.reservations import queries
-from omd.features.reservations.commands.book import (
-    guests_json,
-    require_room_of_type,
-    room_not_free,
-    sold_out,
-    too_many_guests,
-)
-from omd.features.reservations.commands.make_room import make_room
-from omd.features.reservations.commands.reading import get_reservation, lock_row
+from omd.features.reservations.commands.book import guests_json, require_room_of_type, too_many_guests
+from omd.features.reservations.commands.change_nights import Terms, hold_changed_nights
+from omd.features.reservations.commands.reading import get_reservation, lock_row_for_change
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.errors import InHouseStayFixed, RoomTypeUnknown
-from omd.features.reservations.model import Amendment, Night, Reservation
+from omd.features.reservations.model import Amendment, Reservation
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem
 from omd.kernel.ids import BusinessId, RoomTypeId
-
-
-class Terms(msgspec.Struct, frozen=True):
-    """A stay's terms once the change is taken in."""
-
-    stay: StayDates
-    room_type_id: int
-    room_id: int | None
-    room_locked: bool
-    adults: int
-    children: int
-    amount: Decimal | None
-    currency: str | None
-    note: str | None
-    external_reference: str | None
 
 
 async def amend(
@@ -57,21 +35,16 @@ async def amend(
     `expected` is called with the current version and raises when the caller read another. Raises as `book`
     does, `ActionRefused` for a closed stay, and `InHouseStayFixed` for the arrival or type of an in-house one.
     """
-    row = await lock_row(tx, actor, reservation_id, "amend", now)
+    row = await lock_row_for_change(tx, actor, reservation_id, change, now)
     expected(row.version)
     nights = row.read_nights()
-    held_room = await _room_held(tx, actor, row, nights, now)
     limits = await _limits(tx, actor, row, change)
-    terms = _taken_in(row, change, held_room, limits.currency)
+    terms = _taken_in(row, change, limits.currency)
     _check(row, terms, limits)
-    if (
-        terms.stay != StayDates(row.arrival, row.departure)
-        or terms.room_type_id != row.room_type_id
-        or terms.room_id != held_room
-    ):
-        if change.room_id is not msgspec.UNSET:
-            await require_room_of_type(tx, actor, BusinessId(row.business_id), change.room_id, terms.room_type_id, now)
-        await _hold(tx, actor, row, change, terms, held_room, limits, now)
+    if change.room_id is not msgspec.UNSET:
+        business_id = BusinessId(row.business_id)
+        await require_room_of_type(tx, actor, business_id, change.room_id, terms.room_type_id, terms.stay.arrival, now)
+    await hold_changed_nights(tx, actor, row, nights, terms, limits.name, now)
     await queries.amend_reservation(
         tx,
         omd_id=actor.omd_id,
@@ -104,19 +77,6 @@ async def amend(
     return await get_reservation(tx, actor, reservation_id, now)
 
 
-async def _room_held(
-    tx: Transaction, actor: Actor, row: queries.ReservationRow, nights: Sequence[Night], now: datetime
-) -> int | None:
-    """Return the room the stay goes on in: a guest's in the house is tonight's; None when it has none in use."""
-    if not nights:
-        return None
-    tonight = [night for night in nights if night.date >= row.business_date]
-    held = (tonight[0] if row.status == "in_house" and tonight else nights[-1]).room_id
-    if held is None or await queries.find_room(tx, actor.omd_id, row.business_id, held, now) is None:
-        return None
-    return held
-
-
 async def _limits(tx: Transaction, actor: Actor, row: queries.ReservationRow, change: Amendment) -> queries.PartyLimits:
     room_type_id = row.room_type_id if change.room_type_id is msgspec.UNSET else change.room_type_id
     limits = await queries.find_room_type(tx, actor.omd_id, row.business_id, room_type_id)
@@ -126,12 +86,11 @@ async def _limits(tx: Transaction, actor: Actor, row: queries.ReservationRow, ch
     return limits
 
 
-def _taken_in(row: queries.ReservationRow, change: Amendment, held_room: int | None, hotel_currency: str) -> Terms:
+def _taken_in(row: queries.ReservationRow, change: Amendment, hotel_currency: str) -> Terms:
     unset = msgspec.UNSET
     arrival = row.arrival if change.arrival is unset else change.arrival
     departure = row.departure if change.departure is unset else change.departure
     room_type_id = row.room_type_id if change.room_type_id is unset else change.room_type_id
-    keeps_room = room_type_id == row.room_type_id
     amount, currency = row.amount, row.currency
     if change.price is None:
         amount, currency = None, None
@@ -140,7 +99,7 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_room: int | N
     return Terms(
         stay=parse_stay(arrival, departure),
         room_type_id=room_type_id,
-        room_id=change.room_id if change.room_id is not unset else held_room if keeps_room else None,
+        room_id=None if change.room_id is unset else change.room_id,
         room_locked=row.room_locked if change.room_locked is unset else change.room_locked,
         adults=row.adults if change.adults is unset else change.adults,
         children=row.children if change.children is unset else change.children,
@@ -150,6 +109,7 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_room: int | N
         external_reference=(
             row.external_reference if change.external_reference is unset else change.external_reference
         ),
+        override_reason=change.override_reason,
     )
 
 
@@ -174,68 +134,6 @@ def _check(row: queries.ReservationRow, terms: Terms, limits: queries.PartyLimit
             raise InHouseStayFixed(" ".join(problem.detail for problem in fixed), problems=tuple(fixed))
     elif terms.stay.arrival != row.arrival and terms.stay.arrival < row.business_date:
         raise arrival_in_the_past(terms.stay.arrival, row.business_date)
-
-
-async def _hold(
-    tx: Transaction,
-    actor: Actor,
-    row: queries.ReservationRow,
-    change: Amendment,
-    terms: Terms,
-    held_room: int | None,
-    limits: queries.PartyLimits,
-    now: datetime,
-) -> None:
-    """Exchange the nights held for those of the new terms, moving other stays where that makes room."""
-    in_house = row.status == "in_house"
-    # A guest who stayed on unannounced has spent nights that nobody held: from the old departure on they are held now.
-    ahead = min(max(row.business_date, row.arrival), row.departure, terms.stay.departure)
-    start = ahead if in_house else terms.stay.arrival
-    asked = change.room_id if change.room_id is not msgspec.UNSET else None
-    stays_put = terms.room_type_id == row.room_type_id and (in_house or terms.room_locked)
-    required = asked if asked is not None else held_room if stays_put else None
-
-    async def attempt(room_id: int | None) -> queries.HoldOutcome:
-        return await queries.hold_again(
-            tx,
-            omd_id=actor.omd_id,
-            business_id=row.business_id,
-            reservation_id=row.id,
-            held_from=row.arrival,
-            held_until=row.departure,
-            room_type_id=terms.room_type_id,
-            release_from=start if in_house else date.min,
-            from_date=start,
-            until_date=terms.stay.departure,
-            preferred_room_id=terms.room_id,
-            required_room_id=room_id,
-            override_reason=change.override_reason,
-        )
-
-    wanted = StayDates(start, terms.stay.departure)
-    outcome = await attempt(required)
-    if outcome.outcome == "needs_repacking" or (outcome.outcome == "room_not_free" and asked is None):
-        made = await make_room(
-            tx,
-            actor,
-            BusinessId(row.business_id),
-            RoomTypeId(terms.room_type_id),
-            wanted,
-            business_date=row.business_date - timedelta(days=1) if in_house else row.business_date,
-            now=now,
-            own=None if in_house else row.id,
-            start_room=required,
-        )
-        outcome = await attempt(made.room_id)
-    match outcome.outcome:
-        case "found":
-            return
-        case "sold_out" | "house_sold_out":
-            raise sold_out(outcome.outcome, limits.name, outcome.nights_short or [])
-        case "beyond_horizon":
-            raise beyond_horizon(terms.stay, await find_horizon(tx, actor.omd_id))
-        case _:
-            raise room_not_free(required, wanted)
 
 
 def _recorded(change: Amendment) -> str:

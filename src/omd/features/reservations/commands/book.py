@@ -65,7 +65,7 @@ async def hold(
     actor.serves(business_id)
     stay = parse_stay(wanted.arrival, wanted.departure)
     if wanted.room_id is not None:
-        await require_room_of_type(tx, actor, business_id, wanted.room_id, wanted.room_type_id, now)
+        await require_room_of_type(tx, actor, business_id, wanted.room_id, wanted.room_type_id, wanted.arrival, now)
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
     outcome = await _attempt(tx, actor, business_id, wanted, code, wanted.room_id, now)
     moved = 0
@@ -166,11 +166,17 @@ def guests_json(guests: list[Guest]) -> str:
 
 
 async def require_room_of_type(
-    tx: Transaction, actor: Actor, business_id: BusinessId, room_id: int, room_type_id: int, now: datetime
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room_id: int,
+    room_type_id: int,
+    arrival: date,
+    now: datetime,
 ) -> None:
-    """Raise `RoomUnknown` unless the room is in use and of the type."""
+    """Raise `RoomUnknown` unless the room is of the type and in use on the arrival, or today if that is later."""
     room = await queries.find_room(tx, actor.omd_id, business_id, room_id, now)
-    if room is None or room.room_type_id != room_type_id:
+    if room is None or room.room_type_id != room_type_id or not room.in_use_on(max(arrival, room.business_date)):
         said = f"This hotel has no room {room_id} of room type {room_type_id}."
         raise RoomUnknown(said, problems=(FieldProblem("/room_id", "room_unknown", said),))
 

@@ -1,7 +1,7 @@
 """The steps of a stay's life that keep its terms: check-in, check-out, cancellation, no-show."""
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from omd.db import Transaction
@@ -21,6 +21,12 @@ _EVENTS: dict[Action, str] = {
     "check_out": "reservation.checked_out",
     "cancel": "reservation.cancelled",
     "mark_no_show": "reservation.no_show_marked",
+}
+
+_FREES: dict[Action, queries.Frees] = {
+    "cancel": "everything",
+    "mark_no_show": "everything",
+    "check_out": "what lies ahead",
 }
 
 
@@ -47,7 +53,7 @@ async def undo_check_in(
 async def check_out(
     tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime, expected: VersionCheck = any_version
 ) -> Reservation:
-    """See the guest off; nights from the business date on return to stock, the first night is never given back."""
+    """See the guest off; the nights from the business date on return to stock, on the day of arrival all of them."""
     await step(tx, actor, reservation_id, "check_out", now=now, expected=expected)
     return await get_reservation(tx, actor, reservation_id, now)
 
@@ -85,7 +91,7 @@ async def step(
     reason: str | None = None,
 ) -> None:
     """Take a stay over one edge of the state table, give back the nights it frees, and let waiting stays have them."""
-    row = await queries.lock_standing(tx, actor, reservation_id, now)
+    row = await queries.lock_standing(tx, actor, reservation_id, _FREES.get(action, "nothing"), now)
     if row is None:
         raise NotFound(f"There is no reservation {reservation_id}.")
     stay = StayDates(row.arrival, row.departure)
@@ -97,7 +103,6 @@ async def step(
         omd_id=actor.omd_id,
         business_id=row.business_id,
         reservation_id=reservation_id,
-        held_from=row.arrival,
         held_until=row.departure,
         status=EDGES[action][1],
         release_from=release_from,
@@ -124,6 +129,6 @@ def _freed(row: queries.StandingRow, action: Action) -> tuple[date | None, date 
     if action in ("cancel", "mark_no_show"):
         return row.arrival, None
     if action == "check_out" and row.business_date < row.departure:
-        left_on = max(row.business_date, row.arrival + timedelta(days=1))
-        return (left_on, left_on) if left_on < row.departure else (None, None)
+        left_on = max(row.business_date, row.arrival)
+        return left_on, left_on
     return None, None

@@ -1,7 +1,9 @@
 """Taking a room out of order: the stays it hits are moved, or named."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from typing import Literal
+from uuid import UUID
 
 import msgspec
 
@@ -80,8 +82,10 @@ async def start_maintenance(
     actor.serves(business_id)
     interval = _parse(wanted)
     room = await queries.find_room(tx, actor.omd_id, business_id, wanted.room_id, now)
-    if room is None:
-        said = f"This hotel has no room {wanted.room_id}."
+    if room is None or not room.in_use_on(
+        max(interval.departure, room.business_date + timedelta(days=1)) - timedelta(days=1)
+    ):
+        said = f"This hotel has no room {wanted.room_id} on all these nights."
         raise RoomUnknown(said, problems=(FieldProblem("/room_id", "room_unknown", said),))
     if interval.arrival < room.business_date:
         said = f"Maintenance starts on the hotel's business date {room.business_date} or later."
@@ -239,7 +243,7 @@ async def _clear(
             rooms=1,
         )
     away = Occupancy(room.id, None, interval, fixed=True)
-    became: list[StayHit] = []
+    moved: list[queries.StayInRoom] = []
     stuck: list[queries.StayInRoom] = []
     movable = [stay for stay in hit if _may_move(stay, room.business_date)]
     fixed = [stay for stay in hit if stay not in movable]
@@ -265,11 +269,32 @@ async def _clear(
         if other is None:
             stuck.append(stay)
         else:
-            became.append(_hit(stay, "moved", other))
+            moved.append(stay)
     stuck += fixed
     if stuck and wanted.override_reason is None:
         raise _in_the_way(room, stuck)
-    return (*became, *(_hit(stay, "unassigned", None) for stay in stuck))
+    # Room made for a later one may have moved an earlier one again: where they are is asked at the end.
+    rooms = await _rooms_of(tx, actor, business_id, moved)
+    return (
+        *(_hit(stay, "moved", rooms[stay.id]) for stay in moved),
+        *(_hit(stay, "unassigned", None) for stay in stuck),
+    )
+
+
+async def _rooms_of(
+    tx: Transaction, actor: Actor, business_id: BusinessId, stays: Sequence[queries.StayInRoom]
+) -> dict[UUID, int | None]:
+    if not stays:
+        return {}
+    held = await queries.list_rooms_held(
+        tx,
+        actor.omd_id,
+        business_id,
+        [stay.id for stay in stays],
+        since=min(stay.arrival for stay in stays),
+        until=max(stay.departure for stay in stays),
+    )
+    return {each.reservation_id: each.room_id for each in held}
 
 
 def _may_move(stay: queries.StayInRoom, business_date: date) -> bool:

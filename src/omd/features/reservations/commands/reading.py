@@ -3,12 +3,14 @@
 from datetime import datetime
 from uuid import UUID
 
+import msgspec
+
 from omd.db import ReadTransaction, Transaction
 from omd.features.reservations import queries
 from omd.features.reservations.errors import ActionRefused
-from omd.features.reservations.model import Action, Reservation, Standing, action_rules, refusal
+from omd.features.reservations.model import Action, Amendment, Reservation, Standing, action_rules, refusal
 from omd.kernel.actor import Actor
-from omd.kernel.dates import StayDates
+from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import NotFound
 from omd.kernel.money import Money
 
@@ -69,16 +71,30 @@ async def _at(
     return row
 
 
-async def lock_row(
-    tx: Transaction, actor: Actor, reservation_id: UUID, action: Action, now: datetime
+async def lock_row_for_change(
+    tx: Transaction, actor: Actor, reservation_id: UUID, change: Amendment, now: datetime
 ) -> queries.ReservationRow:
-    """Lock a stay for a step of its life and return it.
+    """Lock a stay for a change of its terms and return it; where its nights may change, their counters first.
 
-    Raises `NotFound`, or `ActionRefused` with the rule's own code when the step is not allowed now.
+    Raises `NotFound`, `InvalidInput` for dates that are no stay, or `ActionRefused` for a closed stay.
     """
-    key = await queries.lock_stay_key(tx, actor, reservation_id)
+    unset = msgspec.UNSET
+    if unset is change.arrival is change.departure is change.room_type_id is change.room_id:
+        key = await queries.lock_stay_key(tx, actor, reservation_id)
+    else:
+        if change.arrival is not unset and change.departure is not unset:
+            parse_stay(change.arrival, change.departure)
+        key = await queries.lock_for_change(
+            tx,
+            actor,
+            reservation_id,
+            room_type_id=None if change.room_type_id is unset else change.room_type_id,
+            arrival=None if change.arrival is unset else change.arrival,
+            departure=None if change.departure is unset else change.departure,
+            now=now,
+        )
     row = await _at(tx, actor, key, reservation_id, now)
-    require_allowed(action, standing_of(row))
+    require_allowed("amend", standing_of(row))
     return row
 
 

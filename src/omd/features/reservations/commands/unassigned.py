@@ -1,5 +1,6 @@
 """Stays without a room get one: those that intended overbooking left waiting, and those whose room went away."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -9,6 +10,7 @@ from omd.features.availability import find_horizon
 from omd.features.reservations import queries
 from omd.features.reservations.commands.make_room import make_room
 from omd.features.reservations.errors import NoRoomThroughout
+from omd.features.reservations.model import Night
 from omd.features.reservations.packing import Occupancy
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
@@ -26,9 +28,13 @@ async def place_stay(
     cause: str,
     business_date: date,
     now: datetime,
+    preferred: int | None = None,
     away: Occupancy | None = None,
 ) -> int | None:
-    """Give a stay without a room one for these nights, moving others where that helps; return the room, or None."""
+    """Give a stay without a room one for these nights, moving others where that helps; return the room, or None.
+
+    What the stay holds besides keeps its room. The preferred room is looked at first.
+    """
     try:
         async with tx.savepoint():
             made = await make_room(
@@ -40,6 +46,7 @@ async def place_stay(
                 business_date=business_date,
                 now=now,
                 own=stay_id,
+                preferred=preferred,
                 away=away,
             )
             move: dict[str, object] = {
@@ -64,7 +71,7 @@ async def place_unassigned(
     business_date: date,
     now: datetime,
 ) -> int:
-    """Give rooms to waiting stays of a type that touch the nights just freed; return how many got one.
+    """Give rooms to waiting stays of a type that touch the nights just freed; return how many runs of nights got one.
 
     The longest waiting comes first. A stay for which nothing can be freed goes on waiting.
     """
@@ -78,23 +85,37 @@ async def place_unassigned(
             tx, actor.omd_id, queries.StayKey(business_id, stay.arrival, stay.departure), stay.id, now
         )
         assert row is not None, "the stay was listed in this transaction"
-        without = [night.date for night in row.read_nights() if night.room_id is None and night.date >= business_date]
-        if not without:
-            continue
-        dates = StayDates(without[0], without[-1] + timedelta(days=1))
-        room = await place_stay(
-            tx,
-            actor,
-            business_id,
-            room_type_id,
-            stay.id,
-            dates,
-            cause="room_became_free",
-            business_date=business_date,
-            now=now,
-        )
-        placed += room is not None
+        nights = [night for night in row.read_nights() if night.date >= business_date - timedelta(days=1)]
+        for run, before in _runs_without_room(nights, business_date):
+            room = await place_stay(
+                tx,
+                actor,
+                business_id,
+                room_type_id,
+                stay.id,
+                run,
+                cause="room_became_free",
+                business_date=business_date,
+                now=now,
+                preferred=before,
+            )
+            placed += room is not None
     return placed
+
+
+def _runs_without_room(nights: Sequence[Night], business_date: date) -> list[tuple[StayDates, int | None]]:
+    """Return every run of nights without a room that are not spent, and the room of the night before each."""
+    runs: list[tuple[StayDates, int | None]] = []
+    before: int | None = None
+    for night in nights:
+        if night.room_id is None and night.date >= business_date:
+            next_day = night.date + timedelta(days=1)
+            if runs and runs[-1][0].departure == night.date:
+                runs[-1] = (StayDates(runs[-1][0].arrival, next_day), runs[-1][1])
+            else:
+                runs.append((StayDates(night.date, next_day), before))
+        before = night.room_id
+    return runs
 
 
 async def place_waiting(db: Database, actor: Actor, *, now: datetime) -> int:

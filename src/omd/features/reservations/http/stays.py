@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -49,6 +50,7 @@ _FIRST_ID = UUID(int=0)
 _PROBLEMS = COMMON_PROBLEMS
 _STAY = {200: ResponseSpec(Reservation, description="The stay; its version is the ETag.", generate_examples=False)}
 Step = Callable[..., Awaitable[Reservation]]
+_step_route = partial(post, status_code=HTTP_200_OK, responses={**_STAY, **_PROBLEMS})
 
 
 class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -192,13 +194,7 @@ class SingleReservation(Controller):
 
         return await Writer(request, database, actor).run(work)
 
-    @post(
-        "/cancel",
-        operation_id="cancelReservation",
-        summary="Cancel a stay",
-        status_code=200,
-        responses={**_STAY, **_PROBLEMS},
-    )
+    @_step_route("/cancel", operation_id="cancelReservation", summary="Cancel a stay")
     async def cancel(
         self,
         reservation_id: PathUuid,
@@ -212,28 +208,10 @@ class SingleReservation(Controller):
     ) -> Response[bytes]:
         """Cancel a stay that has not begun; its nights return to stock at once."""
         del idempotency_key
-        reason = data.reason if data else None
+        step = partial(commands.cancel, reason=data.reason if data else None)
+        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
 
-        async def work(tx: Transaction) -> Answer:
-            stay = await commands.cancel(
-                tx,
-                actor,
-                reservation_id,
-                reason=reason,
-                now=clock.now(),
-                expected=lambda version: require_version(if_match, version),
-            )
-            return _stay_answer(stay)
-
-        return await Writer(request, database, actor).run(work)
-
-    @post(
-        "/check-in",
-        operation_id="checkIn",
-        summary="Check a guest in",
-        status_code=200,
-        responses={**_STAY, **_PROBLEMS},
-    )
+    @_step_route("/check-in", operation_id="checkIn", summary="Check a guest in")
     async def check_in(
         self,
         reservation_id: PathUuid,
@@ -246,15 +224,9 @@ class SingleReservation(Controller):
     ) -> Response[bytes]:
         """Take the guest in, from the arrival date on, when every night has its room."""
         del idempotency_key
-        return await _step(commands.check_in, reservation_id, request, actor, database, clock, if_match)
+        return await _stepped(commands.check_in, reservation_id, request, actor, database, clock, if_match)
 
-    @post(
-        "/undo-check-in",
-        operation_id="undoCheckIn",
-        summary="Undo a check-in",
-        status_code=200,
-        responses={**_STAY, **_PROBLEMS},
-    )
+    @_step_route("/undo-check-in", operation_id="undoCheckIn", summary="Undo a check-in")
     async def undo_check_in(
         self,
         reservation_id: PathUuid,
@@ -267,15 +239,9 @@ class SingleReservation(Controller):
     ) -> Response[bytes]:
         """Take a mistaken check-in back."""
         del idempotency_key
-        return await _step(commands.undo_check_in, reservation_id, request, actor, database, clock, if_match)
+        return await _stepped(commands.undo_check_in, reservation_id, request, actor, database, clock, if_match)
 
-    @post(
-        "/check-out",
-        operation_id="checkOut",
-        summary="Check a guest out",
-        status_code=200,
-        responses={**_STAY, **_PROBLEMS},
-    )
+    @_step_route("/check-out", operation_id="checkOut", summary="Check a guest out")
     async def check_out(
         self,
         reservation_id: PathUuid,
@@ -288,15 +254,9 @@ class SingleReservation(Controller):
     ) -> Response[bytes]:
         """See the guest off; after an early departure the nights left return to stock."""
         del idempotency_key
-        return await _step(commands.check_out, reservation_id, request, actor, database, clock, if_match)
+        return await _stepped(commands.check_out, reservation_id, request, actor, database, clock, if_match)
 
-    @post(
-        "/no-show",
-        operation_id="markNoShow",
-        summary="Mark a no-show",
-        status_code=200,
-        responses={**_STAY, **_PROBLEMS},
-    )
+    @_step_route("/no-show", operation_id="markNoShow", summary="Mark a no-show")
     async def mark_no_show(
         self,
         reservation_id: PathUuid,
@@ -309,10 +269,10 @@ class SingleReservation(Controller):
     ) -> Response[bytes]:
         """Record that the guest did not come; the nights return to stock."""
         del idempotency_key
-        return await _step(commands.mark_no_show, reservation_id, request, actor, database, clock, if_match)
+        return await _stepped(commands.mark_no_show, reservation_id, request, actor, database, clock, if_match)
 
 
-async def _step(
+async def _stepped(
     step: Step,
     reservation_id: PathUuid,
     request: Request[Any, Any, Any],

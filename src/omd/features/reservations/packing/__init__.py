@@ -14,7 +14,7 @@ from omd.features.reservations.packing.model import (
 from omd.features.reservations.packing.obstacles import obstacles
 from omd.features.reservations.packing.repack import repack
 from omd.features.reservations.packing.solve import ExactSearchError, solve_exactly
-from omd.features.reservations.packing.split import rooms_free, split_stay
+from omd.features.reservations.packing.split import full_nights, rooms_free, split_around_full_nights, split_stay
 
 __all__ = [
     "ExactSearchError",
@@ -24,9 +24,11 @@ __all__ = [
     "RepackPlan",
     "Segment",
     "TimedOut",
+    "full_nights",
     "obstacles",
     "repack",
     "rooms_free",
     "solve_exactly",
+    "split_around_full_nights",
     "split_stay",
 ]

@@ -1,7 +1,8 @@
 """Which rooms are free for a stay as things stand, and the split stay with the fewest room changes."""
 
+from collections import Counter
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from omd.features.reservations.packing.calendar import RoomCalendar
 from omd.features.reservations.packing.model import Occupancy, Segment, check_stay
@@ -49,4 +50,40 @@ def split_stay(
         elif candidates is rooms:
             return None
         night, candidates = reach, rooms
+    return tuple(segments)
+
+
+def full_nights(rooms: Sequence[int], occupancies: Sequence[Occupancy], wanted: StayDates) -> tuple[date, ...]:
+    """Return the wanted nights on which every room is taken.
+
+    Raises `ValueError` for a stay without a night.
+    """
+    check_stay(rooms, wanted, None)
+    taken = Counter(
+        night for occupancy in occupancies if occupancy.dates.overlaps(wanted) for night in occupancy.dates.dates()
+    )
+    return tuple(night for night in wanted.dates() if taken[night] >= len(rooms))
+
+
+def split_around_full_nights(
+    rooms: Sequence[int],
+    occupancies: Sequence[Occupancy],
+    wanted: StayDates,
+    start_room: int | None = None,
+) -> tuple[Segment, ...]:
+    """Return the stay in few segments without moving anyone, with nothing on the nights that have no free room.
+
+    Between two such nights it is `split_stay`; `start_room` counts for the nights up to the first of them, and the
+    room of the last segment from there on.
+
+    Raises `ValueError` as `split_stay` does.
+    """
+    full = full_nights(rooms, occupancies, wanted)
+    segments: list[Segment] = []
+    since = wanted.arrival
+    for night in (*full, wanted.departure):
+        if since < night:
+            segments += split_stay(rooms, occupancies, StayDates(since, night), start_room) or ()
+            start_room = segments[-1].room_id
+        since = night + timedelta(days=1)
     return tuple(segments)

@@ -1,9 +1,9 @@
-"""One typed function per statement of `queries.sql`, and the rows they give."""
+"""Stays: one typed function per statement that reads or changes one, and the rows they give."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,9 @@ from omd.features.reservations.model import Guest, Night, ReservationSummary
 from omd.kernel.actor import Actor
 
 _SQL = load_statements("omd.features.reservations")
+
+Frees = Literal["nothing", "what lies ahead", "everything"]
+"""The nights that a step of a stay's life may give back."""
 
 
 class BookingOutcome(msgspec.Struct, frozen=True):
@@ -31,11 +34,15 @@ class BookingOutcome(msgspec.Struct, frozen=True):
 
 
 class HoldOutcome(msgspec.Struct, frozen=True):
-    """What became of holding nights anew: `found`, or the code of what stands in the way."""
+    """What became of holding nights anew: `found`, or the code of what stands in the way.
+
+    `nights_full` are those on which more is sold than there are rooms once this stay is.
+    """
 
     outcome: str
     room_id: int | None
     nights_short: list[date] | None
+    nights_full: list[date] | None
 
 
 class ReservationRow(msgspec.Struct, frozen=True):
@@ -99,62 +106,6 @@ class StandingRow(msgspec.Struct, frozen=True):
     nights_without_room: int
 
 
-class PackingRoom(msgspec.Struct, frozen=True):
-    """A room that takes part in packing."""
-
-    id: int
-    number: str
-
-
-class OccupancyRow(msgspec.Struct, frozen=True):
-    """A run of nights that a room is taken; `code` is the reservation's, or the reason of the maintenance."""
-
-    room_id: int
-    reservation_id: UUID | None
-    arrival: date
-    departure: date
-    fixed: bool
-    code: str
-
-
-class UnassignedStay(msgspec.Struct, frozen=True):
-    """A stay `[arrival, departure)` with some night that has no room."""
-
-    id: UUID
-    arrival: date
-    departure: date
-
-
-class WaitingType(msgspec.Struct, frozen=True):
-    """A room type in which stays wait for a room, and the day its hotel works on."""
-
-    business_id: int
-    room_type_id: int
-    business_date: date
-
-
-class StayInRoom(msgspec.Struct, frozen=True):
-    """A stay that holds a room on the nights `first_night` to `last_night`, both included."""
-
-    id: UUID
-    code: str
-    status: str
-    room_locked: bool
-    arrival: date
-    departure: date
-    first_night: date
-    last_night: date
-
-
-class RoomOfType(msgspec.Struct, frozen=True):
-    """A room, its type, and the day its hotel works on."""
-
-    id: int
-    number: str
-    room_type_id: int
-    business_date: date
-
-
 class PartyLimits(msgspec.Struct, frozen=True):
     """What a room type takes, and the hotel's currency."""
 
@@ -191,14 +142,49 @@ async def lock_stay_key(tx: Transaction, actor: Actor, reservation_id: UUID) -> 
     )
 
 
-async def lock_standing(tx: Transaction, actor: Actor, reservation_id: UUID, now: datetime) -> StandingRow | None:
-    """Lock a stay for a step of its life and return where it stands, or None when the actor's hotels hold none such."""
+async def lock_for_change(
+    tx: Transaction,
+    actor: Actor,
+    reservation_id: UUID,
+    *,
+    room_type_id: int | None,
+    arrival: date | None,
+    departure: date | None,
+    now: datetime,
+) -> StayKey | None:
+    """Lock a stay that is to hold other nights, after their counters and its own; None stands for what stays.
+
+    None too when the actor's hotels hold no such stay. A stay that got other nights meanwhile ends the transaction,
+    which runs again.
+    """
+    return await tx.maybe(
+        _SQL["lock_for_change"],
+        StayKey,
+        omd_id=actor.omd_id,
+        business_ids=actor.readable_business_ids,
+        reservation_id=reservation_id,
+        room_type_id=room_type_id,
+        arrival=arrival,
+        departure=departure,
+        now=now,
+    )
+
+
+async def lock_standing(
+    tx: Transaction, actor: Actor, reservation_id: UUID, frees: Frees, now: datetime
+) -> StandingRow | None:
+    """Lock a stay for a step of its life and return where it stands, or None when the actor's hotels hold none such.
+
+    The counters of the nights that the step frees are locked before it. A stay that got other nights meanwhile ends
+    the transaction, which runs again.
+    """
     return await tx.maybe(
         _SQL["lock_standing"],
         StandingRow,
         omd_id=actor.omd_id,
         business_ids=actor.readable_business_ids,
         reservation_id=reservation_id,
+        frees=frees,
         now=now,
     )
 
@@ -247,73 +233,6 @@ async def list_reservations(
     )
 
 
-async def list_rooms_of_type(
-    tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int
-) -> list[PackingRoom]:
-    """Return the rooms of a type in use."""
-    return await tx.many(
-        _SQL["list_rooms_of_type"], PackingRoom, omd_id=omd_id, business_id=business_id, room_type_id=room_type_id
-    )
-
-
-async def list_occupancies(
-    tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int, from_date: date
-) -> list[OccupancyRow]:
-    """Return every run that takes a room of the type on `from_date` or later, whole."""
-    return await tx.many(
-        _SQL["list_occupancies"],
-        OccupancyRow,
-        omd_id=omd_id,
-        business_id=business_id,
-        room_type_id=room_type_id,
-        from_date=from_date,
-    )
-
-
-async def list_unassigned(
-    tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int, *, since: date, until: date
-) -> list[UnassignedStay]:
-    """Return the stays without a room on some night of `[since, until)`, the longest waiting first."""
-    return await tx.many(
-        _SQL["list_unassigned"],
-        UnassignedStay,
-        omd_id=omd_id,
-        business_id=business_id,
-        room_type_id=room_type_id,
-        since=since,
-        until=until,
-    )
-
-
-async def list_waiting_types(tx: ReadTransaction, omd_id: int, now: datetime) -> list[WaitingType]:
-    """Return the room types of an OMD in which stays wait for a room."""
-    return await tx.many(_SQL["list_waiting_types"], WaitingType, omd_id=omd_id, now=now)
-
-
-async def list_stays_in_room(
-    tx: ReadTransaction, omd_id: int, business_id: int, room_id: int, starts_on: date, ends_on: date
-) -> list[StayInRoom]:
-    """Return the stays that hold a room on some night of `[starts_on, ends_on)`."""
-    return await tx.many(
-        _SQL["list_stays_in_room"],
-        StayInRoom,
-        omd_id=omd_id,
-        business_id=business_id,
-        room_id=room_id,
-        starts_on=starts_on,
-        ends_on=ends_on,
-    )
-
-
-async def find_room(
-    tx: ReadTransaction, omd_id: int, business_id: int, room_id: int, now: datetime
-) -> RoomOfType | None:
-    """Return a room in use, or None."""
-    return await tx.maybe(
-        _SQL["find_room"], RoomOfType, omd_id=omd_id, business_id=business_id, room_id=room_id, now=now
-    )
-
-
 async def find_room_type(tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int) -> PartyLimits | None:
     """Return what a room type takes, or None."""
     return await tx.maybe(
@@ -321,28 +240,14 @@ async def find_room_type(tx: ReadTransaction, omd_id: int, business_id: int, roo
     )
 
 
-async def move_nights(
-    tx: Transaction, actor: Actor, business_id: int, moves: Sequence[dict[str, object]], cause: str, now: datetime
-) -> int:
-    """Give nights other rooms, all at once, and return how many; a `room_id` of None takes a stay off its room.
-
-    A move is `reservation_id`, `room_id`, `arrival`, `departure`.
-    """
-    moved: int = await tx.value(
-        _SQL["move_nights"],
-        omd_id=actor.omd_id,
-        business_id=business_id,
-        moves=msgspec.json.encode(moves).decode(),
-        cause=cause,
-        actor=actor.label,
-        now=now,
-    )
-    return moved
-
-
 async def hold_again(tx: Transaction, **values: object) -> HoldOutcome:
     """Hold other nights for a stay; the parameters are those of the SQL function of this name."""
     return await tx.one(_SQL["hold_again"], HoldOutcome, **values)
+
+
+async def hold_nights(tx: Transaction, **values: object) -> None:
+    """Hold a run of nights for a stay; the parameters are those of the SQL function of this name."""
+    await tx.value(_SQL["hold_nights"], **values)
 
 
 async def end_or_enter(tx: Transaction, **values: object) -> Any:

@@ -1,0 +1,38 @@
+"""The way in for people, put together."""
+
+from collections.abc import Iterable
+
+from omd.db import Database
+from omd.features.identity import Passwords, Provider, ProviderSettings, Reception, SessionRules, Sessions
+from omd.features.identity.http import CookieRules, People
+from omd.infra.keyring import Keyring
+from omd.infra.mail import Mailer
+from omd.infra.redis_circuit import RedisCircuit
+from omd.infra.throttle import Throttle
+from omd.kernel.clock import Clock
+
+
+def people_of(
+    database: Database,
+    circuit: RedisCircuit,
+    *,
+    clock: Clock,
+    keyring: Keyring,
+    mailer: Mailer,
+    public_url: str,
+    rules: SessionRules,
+    providers: Iterable[ProviderSettings] = (),
+) -> People:
+    """Return the way in for people on these services."""
+    sessions = Sessions(database, circuit, clock=clock, rules=rules)
+    reception = Reception(
+        database,
+        sessions=sessions,
+        passwords=Passwords(),
+        throttle=Throttle(circuit),
+        keyring=keyring,
+        clock=clock,
+        public_url=public_url,
+    )
+    known = {each.name: Provider(each, clock=clock, public_url=public_url) for each in providers}
+    return People(reception, sessions, keyring, mailer, CookieRules.of(public_url), known)

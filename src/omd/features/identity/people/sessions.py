@@ -1,0 +1,216 @@
+"""From a session's token to whom it stands for: asked of this process, then of Redis, then of the database.
+
+This process remembers a session for a second. When that is over, one question to the database renews every session in
+use at once; so what was ended or changed is noticed within a second of use, even where Redis could not be told of it.
+"""
+
+import asyncio
+from datetime import datetime, timedelta
+
+import msgspec
+
+from omd.db import Database
+from omd.features.identity import queries as identity_queries
+from omd.features.identity.people import queries
+from omd.features.identity.people.copies import SessionCopies
+from omd.features.identity.people.model import Membership, Session, SessionRow, SessionRules, is_secret, secret_hash
+from omd.features.identity.permissions import ROLES
+from omd.features.identity.principal import Grant, Principal
+from omd.infra.redis_circuit import RedisCircuit
+from omd.kernel.actor import Actor
+from omd.kernel.clock import Clock
+from omd.kernel.ids import BusinessId, OmdId
+
+MAX_REMEMBERED = 20_000
+TOUCH_EVERY = timedelta(minutes=1)
+CLOCKS_APART = timedelta(minutes=5)
+"""A session that begins later than this from now was made by a clock that is wrong, or ours is."""
+
+NOWHERE = OmdId(0)
+"""The destination of somebody without any role: no row has it."""
+
+
+class SignedIn(msgspec.Struct, frozen=True):
+    """A session that was let in: its token, what is known of it, and whom it stands for."""
+
+    token: str
+    session: Session
+    principal: Principal
+
+
+class _Remembered(msgspec.Struct):
+    session: Session
+    principal: Principal
+    known_at: datetime
+    used: bool
+
+
+class _Members(msgspec.Struct, frozen=True):
+    members: tuple[BusinessId, ...]
+    consented: tuple[BusinessId, ...]
+    known_at: datetime
+
+
+class Sessions:
+    """Resolves the tokens of sessions, and is told when one ended or a person's rights changed."""
+
+    def __init__(
+        self,
+        db: Database,
+        circuit: RedisCircuit,
+        *,
+        clock: Clock,
+        rules: SessionRules,
+        ttl_seconds: float = 1.0,
+    ) -> None:
+        self._db = db
+        self._copies = SessionCopies(circuit)
+        self._clock = clock
+        self.rules = rules
+        self._ttl = timedelta(seconds=ttl_seconds)
+        self._remembered: dict[bytes, _Remembered] = {}
+        self._members: dict[OmdId, _Members] = {}
+        self._renewing = asyncio.Lock()
+
+    async def resolve(self, token: str) -> SignedIn | None:
+        """Return who comes in with this token, None when it is unknown, malformed, over or rested too long."""
+        if not is_secret(token):
+            return None
+        key = secret_hash(token)
+        known = self._remembered.get(key)
+        if known is not None and not self._is_fresh(known.known_at):
+            async with self._renewing:
+                if not self._is_fresh(known.known_at):
+                    await self._renew()
+            known = self._remembered.get(key)
+        if known is None:
+            known = await self._first_sight(key)
+        now = self._clock.now()
+        if known is None or known.session.is_over(now, self.rules):
+            self._remembered.pop(key, None)
+            return None
+        known.used = True
+        if now - known.session.last_seen_at >= TOUCH_EVERY:
+            await self._touch(key, known, now)
+        return SignedIn(token, known.session, known.principal)
+
+    async def forget(self, user_id: int) -> None:
+        """Let what ended or changed for a person, committed before, be seen everywhere within a second."""
+        for key in [key for key, known in self._remembered.items() if known.session.user_id == user_id]:
+            del self._remembered[key]
+        await self._copies.mark_changed(user_id, self._clock.now())
+
+    def _is_fresh(self, known_at: datetime) -> bool:
+        # A clock that was set back must not keep anybody alive: the age is then negative.
+        return timedelta(0) <= self._clock.now() - known_at < self._ttl
+
+    async def _first_sight(self, key: bytes) -> _Remembered | None:
+        asked_at = self._clock.now()
+        session = await self._copies.read(key)
+        if session is None:
+            session = (await self._load([key])).get(key)
+            if session is None:
+                return None
+            await self._copies.make(key, session)
+        return self._remember(key, await self._known(session, asked_at))
+
+    def _remember(self, key: bytes, known: _Remembered) -> _Remembered:
+        while len(self._remembered) >= MAX_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        self._remembered[key] = known
+        return known
+
+    async def _renew(self) -> None:
+        """Ask once for every session that came in since the last time; forget the others."""
+        asked_at = self._clock.now()
+        used = {key: known for key, known in self._remembered.items() if known.used}
+        loaded = await self._load(list(used))
+        renewed: dict[bytes, _Remembered] = {}
+        for key, known in used.items():
+            session = loaded.get(key)
+            if session is None or session.memberships != known.session.memberships:
+                # A copy may be of another opinion: whoever ended this could not tell Redis, or has yet to.
+                await self._copies.mark_changed(known.session.user_id, asked_at)
+            if session is not None:
+                renewed[key] = await self._known(session, asked_at, before=known)
+        # Whoever came in meanwhile is as fresh as what was asked.
+        late = {key: known for key, known in self._remembered.items() if key not in used and known.known_at >= asked_at}
+        self._remembered = {**renewed, **late}
+
+    async def _known(self, session: Session, at: datetime, *, before: _Remembered | None = None) -> _Remembered:
+        of_omd = any(each.business_id is None and each.omd_id == session.working_omd_id for each in session.memberships)
+        if before is not None and not of_omd and _same_rights(before.session, session):
+            return _Remembered(session, before.principal, at, used=False)
+        return _Remembered(session, await self._principal(session, of_omd=of_omd), at, used=False)
+
+    async def _principal(self, session: Session, *, of_omd: bool) -> Principal:
+        omd_id = session.working_omd_id or NOWHERE
+        label = f"user:{session.user_id}"
+        grants = tuple(_grant(each) for each in session.memberships if each.omd_id == omd_id)
+        known = await self._members_of(omd_id, label) if of_omd else None
+        return Principal(
+            label,
+            omd_id,
+            grants,
+            members=known.members if known else (),
+            consented=known.consented if known else (),
+            user_id=session.user_id,
+            is_operator=session.is_operator,
+        )
+
+    async def _members_of(self, omd_id: OmdId, label: str) -> _Members:
+        known = self._members.get(omd_id)
+        if known is None or not self._is_fresh(known.known_at):
+            asked_at = self._clock.now()
+            async with self._db.reading(Actor(omd_id, "omd", (), (), label)) as tx:
+                places = await identity_queries.find_places(tx, omd_id)
+            known = self._members[omd_id] = _Members(tuple(places.members), tuple(places.consented), asked_at)
+        return known
+
+    async def _load(self, keys: list[bytes]) -> dict[bytes, Session]:
+        now = self._clock.now()
+        if not keys:
+            return {}
+        async with self._db.authenticating(keys) as tx:
+            await queries.open_people_of_sessions(tx, keys)
+            rows = await queries.load_sessions(
+                tx, keys, now=now, idle_since=now - self.rules.idle, latest_start=now + CLOCKS_APART
+            )
+        return {row.token_hash: session_of(row) for row in rows}
+
+    async def _touch(self, key: bytes, known: _Remembered, now: datetime) -> None:
+        """Note the use in the database and in the copy; the memory first, so that one of many requests does it."""
+        known.session = msgspec.structs.replace(known.session, last_seen_at=now)
+        async with self._db.transaction(None) as tx:
+            await queries.open_keys(tx, token_hashes=[key])
+            await queries.touch_session(tx, key, now)
+        await self._copies.make(key, known.session)
+
+
+def session_of(row: SessionRow) -> Session:
+    """Return the session a row tells of. What it may do is told in whole: roles of every destination."""
+    memberships = msgspec.json.decode(row.memberships, type=tuple[Membership, ...])
+    held = {each.omd_id for each in memberships}
+    return Session(
+        user_id=row.user_id,
+        is_operator=row.is_operator,
+        # A destination that somebody left is none they work in.
+        working_omd_id=row.working_omd_id if row.working_omd_id in held else min(held, default=None),
+        second_factor=row.second_factor,
+        created_at=row.created_at,
+        last_seen_at=row.last_seen_at,
+        expires_at=row.expires_at,
+        memberships=memberships,
+    )
+
+
+def _same_rights(one: Session, other: Session) -> bool:
+    return (
+        one.memberships == other.memberships
+        and one.working_omd_id == other.working_omd_id
+        and one.is_operator == other.is_operator
+    )
+
+
+def _grant(membership: Membership) -> Grant:
+    return Grant(membership.business_id, ROLES[membership.role], membership.role)

@@ -1,0 +1,181 @@
+"""The nights of a stay whose terms change: given back, exchanged for others, or more of them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+import msgspec
+
+from omd.db import Transaction
+from omd.features.availability import beyond_horizon, find_horizon
+from omd.features.reservations import queries
+from omd.features.reservations.commands.book import room_not_free, sold_out
+from omd.features.reservations.commands.extend import extend
+from omd.features.reservations.commands.make_room import make_room
+from omd.features.reservations.errors import InHouseStayFixed
+from omd.features.reservations.model import Night
+from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates
+from omd.kernel.errors import FieldProblem
+from omd.kernel.ids import BusinessId, RoomTypeId
+
+
+class Terms(msgspec.Struct, frozen=True):
+    """A stay's terms once the change is taken in; `room_id` is the room asked for."""
+
+    stay: StayDates
+    room_type_id: int
+    room_id: int | None
+    room_locked: bool
+    adults: int
+    children: int
+    amount: Decimal | None
+    currency: str | None
+    note: str | None
+    external_reference: str | None
+    override_reason: str | None
+
+
+async def hold_changed_nights(
+    tx: Transaction,
+    actor: Actor,
+    row: queries.ReservationRow,
+    nights: Sequence[Night],
+    terms: Terms,
+    type_name: str,
+    now: datetime,
+) -> None:
+    """Hold the nights of the new terms instead of those held now; do nothing where they are the same.
+
+    Who stays shorter keeps the nights that are left as they are, and so does who is in the house, or in a locked room,
+    and only stays longer. Nights of the stay's own were granted to it: only others ask for a place or an override.
+    Raises `SoldOut`, `BeyondHorizon`, `RoomNotFree`, `NoRoomThroughout`, and `InHouseStayFixed` for a room asked for
+    where no night is left to spend in it.
+    """
+    in_house = row.status == "in_house"
+    dates_only = terms.room_id is None and terms.room_type_id == row.room_type_id
+    if dates_only and row.arrival <= terms.stay.arrival and terms.stay.departure <= row.departure:
+        await _release(tx, actor, row, terms.stay)
+        return
+    if dates_only and terms.stay.arrival == row.arrival and (in_house or terms.room_locked):
+        last = nights[-1].room_id if nights else None
+        outcome = await extend(tx, actor, row, terms.stay.departure, last, terms, now)
+    else:
+        # A guest who stayed on unannounced has spent nights that nobody held: from the old departure on they are held.
+        ahead = min(max(row.business_date, row.arrival), row.departure, terms.stay.departure)
+        wanted = StayDates(ahead if in_house else terms.stay.arrival, terms.stay.departure)
+        if _is_held_already(row, nights, terms, wanted):
+            return
+        if in_house and terms.stay.departure <= row.business_date:
+            raise _nothing_left(row.business_date)
+        outcome = await _exchange(tx, actor, row, nights, terms, wanted, now)
+    match outcome.outcome:
+        case "found":
+            return
+        case "sold_out" | "house_sold_out":
+            raise sold_out(outcome.outcome, type_name, outcome.nights_short or [])
+        case "beyond_horizon":
+            raise beyond_horizon(terms.stay, await find_horizon(tx, actor.omd_id))
+        case "room_not_free":
+            raise room_not_free(terms.room_id, terms.stay)
+        case unknown:
+            raise AssertionError(f"holding nights gave the outcome {unknown}")
+
+
+def _is_held_already(row: queries.ReservationRow, nights: Sequence[Night], terms: Terms, wanted: StayDates) -> bool:
+    """Say whether the room asked for is the stay's own on every night it changes nothing else about."""
+    same = terms.stay == StayDates(row.arrival, row.departure) and terms.room_type_id == row.room_type_id
+    ahead = [night.room_id for night in nights if night.date >= wanted.arrival] or [
+        night.room_id for night in nights[-1:]
+    ]
+    return same and terms.room_id is not None and set(ahead) == {terms.room_id}
+
+
+def _nothing_left(business_date: date) -> InHouseStayFixed:
+    said = (
+        f"The stay has no night left from the business date {business_date} on that could be spent in another room. "
+        "Give a later departure with the room."
+    )
+    return InHouseStayFixed(said, problems=(FieldProblem("/room_id", "in_house_stay_fixed", said),))
+
+
+async def _release(tx: Transaction, actor: Actor, row: queries.ReservationRow, kept: StayDates) -> None:
+    """Give back the nights before and after those kept."""
+    for since, until in ((row.arrival, kept.arrival), (kept.departure, row.departure)):
+        if since < until:
+            await queries.hold_again(
+                tx,
+                omd_id=actor.omd_id,
+                business_id=row.business_id,
+                reservation_id=row.id,
+                release_from=since,
+                release_until=until,
+                room_type_id=row.room_type_id,
+                from_date=until,
+                until_date=until,
+                preferred_room_id=None,
+                required_room_id=None,
+                needs_room=False,
+                override_reason=None,
+                granted=[],
+                house_granted=[],
+            )
+
+
+async def _exchange(
+    tx: Transaction,
+    actor: Actor,
+    row: queries.ReservationRow,
+    nights: Sequence[Night],
+    terms: Terms,
+    wanted: StayDates,
+    now: datetime,
+) -> queries.HoldOutcome:
+    """Give back what the stay holds from the first wanted night on and hold the wanted nights in one room."""
+    in_house = row.status == "in_house"
+    same_type = terms.room_type_id == row.room_type_id
+    held = await _room_in_use(tx, actor, row, nights[-1].room_id if nights and same_type else None, wanted, now)
+    required = terms.room_id if terms.room_id is not None else held if terms.room_locked else None
+
+    async def attempt(room_id: int | None) -> queries.HoldOutcome:
+        return await queries.hold_again(
+            tx,
+            omd_id=actor.omd_id,
+            business_id=row.business_id,
+            reservation_id=row.id,
+            release_from=wanted.arrival if in_house else row.arrival,
+            release_until=row.departure,
+            room_type_id=terms.room_type_id,
+            from_date=wanted.arrival,
+            until_date=wanted.departure,
+            preferred_room_id=held,
+            required_room_id=room_id,
+            needs_room=False,
+            override_reason=terms.override_reason,
+            granted=[night.date for night in nights if night.room_type_id == terms.room_type_id],
+            house_granted=[night.date for night in nights],
+        )
+
+    outcome = await attempt(required)
+    if outcome.outcome == "needs_repacking" or (outcome.outcome == "room_not_free" and terms.room_id is None):
+        made = await make_room(
+            tx,
+            actor,
+            BusinessId(row.business_id),
+            RoomTypeId(terms.room_type_id),
+            wanted,
+            business_date=row.business_date - timedelta(days=1) if in_house else row.business_date,
+            now=now,
+            own=row.id,
+            start_room=required,
+        )
+        outcome = await attempt(made.room_id)
+    return outcome
+
+
+async def _room_in_use(
+    tx: Transaction, actor: Actor, row: queries.ReservationRow, room_id: int | None, wanted: StayDates, now: datetime
+) -> int | None:
+    """Return the room if it is in use for all the wanted nights."""
+    room = None if room_id is None else await queries.find_room(tx, actor.omd_id, row.business_id, room_id, now)
+    return None if room is None or not room.in_use_on(wanted.departure - timedelta(days=1)) else room.id

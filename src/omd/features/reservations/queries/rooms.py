@@ -1,0 +1,187 @@
+"""Rooms and what takes them: one typed function per statement, and the rows they give."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from uuid import UUID
+
+import msgspec
+
+from omd.db import ReadTransaction, Transaction, load_statements
+from omd.kernel.actor import Actor
+
+_SQL = load_statements("omd.features.reservations")
+
+
+class PackingRoom(msgspec.Struct, frozen=True):
+    """A room that takes part in packing; `retired_on` is the first day without it."""
+
+    id: int
+    number: str
+    retired_on: date | None
+
+
+class OccupancyRow(msgspec.Struct, frozen=True):
+    """A run of nights that a room is taken; `code` is the reservation's, or the reason of the maintenance."""
+
+    room_id: int
+    reservation_id: UUID | None
+    arrival: date
+    departure: date
+    fixed: bool
+    code: str
+
+
+class UnassignedStay(msgspec.Struct, frozen=True):
+    """A stay `[arrival, departure)` with some night that has no room."""
+
+    id: UUID
+    arrival: date
+    departure: date
+
+
+class WaitingType(msgspec.Struct, frozen=True):
+    """A room type in which stays wait for a room, and the day its hotel works on."""
+
+    business_id: int
+    room_type_id: int
+    business_date: date
+
+
+class StayInRoom(msgspec.Struct, frozen=True):
+    """A stay that holds a room on the nights `first_night` to `last_night`, both included."""
+
+    id: UUID
+    code: str
+    status: str
+    room_locked: bool
+    arrival: date
+    departure: date
+    first_night: date
+    last_night: date
+
+
+class RoomOfType(msgspec.Struct, frozen=True):
+    """A room, its type, the first day without it, and the day its hotel works on."""
+
+    id: int
+    number: str
+    room_type_id: int
+    retired_on: date | None
+    business_date: date
+
+    def in_use_on(self, night: date) -> bool:
+        """Say whether the room is in the house on a night."""
+        return self.retired_on is None or night < self.retired_on
+
+
+class RoomHeld(msgspec.Struct, frozen=True):
+    """The room a stay has, None while it waits for one."""
+
+    reservation_id: UUID
+    room_id: int | None
+
+
+async def list_rooms_of_type(
+    tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int, from_date: date
+) -> list[PackingRoom]:
+    """Return the rooms of a type in use on a date."""
+    return await tx.many(
+        _SQL["list_rooms_of_type"],
+        PackingRoom,
+        omd_id=omd_id,
+        business_id=business_id,
+        room_type_id=room_type_id,
+        from_date=from_date,
+    )
+
+
+async def list_occupancies(
+    tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int, from_date: date
+) -> list[OccupancyRow]:
+    """Return every run that takes a room of the type on `from_date` or later, whole."""
+    return await tx.many(
+        _SQL["list_occupancies"],
+        OccupancyRow,
+        omd_id=omd_id,
+        business_id=business_id,
+        room_type_id=room_type_id,
+        from_date=from_date,
+    )
+
+
+async def list_unassigned(
+    tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int, *, since: date, until: date
+) -> list[UnassignedStay]:
+    """Return the stays without a room on some night of `[since, until)`, the longest waiting first."""
+    return await tx.many(
+        _SQL["list_unassigned"],
+        UnassignedStay,
+        omd_id=omd_id,
+        business_id=business_id,
+        room_type_id=room_type_id,
+        since=since,
+        until=until,
+    )
+
+
+async def list_waiting_types(tx: ReadTransaction, omd_id: int, now: datetime) -> list[WaitingType]:
+    """Return the room types of an OMD in which stays wait for a room."""
+    return await tx.many(_SQL["list_waiting_types"], WaitingType, omd_id=omd_id, now=now)
+
+
+async def list_stays_in_room(
+    tx: ReadTransaction, omd_id: int, business_id: int, room_id: int, starts_on: date, ends_on: date
+) -> list[StayInRoom]:
+    """Return the stays that hold a room on some night of `[starts_on, ends_on)`."""
+    return await tx.many(
+        _SQL["list_stays_in_room"],
+        StayInRoom,
+        omd_id=omd_id,
+        business_id=business_id,
+        room_id=room_id,
+        starts_on=starts_on,
+        ends_on=ends_on,
+    )
+
+
+async def find_room(
+    tx: ReadTransaction, omd_id: int, business_id: int, room_id: int, now: datetime
+) -> RoomOfType | None:
+    """Return a room, in use or retired, or None."""
+    return await tx.maybe(
+        _SQL["find_room"], RoomOfType, omd_id=omd_id, business_id=business_id, room_id=room_id, now=now
+    )
+
+
+async def list_rooms_held(
+    tx: ReadTransaction, omd_id: int, business_id: int, reservation_ids: Sequence[UUID], *, since: date, until: date
+) -> list[RoomHeld]:
+    """Return the room in which each of these stays begins what it holds in `[since, until)`."""
+    return await tx.many(
+        _SQL["list_rooms_held"],
+        RoomHeld,
+        omd_id=omd_id,
+        business_id=business_id,
+        reservation_ids=reservation_ids,
+        since=since,
+        until=until,
+    )
+
+
+async def move_nights(
+    tx: Transaction, actor: Actor, business_id: int, moves: Sequence[dict[str, object]], cause: str, now: datetime
+) -> int:
+    """Give nights other rooms, all at once, and return how many; a `room_id` of None takes a stay off its room.
+
+    A move is `reservation_id`, `room_id`, `arrival`, `departure`.
+    """
+    moved: int = await tx.value(
+        _SQL["move_nights"],
+        omd_id=actor.omd_id,
+        business_id=business_id,
+        moves=msgspec.json.encode(moves).decode(),
+        cause=cause,
+        actor=actor.label,
+        now=now,
+    )
+    return moved
