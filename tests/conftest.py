@@ -150,16 +150,22 @@ def redis_url(servers: Servers, worker: str) -> str:
 
 
 @pytest.fixture
-async def client(db: Database, clock: FixedClock, redis_url: str, tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def client(db: Database, clock: FixedClock, redis_url: str, mailbox: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the real application on the test's database; see `tokens` and `persons` for the ways in."""
-    async with served(db, clock, redis_url, mail=tmp_path / "mail") as client:
+    async with served(db, clock, redis_url, mail=mailbox) as client:
         yield client
 
 
 @pytest.fixture
-def persons(owner_connection: Connection) -> Persons:
+def mailbox(tmp_path: Path) -> Path:
+    """The folder of the letters that the application sends."""
+    return tmp_path / "mail"
+
+
+@pytest.fixture
+def persons(owner_connection: Connection, clock: FixedClock) -> Persons:
     """Makes people with roles."""
-    return Persons(owner_connection)
+    return Persons(owner_connection, clock)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from omd.db import Database
 from omd.features.identity.holder import Holder
 from omd.features.identity.staff import commands
 from omd.features.identity.staff.errors import HotelHasOwner, LastOfRole
-from omd.features.identity.staff.model import Person
+from omd.features.identity.staff.model import NewPerson
 from omd.kernel.actor import Actor
 from omd.kernel.errors import OmdError
 from support.persons import Persons
@@ -107,7 +107,7 @@ async def test_a_hotel_is_handed_to_one_first_owner(
                     racers,
                     actor,
                     lambda tx, actor=actor, number=number: commands.invite(  # type: ignore[misc]
-                        tx, actor, holder, Person(f"o{number}@example.com", "O", "en"), "owner", now=NOW
+                        tx, actor, holder, NewPerson(f"o{number}@example.com", "O", "en"), "owner", now=NOW
                     ),
                 )
             )
@@ -126,7 +126,7 @@ async def test_one_person_invited_by_two_is_one_user(
     actor = owner_actor(world, await persons.add("oana", ("owner", world.grand)))
     holder = Holder(world.alpha.id, world.grand.id)
     for number in range(ROUNDS):
-        same = Person(f"rica{number}@example.com", "Rica", "en")
+        same = NewPerson(f"rica{number}@example.com", "Rica", "en")
         await asyncio.gather(
             *(
                 attempt(

@@ -21,12 +21,12 @@ from omd.entrypoints.api import health, limit_resources
 from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.limits import RequestLimits
-from omd.entrypoints.api.people import invitations_by, people_of
+from omd.entrypoints.api.people import people_of
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.identity import Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
 from omd.features.identity import http as identity
-from omd.features.identity.http import Invitations, People
+from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
@@ -156,7 +156,7 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, availability.router, reservations.router),
-                    *(identity.router, limit_resources.router, audit.router),
+                    *(identity.administration_router, limit_resources.router, audit.router),
                 ],
                 security=[{"token": []}, {"session": []}],
             ),
@@ -169,7 +169,6 @@ def _v1(admit: Guard) -> Router:
 
 def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
     """Return what handlers ask for, by name."""
-    invitations = invitations_by(people.mailer, services.public_url)
 
     # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
     # group, and that takes longer than all of them together. What was sent is looked at here, because who sends
@@ -189,9 +188,6 @@ def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
     async def provide_keyring(database: DatabaseDep) -> Keyring:  # noqa: ARG001
         return services.keyring
 
-    async def provide_invitations(database: DatabaseDep) -> Invitations:  # noqa: ARG001
-        return invitations
-
     async def provide_people(database: DatabaseDep) -> People:  # noqa: ARG001
         return people
 
@@ -208,7 +204,6 @@ def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
         "signed_in": Provide(provide_signed_in),
         "origin": Provide(provide_origin),
         "people": Provide(provide_people),
-        "invitations": Provide(provide_invitations),
         "keyring": Provide(provide_keyring),
     }
 

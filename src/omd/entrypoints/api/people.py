@@ -4,18 +4,16 @@ from collections.abc import Iterable
 
 from omd.db import Database
 from omd.features.identity import (
-    Invitation,
     Passwords,
     Provider,
     ProviderSettings,
     Reception,
     SessionRules,
     Sessions,
-    link_letter,
 )
-from omd.features.identity.http import CookieRules, Invitations, People
+from omd.features.identity.http import CookieRules, People
 from omd.infra.keyring import Keyring
-from omd.infra.mail import Mailer, deliver
+from omd.infra.mail import Mailer
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
 from omd.kernel.clock import Clock
@@ -45,19 +43,3 @@ def people_of(
     )
     known = {each.name: Provider(each, clock=clock, public_url=public_url) for each in providers}
     return People(reception, sessions, keyring, mailer, CookieRules.of(public_url), known)
-
-
-def invitations_by(mailer: Mailer, public_url: str) -> Invitations:
-    """Return what sends the letters of invitation."""
-
-    async def send(invitation: Invitation) -> None:
-        letter = link_letter(
-            "invitation",
-            email=invitation.email,
-            language=invitation.language,
-            public_url=public_url,
-            token=invitation.token,
-        )
-        await deliver(mailer, letter)
-
-    return Invitations(send)

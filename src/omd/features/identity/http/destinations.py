@@ -10,7 +10,8 @@ from litestar.status_codes import HTTP_201_CREATED
 
 from omd.db import Transaction
 from omd.features.identity.http.keys import Name
-from omd.features.identity.http.staff import InvitationsDep, NewPerson, person_of, sender_of, sent_with
+from omd.features.identity.http.people import PeopleDep
+from omd.features.identity.http.staff import OwnerInvitation, invited, person_of
 from omd.features.identity.model import Omd
 from omd.features.identity.staff import commands
 from omd.features.identity.staff.model import Invitation
@@ -33,7 +34,7 @@ class NewOmd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     code: Code
     name: Name
-    administrator: NewPerson
+    administrator: OwnerInvitation
 
 
 _FOUNDED = {201: ResponseSpec(Omd, description="The destination is there.", generate_examples=False)}
@@ -53,13 +54,12 @@ class NewDestinations(Controller):
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
-        invitations: InvitationsDep,
+        people: PeopleDep,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Found a destination and invite its first administrator, who invites everybody else."""
         del idempotency_key
         made: list[Invitation] = []
-        send = sender_of(invitations)
 
         async def work(tx: Transaction) -> Answer:
             omd, invitation = await commands.found_omd(
@@ -73,4 +73,4 @@ class NewDestinations(Controller):
             return json_answer(omd, status=HTTP_201_CREATED)
 
         writer = Writer(request, database, actor)
-        return sent_with(writer, await writer.run(work), send, made)
+        return await invited(writer, people, await writer.run(work), made)

@@ -68,7 +68,7 @@ class PasswordResets(Controller):
         await people.reception.redeem_reset(data.token, data.password, origin)
 
 
-class RedeemedInvitations(Controller):
+class Invitations(Controller):
     """What invited people answer."""
 
     path = "/invitations"

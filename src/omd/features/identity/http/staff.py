@@ -1,11 +1,10 @@
 """People and their roles over HTTP: of a hotel, of a destination, and a hotel's first owner."""
 
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post
 from litestar.background_tasks import BackgroundTask
-from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
@@ -13,11 +12,11 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from omd.db import Transaction
 from omd.features.identity.holder import Holder, holder_of_business, holder_of_omd
 from omd.features.identity.http.keys import Name
-from omd.features.identity.people import normal_email
+from omd.features.identity.http.people import People, PeopleDep
+from omd.features.identity.people.model import Language, normal_email
 from omd.features.identity.permissions import Role
 from omd.features.identity.staff import commands, queries
-from omd.features.identity.staff.errors import InvitationsOff
-from omd.features.identity.staff.model import Invitation, Language, Member, Person, SendInvitation
+from omd.features.identity.staff.model import Invitation, Member, NewPerson
 from omd.infra.http import (
     COMMON_PROBLEMS,
     ActorDep,
@@ -29,6 +28,7 @@ from omd.infra.http import (
     Writer,
     json_answer,
 )
+from omd.infra.mail import deliver
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -44,7 +44,7 @@ HotelRole = Literal["owner", "manager", "receptionist", "housekeeper", "accounta
 OmdRole = Literal["omd_administrator", "omd_analyst"]
 
 
-class NewPerson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class OwnerInvitation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whom to invite. Somebody who is known already keeps the name and language they chose."""
 
     email: Email
@@ -76,34 +76,22 @@ class RoleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     role: HotelRole
 
 
-class Invitations(msgspec.Struct, frozen=True):
-    """How invitations are sent; None where this server sends no mail."""
-
-    send: SendInvitation | None = None
-
-
-InvitationsDep: TypeAlias = NamedDependency[Invitations]
-
 INVITED = {201: ResponseSpec(Member, description="The role is given, the invitation sent.", generate_examples=False)}
 _STANDS = {200: ResponseSpec(Member, description="The membership.", generate_examples=False)}
 
 
-def person_of(data: NewPerson | HotelInvitation | OmdInvitation) -> Person:
+def person_of(data: OwnerInvitation | HotelInvitation | OmdInvitation) -> NewPerson:
     """Return the person to invite, the e-mail in its normal spelling."""
-    return Person(normal_email(data.email), data.name.strip(), data.language)
+    return NewPerson(normal_email(data.email), data.name.strip(), data.language)
 
 
-def sender_of(invitations: Invitations) -> SendInvitation:
-    """Return what sends invitations, or raise `InvitationsOff`."""
-    if invitations.send is None:
-        raise InvitationsOff("This server sends no mail, so nobody can be invited. Set up its mail, then try again.")
-    return invitations.send
-
-
-def sent_with(writer: Writer, answer: Response[bytes], send: SendInvitation, made: list[Invitation]) -> Response[bytes]:
-    """Return the answer; once it is given, the invitation goes out, if this request is the one that made it."""
+async def invited(writer: Writer, people: People, answer: Response[bytes], made: list[Invitation]) -> Response[bytes]:
+    """Return the answer; once it is given, the letter goes out, if this request is the one that made it."""
     if writer.did_work and made:
-        answer.background = BackgroundTask(send, made[-1])
+        last = made[-1]
+        letter = people.reception.invitation_letter(email=last.email, language=last.language, token=last.token)
+        await people.sessions.forget(last.user_id)
+        answer.background = BackgroundTask(deliver, people.mailer, letter)
     return answer
 
 
@@ -111,27 +99,39 @@ async def _invite(
     writer: Writer,
     actor: Actor,
     holder: Holder,
-    person: NewPerson | HotelInvitation | OmdInvitation,
+    person: OwnerInvitation | HotelInvitation | OmdInvitation,
     role: Role,
-    invitations: Invitations,
+    people: People,
     clock: Clock,
 ) -> Response[bytes]:
     made: list[Invitation] = []
-    send = sender_of(invitations)
 
     async def work(tx: Transaction) -> Answer:
         member, invitation = await commands.invite(tx, actor, holder, person_of(person), role, now=clock.now())
         made.append(invitation)
         return json_answer(member, status=HTTP_201_CREATED)
 
-    return sent_with(writer, await writer.run(work), send, made)
+    return await invited(writer, people, await writer.run(work), made)
 
 
-async def _end(writer: Writer, actor: Actor, holder: Holder, membership_id: int, clock: Clock) -> Response[bytes]:
+async def _end(
+    writer: Writer, actor: Actor, holder: Holder, membership_id: int, people: People, clock: Clock
+) -> Response[bytes]:
+    touched: list[int] = []
+
     async def work(tx: Transaction) -> Answer:
-        return json_answer(await commands.end_membership(tx, actor, holder, membership_id, now=clock.now()))
+        member = await commands.end_membership(tx, actor, holder, membership_id, now=clock.now())
+        touched.append(member.user_id)
+        return json_answer(member)
 
-    return await writer.run(work)
+    return await _noticed(writer, people, await writer.run(work), touched)
+
+
+async def _noticed(writer: Writer, people: People, answer: Response[bytes], touched: list[int]) -> Response[bytes]:
+    """Return the answer, after every server is told whose rights changed."""
+    if writer.did_work and touched:
+        await people.sessions.forget(touched[-1])
+    return answer
 
 
 class HotelStaff(Controller):
@@ -156,13 +156,13 @@ class HotelStaff(Controller):
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
-        invitations: InvitationsDep,
+        people: PeopleDep,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Give somebody a role, no higher than your own reaches, and send them a link to choose a password."""
         del idempotency_key
         holder, writer = holder_of_business(actor, business_id), Writer(request, database, actor)
-        return await _invite(writer, actor, holder, data, data.role, invitations, clock)
+        return await _invite(writer, actor, holder, data, data.role, people, clock)
 
     @patch(
         "/{membership_id:int}",
@@ -179,16 +179,22 @@ class HotelStaff(Controller):
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
+        people: PeopleDep,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """End one membership and begin one in the other role; the answer is the new one, with an id of its own."""
         del idempotency_key
         holder = holder_of_business(actor, business_id)
 
-        async def work(tx: Transaction) -> Answer:
-            return json_answer(await commands.change_role(tx, actor, holder, membership_id, data.role, now=clock.now()))
+        touched: list[int] = []
 
-        return await Writer(request, database, actor).run(work)
+        async def work(tx: Transaction) -> Answer:
+            member = await commands.change_role(tx, actor, holder, membership_id, data.role, now=clock.now())
+            touched.append(member.user_id)
+            return json_answer(member)
+
+        writer = Writer(request, database, actor)
+        return await _noticed(writer, people, await writer.run(work), touched)
 
     @delete(
         "/{membership_id:int}",
@@ -205,10 +211,11 @@ class HotelStaff(Controller):
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
+        people: PeopleDep,
     ) -> Response[bytes]:
         """End a membership, within a second on every server; the last owner stays."""
         holder = holder_of_business(actor, business_id)
-        return await _end(Writer(request, database, actor), actor, holder, membership_id, clock)
+        return await _end(Writer(request, database, actor), actor, holder, membership_id, people, clock)
 
 
 class OmdStaff(Controller):
@@ -237,13 +244,13 @@ class OmdStaff(Controller):
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
-        invitations: InvitationsDep,
+        people: PeopleDep,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Give somebody a role in the destination and send them a link to choose a password."""
         del idempotency_key
         holder, writer = holder_of_omd(actor, omd_id), Writer(request, database, actor)
-        return await _invite(writer, actor, holder, data, data.role, invitations, clock)
+        return await _invite(writer, actor, holder, data, data.role, people, clock)
 
     @delete(
         "/{membership_id:int}",
@@ -260,10 +267,11 @@ class OmdStaff(Controller):
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
+        people: PeopleDep,
     ) -> Response[bytes]:
         """End a membership, within a second on every server; the last administrator stays."""
         holder = holder_of_omd(actor, omd_id)
-        return await _end(Writer(request, database, actor), actor, holder, membership_id, clock)
+        return await _end(Writer(request, database, actor), actor, holder, membership_id, people, clock)
 
 
 class Owners(Controller):
@@ -277,16 +285,16 @@ class Owners(Controller):
         self,
         omd_id: PathId,
         business_id: PathId,
-        data: JSONBody[NewPerson],
+        data: JSONBody[OwnerInvitation],
         request: Request[Any, Any, Any],
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
-        invitations: InvitationsDep,
+        people: PeopleDep,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Hand a new hotel to its owner; from then on its people are the owner's to invite, not the destination's."""
         del idempotency_key
         holder_of_omd(actor, omd_id)
         holder, writer = holder_of_business(actor, business_id), Writer(request, database, actor)
-        return await _invite(writer, actor, holder, data, "owner", invitations, clock)
+        return await _invite(writer, actor, holder, data, "owner", people, clock)

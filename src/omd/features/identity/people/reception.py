@@ -206,6 +206,10 @@ class Reception:
             token=token,
         )
 
+    def invitation_letter(self, *, email: str, language: Language, token: str) -> Letter:
+        """Return the letter that invites somebody."""
+        return link_letter("invitation", email=email, language=language, public_url=self._public_url, token=token)
+
     async def redeem_reset(self, token: str, password: str, origin: Origin) -> None:
         """Give whoever holds the link another password and end all their sessions.
 

@@ -11,18 +11,18 @@ from omd.db import Transaction
 from omd.features.identity import queries as identity_queries
 from omd.features.identity.holder import Holder
 from omd.features.identity.model import Omd
-from omd.features.identity.people import create_link
+from omd.features.identity.people.commands import create_link
 from omd.features.identity.permissions import Role
 from omd.features.identity.staff import queries
 from omd.features.identity.staff.errors import OmdTaken
-from omd.features.identity.staff.model import Consent, Invitation, Member, Person
+from omd.features.identity.staff.model import Consent, Invitation, Member, NewPerson
 from omd.kernel.actor import Actor
 from omd.kernel.errors import NotFound
 from omd.kernel.ids import BusinessId
 
 
 async def invite(
-    tx: Transaction, actor: Actor, holder: Holder, person: Person, role: Role, *, now: datetime
+    tx: Transaction, actor: Actor, holder: Holder, person: NewPerson, role: Role, *, now: datetime
 ) -> tuple[Member, Invitation]:
     """Give a person a role at once, and return what tells them of it.
 
@@ -59,7 +59,7 @@ async def end_membership(tx: Transaction, actor: Actor, holder: Holder, membersh
 
 
 async def found_omd(
-    tx: Transaction, actor: Actor, *, code: str, name: str, administrator: Person, now: datetime
+    tx: Transaction, actor: Actor, *, code: str, name: str, administrator: NewPerson, now: datetime
 ) -> tuple[Omd, Invitation]:
     """Add a destination with its first administrator, as an operator; raise `OmdTaken` for a code that is in use."""
     omd_id = await identity_queries.add_omd(tx, code, name)
@@ -90,12 +90,12 @@ async def revoke_consent(tx: Transaction, actor: Actor, business_id: BusinessId,
 
 
 async def _invite(
-    tx: Transaction, actor: Actor, holder: Holder, person: Person, role: Role, *, now: datetime
+    tx: Transaction, actor: Actor, holder: Holder, person: NewPerson, role: Role, *, now: datetime
 ) -> tuple[int, Invitation]:
     user_id = await queries.put_user(tx, person)
     await queries.add_membership(tx, holder, user_id, role, created_by=actor.label)
     token = await create_link(tx, purpose="invitation", email=person.email, now=now)
-    return user_id, Invitation(person.email, person.language, token)
+    return user_id, Invitation(user_id, person.email, person.language, token)
 
 
 async def _member(tx: Transaction, holder: Holder, membership_id: int) -> Member:

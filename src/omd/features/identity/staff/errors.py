@@ -53,14 +53,6 @@ class OmdTaken(OmdError):
     title = "The code is taken"
 
 
-class InvitationsOff(OmdError):
-    """This server sends no mail, and an invitation goes to the invited alone."""
-
-    code = "invitations_off"
-    status = 503
-    title = "Nobody can be invited from here"
-
-
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     "memberships_role_above": lambda _: RoleAbove(
         "This role is not yours to give or to take: only owners make owners. Ask one of them. Nothing was done."

@@ -1,15 +1,13 @@
 """People and their roles, as whoever administers them sees them."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Literal
 
 import msgspec
 
+from omd.features.identity.people.model import Language
 from omd.features.identity.permissions import Role
 from omd.kernel.ids import BusinessId
-
-Language = Literal["en", "ro"]
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -35,7 +33,7 @@ class Consent(msgspec.Struct, frozen=True):
     revoked_by: str | None
 
 
-class Person(msgspec.Struct, frozen=True):
+class NewPerson(msgspec.Struct, frozen=True):
     """Whom to invite: an e-mail in its normal spelling, a name, and the language to write in.
 
     Somebody who is known already keeps the name and language they chose.
@@ -49,10 +47,7 @@ class Person(msgspec.Struct, frozen=True):
 class Invitation(msgspec.Struct, frozen=True):
     """What goes to an invited person, and to nobody else: who holds the token chooses the password."""
 
+    user_id: int
     email: str
     language: Language
     token: str
-
-
-SendInvitation: TypeAlias = Callable[[Invitation], Awaitable[None]]
-"""Sends an invitation, after what it tells of is committed."""

@@ -6,7 +6,7 @@ from typing import Literal
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.identity.holder import Holder
 from omd.features.identity.permissions import Role
-from omd.features.identity.staff.model import Consent, Member, Person
+from omd.features.identity.staff.model import Consent, Member, NewPerson
 from omd.kernel.ids import BusinessId, OmdId
 
 _SQL = load_statements("omd.features.identity.staff")
@@ -39,7 +39,7 @@ async def get_member_in_role(tx: ReadTransaction, holder: Holder, user_id: int, 
     return found
 
 
-async def put_user(tx: Transaction, person: Person) -> int:
+async def put_user(tx: Transaction, person: NewPerson) -> int:
     """Add a person unless somebody has the e-mail, and return the id of who has it."""
     await tx.value(_SQL["open_email"], email=person.email)
     await tx.run(_SQL["add_user"], email=person.email, name=person.name, language=person.language)
