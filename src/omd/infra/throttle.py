@@ -48,7 +48,6 @@ return 0
 _GIVE_BACK = """
 for _, key in ipairs(KEYS) do
   if redis.call('exists', key) == 1 then
-    redis.call('hdel', key, 'until')
     if redis.call('hincrby', key, 'count', -1) <= 0 then redis.call('del', key) end
   end
 end
@@ -85,12 +84,14 @@ class Throttle:
         return -(-int(wait) // 1000)
 
     async def give_back(self, keys: Sequence[str]) -> None:
-        """Take back one attempt each: it succeeded. Nobody waits in these buckets any more."""
+        """Take back one attempt each: it succeeded. A wait that others' failures have earned stands."""
         named = [f"omd:throttle:{each}" for each in keys]
         for each in keys:
             kept = self._kept.get(each)
             if kept is not None:
-                kept.until, kept.count = 0, kept.count - 1
+                kept.count -= 1
+                if kept.count <= 0:
+                    del self._kept[each]
         try:
             await self._circuit.ask(lambda redis: cast("Any", redis.eval(_GIVE_BACK, len(named), *named)))
         except RedisAway:
