@@ -16,7 +16,7 @@ from omd.infra.keyring import Keyring
 from omd.infra.mail import FileMailer
 from omd.kernel.clock import FixedClock
 from support.served_app import KEYRING, running
-from support.worlds import Connection
+from support.worlds import Connection, World
 
 PASSWORD = "vişinata bunicii 1987"
 OTHER_PASSWORD = "three brown bears asleep"
@@ -146,3 +146,13 @@ class Site:
         """Return what stands behind the # in the last letter."""
         (found,) = re.findall(r"#([A-Za-z0-9_-]{43})$", self.letters()[-1], re.MULTILINE)
         return str(found)
+
+
+def one_stay(world: World) -> dict[str, object]:
+    """Return the body of a booking at the hotel `grand`."""
+    return {
+        "room_type_id": world.grand.types["twin"].id,
+        "arrival": "2027-03-10",
+        "departure": "2027-03-12",
+        "guests": [{"last_name": "Popa"}],
+    }

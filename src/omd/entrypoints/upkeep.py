@@ -12,6 +12,7 @@ import structlog
 from omd.entrypoints.cli.context import opened
 from omd.entrypoints.databases import Services
 from omd.features.availability.upkeep import UpkeepDone, run_upkeep
+from omd.features.identity import purge_access
 from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
 
@@ -71,6 +72,7 @@ class DailyUpkeep:
     async def _upkeep(self) -> UpkeepDone:
         dsn = self._available.dsn_for("omd_maintenance")
         async with opened(dsn, "omd_maintenance", POOL_SIZE) as database:
+            await purge_access(database, now=self._clock.now())
             return await run_upkeep(database, self._clock)
 
 

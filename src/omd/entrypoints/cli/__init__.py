@@ -15,6 +15,7 @@ from omd.entrypoints.cli.key import key_app
 from omd.entrypoints.cli.serve import serve
 from omd.features.availability.cli import import_app, upkeep
 from omd.features.identity.cli import token_app
+from omd.features.identity.people.cli import user_app
 from omd.features.reservations.cli import availability, replay, stay_app
 from omd.infra.command_line import print_refusal
 from omd.kernel.errors import OmdError
@@ -31,6 +32,7 @@ app = typer.Typer(
 app.add_typer(db_app, name="db")
 app.add_typer(import_app, name="import")
 app.add_typer(token_app, name="token")
+app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
 app.command()(upkeep)
 app.command()(check)

@@ -23,7 +23,6 @@ def serve() -> None:
     """
     settings = load_settings()
     check_address(settings)
-    keys = keys_for(settings)
     configure_logging(settings.log_level)
     with services(settings, with_redis=True, shared=False) as available:
         facts = asyncio.run(check_server(available.dsn_for("omd_app")))
@@ -33,7 +32,7 @@ def serve() -> None:
             settings,
             database_url=available.dsn_for("omd_app"),
             redis_url=available.redis_url,
-            secret_keys=keys,
+            secret_keys=keys_for(settings),
         )
         with DailyUpkeep(available, clock=SystemClock(), at_once=True) as upkeep:
             run_server(complete, on_startup=upkeep.start, log_level=settings.log_level)

@@ -6,6 +6,7 @@ import msgspec
 from rich.console import Console
 
 from omd.entrypoints.demo.tokens import DemoTokens
+from omd.entrypoints.serve import MAIL_FOLDER
 from omd.entrypoints.settings import Settings
 from omd.kernel.clock import Clock
 
@@ -25,6 +26,7 @@ def print_welcome(console: Console, settings: Settings, tokens: DemoTokens, cloc
         "",
         f"  API        {base}/api/v1",
         f"  Reference  {base}/docs",
+        f"  Letters    {settings.home / MAIL_FOLDER} (nothing is sent from here)",
         "",
         f"  {tokens.business_name} (hotel {tokens.business_id})",
         f"    token    {tokens.business_token}",

@@ -43,6 +43,9 @@ class SmtpMailer:
                 start_tls=starts_tls,
                 timeout=PATIENCE_SECONDS,
             )
+        except aiosmtplib.SMTPRecipientsRefused as error:
+            codes = ", ".join(str(each.code) for each in error.recipients)
+            raise MailNotSent(f"the mail server does not take the recipient: {codes}") from None
         except aiosmtplib.SMTPResponseException as error:
             # The server's own words may quote the letter.
             raise MailNotSent(f"the mail server answered {error.code}") from None

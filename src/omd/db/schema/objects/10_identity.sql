@@ -159,4 +159,5 @@ grant insert, delete, update (used_at) on user_recovery_codes to omd_app;
 grant insert, delete on user_identities to omd_app;
 grant insert, update (working_omd_id, second_factor, last_seen_at, ended_at) on user_sessions to omd_app;
 grant insert, update (used_at) on one_time_links to omd_app;
+grant insert on one_time_links to omd_maintenance;
 grant delete on user_sessions, one_time_links to omd_maintenance;

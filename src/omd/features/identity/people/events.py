@@ -39,8 +39,8 @@ async def record(
     now: datetime,
 ) -> None:
     """Keep one event in the transaction of what it tells of; `outcome` is `ok` or the code of the refusal."""
-    if user_id is not None:
-        await queries.open_person(tx, user_id)
+    # For nobody as well: how long it takes must not tell whether there is somebody.
+    await queries.open_person(tx, user_id or 0)
     await queries.add_event(
         tx,
         at=now,

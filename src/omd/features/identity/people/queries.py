@@ -94,6 +94,11 @@ async def end_sessions(tx: Transaction, user_id: int, now: datetime) -> None:
     await tx.run(_SQL["end_sessions"], user_id=user_id, now=now)
 
 
+async def end_all_sessions(tx: Transaction, user_id: int, now: datetime) -> None:
+    """End every session there is of a person."""
+    await tx.run(_SQL["end_sessions"], user_id=user_id, now=now)
+
+
 async def start_sessions_anew(tx: Transaction, user_id: int, now: datetime) -> None:
     """Let no session of a person stand that began before this instant."""
     await tx.run(_SQL["start_sessions_anew"], user_id=user_id, now=now)
