@@ -96,7 +96,7 @@ class Sender:
     async def everything(self, operation: Operation) -> None:
         """Send it well, with another token, with a body cut short, with nonsense in every field and in the path."""
         body = self._body(operation)
-        await self._send(operation, self._token, body)
+        await self._send(operation, self._token, body, odd=False)
         await self._send(operation, INVENTED, body)
         await self._send(operation, self._token, spoiled(body))
         await self._send(operation, self._token, spoiled(body), cut=True)
@@ -107,7 +107,7 @@ class Sender:
         body = self._body(operation)
         if isinstance(body, dict) and "guests" in body:
             body = {name: each for name, each in body.items() if name not in ("room_id", "room_locked")}
-        await self._send(operation, self._token, body)
+        await self._send(operation, self._token, body, odd=False)
 
     def _body(self, operation: Operation) -> Any:
         content = operation.document.get("requestBody", {}).get("content", {})
@@ -119,7 +119,14 @@ class Sender:
         return body | ids if isinstance(body, dict) else body
 
     async def _send(
-        self, operation: Operation, token: str, body: Any, *, cut: bool = False, path: str | None = None
+        self,
+        operation: Operation,
+        token: str,
+        body: Any,
+        *,
+        cut: bool = False,
+        path: str | None = None,
+        odd: bool = True,
     ) -> None:
         parameters = operation.document.get("parameters", ())
         values = {}
@@ -146,7 +153,7 @@ class Sender:
         request = self._client.build_request(
             operation.method,
             operation.path.format_map(values),
-            params={**query, "token": MARK},
+            params={**query, "token": MARK} if odd else query,
             headers=headers,
             json=body,
         )

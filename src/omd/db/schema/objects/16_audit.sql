@@ -15,7 +15,7 @@ comment on policy audit_log_seen on audit_log is
 drop policy if exists audit_log_written on audit_log;
 create policy audit_log_written on audit_log for insert to omd_owner
     with check (omd_id = (select current_omd_id()) or (select current_omd_id()) is null
-                or (thing = 'omds' and ((select current_operates_platform()) or (select current_omd_scope()) = 'system')));
+                or (thing in ('omds', 'memberships') and ((select current_operates_platform()) or (select current_omd_scope()) = 'system')));
 drop policy if exists audit_log_redacted on audit_log;
 create policy audit_log_redacted on audit_log for update to omd_owner using (omd_id = (select current_omd_id()));
 

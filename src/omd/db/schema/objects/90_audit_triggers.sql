@@ -19,6 +19,8 @@ create or replace trigger _900_audit after insert or update or delete on members
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'memberships');
 create or replace trigger _900_audit after insert or update or delete on consents
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'consents');
+create or replace trigger _900_audit after insert or update or delete on rate_limits
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'rate_limits');
 create or replace trigger _900_audit after insert or update or delete on retention_rules
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'retention_rules');
 create or replace trigger _900_audit after insert or update or delete on reservations
