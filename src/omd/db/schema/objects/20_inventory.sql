@@ -14,6 +14,13 @@ create policy businesses_written on businesses
                 or (select current_administers_omd())
                 or id = any ((select current_admin_business_ids())::int[])));
 
+drop policy if exists businesses_locked on businesses;
+create policy businesses_locked on businesses for update to omd_owner
+    using (omd_id = (select current_omd_id()) and id = any ((select current_staff_business_ids())::int[]))
+    with check (false);
+comment on policy businesses_locked on businesses is
+    'Lets lock_house lock the hotel for its staff, who may not change it: a lock that sees no row holds nothing.';
+
 alter table room_types enable row level security;
 alter table room_types force row level security;
 drop policy if exists room_types_of_tenant on room_types;
