@@ -1,6 +1,5 @@
 """Sessions of people: begun, used, switched, and over when they must be."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,7 +10,6 @@ from prometheus_client import REGISTRY
 
 from omd.db import Database
 from omd.features.identity import SessionRules
-from omd.infra.embedded_redis import EmbeddedRedis
 from omd.kernel.clock import FixedClock
 from support.browsers import API, Browser, Site, one_stay
 from support.front_desk import problem_of
@@ -360,41 +358,6 @@ async def test_a_person_without_a_role_reads_who_they_are_and_nothing_else(site:
 async def test_a_program_has_no_session(site: Site, tokens: Tokens) -> None:
     answer = await site.browser().client.get(f"{API}/session", headers=tokens.of("grand"))
     problem_of(answer, 403, "not_allowed")
-
-
-async def test_sessions_go_on_when_redis_is_killed(
-    db: Database, owner_connection: Connection, clock: FixedClock, tmp_path: Path, world: World
-) -> None:
-    with EmbeddedRedis(tmp_path / "redis") as server:
-        site = Site(db=db, owner=owner_connection, clock=clock, redis_url=server.url, mail=tmp_path / "mail")
-        async with site.open():
-            user_id = await site.person(ANA)
-            await site.give_role(user_id, world.alpha.id, world.grand.id, "receptionist")
-            browser, idle = await site.signed_in(ANA), await site.signed_in(ANA)
-            await asyncio.to_thread(server.kill)
-            for minute in (1, 2, 3):
-                clock.set(NOW + timedelta(minutes=minute))
-                assert (await browser.ask("GET", f"/businesses/{world.grand.id}")).status_code == 200
-            second = await site.signed_in(ANA)
-            assert (await browser.ask("DELETE", "/sessions")).status_code == 204
-            for each in (browser, idle, second):
-                assert not await each.is_signed_in()
-            refused = [(await site.browser().sign_in(ANA, "wrong wrong wrong")).status_code for _ in range(6)]
-            assert refused == [401] * 5 + [429], "attempts are counted here, too"
-
-
-async def test_a_restarted_redis_brings_no_session_back(
-    db: Database, owner_connection: Connection, clock: FixedClock, tmp_path: Path
-) -> None:
-    with EmbeddedRedis(tmp_path / "redis") as server:
-        site = Site(db=db, owner=owner_connection, clock=clock, redis_url=server.url, mail=tmp_path / "mail")
-        async with site.open():
-            await site.person(ANA)
-            browser, other = await site.signed_in(ANA), await site.signed_in(ANA)
-            await asyncio.to_thread(server.kill)
-            assert (await browser.ask("DELETE", "/sessions")).status_code == 204
-            await asyncio.to_thread(server.start)
-            assert not await other.is_signed_in()
 
 
 async def test_people_read_what_happened_to_their_account_and_to_no_other(site: Site, ana: int) -> None:
