@@ -42,6 +42,22 @@ async def test_a_limit_stands_on_its_nights_over_all_types(desk: Desk) -> None:
     assert '"rooms": -7' in event
 
 
+async def test_the_sums_of_a_hotel_and_its_destination_keep_to_the_limit_of_the_house(desk: Desk) -> None:
+    """All types share the one place that is left: nobody is told of more, on one page or on several."""
+    path = f"/omds/{desk.hotel.omd_id}/availability?arrival=2027-03-10&departure=2027-03-12"
+    before = (await desk.send("GET", path, party="alpha")).json()
+    await desk.limit_house("2027-03-11", "2027-03-12", 1 - ROOMS)
+    whole = (await desk.send("GET", path, party="alpha")).json()
+    [grand] = [each for each in whole["businesses"] if each["business_id"] == desk.hotel.id]
+    assert (grand["available"], grand["sellable"]) == (ROOMS, 1)
+    assert [each["sellable"] for each in grand["room_types"] if each["quantity"]] == [1, 1, 1]
+    sums = (before["available"], before["sellable"] - ROOMS + 1)
+    assert (whole["available"], whole["sellable"]) == sums
+    page = (await desk.send("GET", f"{path}&limit=1", party="alpha")).json()
+    assert len(page["businesses"]) < len(whole["businesses"])
+    assert (page["available"], page["sellable"]) == sums
+
+
 async def test_the_house_refuses_what_its_types_would_sell(desk: Desk) -> None:
     await desk.limit_house("2027-03-10", "2027-03-12", 2 - ROOMS)
     first = await desk.booked("double", "2027-03-10", "2027-03-12")

@@ -14,7 +14,13 @@ from litestar.status_codes import HTTP_200_OK
 from omd.db import Database, Transaction
 from omd.features.availability import commands, queries
 from omd.features.availability.errors import arrival_in_the_past, beyond_horizon
-from omd.features.availability.model import HouseNight, NightAvailability, TotalAvailability, TypeAvailability
+from omd.features.availability.model import (
+    HouseNight,
+    NightAvailability,
+    TotalAvailability,
+    TypeAvailability,
+    sum_of_hotel,
+)
 from omd.infra.http import (
     COMMON_PROBLEMS,
     ActorDep,
@@ -65,7 +71,10 @@ class BusinessAnswer(msgspec.Struct, frozen=True):
 
 
 class MemberAnswer(msgspec.Struct, frozen=True):
-    """What one hotel of the destination has for the stay: nothing where its business date has passed the arrival."""
+    """What one hotel of the destination has for the stay: nothing where its business date has passed the arrival.
+
+    `sellable` is the sum over its room types, but no more than its house-wide limit leaves to all of them together.
+    """
 
     business_id: int
     code: str
@@ -128,13 +137,14 @@ def _room_type(found: TypeAvailability, nights: tuple[NightAvailability, ...] = 
 
 def _member(found: list[TypeAvailability]) -> MemberAnswer:
     """Return one hotel's part of the answer from its room types, at least one."""
+    total = sum_of_hotel(found)
     return MemberAnswer(
         found[0].business_id,
         found[0].business_code,
         found[0].business_name,
         found[0].business_date,
-        sum(each.available for each in found),
-        sum(each.sellable for each in found),
+        total.available,
+        total.sellable,
         tuple(_room_type(each) for each in found),
     )
 
