@@ -241,6 +241,20 @@ async def test_an_interval_without_a_night_is_named_in_the_query(desk: Desk) -> 
         assert pointers(problem_of(await desk.send(method, path), 422, "invalid_input")) == ["?ends_on"]
 
 
+async def test_an_interval_without_a_night_has_one_code(desk: Desk) -> None:
+    """Whatever the interval is for: a limit of the house, one of a type, or maintenance."""
+    limit = {"starts_on": "2027-03-10", "ends_on": "2027-03-10", "rooms": 1}
+    room_type = desk.hotel.types["twin"].id
+    answers = [
+        await desk.send("PUT", f"/businesses/{desk.hotel.id}/overbooking", limit),
+        await desk.send("PUT", f"/businesses/{desk.hotel.id}/room-types/{room_type}/overbooking", limit),
+        await desk.maintain("101", "2027-03-10", "2027-03-10"),
+    ]
+    told = [problem_of(answer, 422, "invalid_input")["problems"] for answer in answers]
+    said = "The end must be at least one day after the start."
+    assert told == [[{"pointer": "/ends_on", "code": "end_not_after_start", "detail": said}]] * 3
+
+
 async def test_nobody_else_sets_or_lifts_a_limit(desk: Desk) -> None:
     await desk.limit_house("2027-03-10", "2027-03-12", 1)
     before = await contents(desk.connection)

@@ -34,8 +34,8 @@ from omd.infra.http import (
     next_link,
 )
 from omd.kernel.actor import Actor
-from omd.kernel.dates import StayDates, parse_stay
-from omd.kernel.errors import FieldProblem, InvalidInput, NotAllowed, NotFound
+from omd.kernel.dates import StayDates, parse_interval, parse_stay
+from omd.kernel.errors import NotAllowed, NotFound
 from omd.kernel.ids import BusinessId, RoomTypeId
 
 Arrival = Annotated[date, QueryParameter(description="The first night, YYYY-MM-DD.")]
@@ -164,14 +164,6 @@ async def _require_to_come(
         raise arrival_in_the_past(stay.arrival, business_date, prefix="?")
 
 
-def _interval(starts_on: date, ends_on: date, *, prefix: str) -> StayDates:
-    """Return the nights, or raise `InvalidInput` for an end that is not after the start."""
-    if ends_on <= starts_on:
-        said = "The end must be at least one day after the start."
-        raise InvalidInput(said, problems=(FieldProblem(f"{prefix}ends_on", "end_not_after_start", said),))
-    return StayDates(starts_on, ends_on)
-
-
 async def _require_open(database: Database, actor: Actor, stay: StayDates, found: list[TypeAvailability]) -> None:
     """Raise `BeyondHorizon` when a night has no counters: nothing there is not the same as nothing free."""
     if found and all(each.nights_counted == stay.nights for each in found):
@@ -243,7 +235,7 @@ class BusinessAvailability(Controller):
         clock: ClockDep,
     ) -> Response[bytes]:
         """Let a type sell more rooms than there are on some nights, on purpose and on the record."""
-        _interval(data.starts_on, data.ends_on, prefix="/")
+        parse_interval(data.starts_on, data.ends_on)
         hotel = actor.serves(business_id)
 
         async def work(tx: Transaction) -> Answer:
@@ -273,7 +265,7 @@ class HouseWideLimit(Controller):
         self, business_id: PathId, starts_on: StartsOn, ends_on: EndsOn, actor: ActorDep, database: DatabaseDep
     ) -> HouseOverbooking:
         """Read the limit and what stands against it, on the nights that have one."""
-        dates = _interval(starts_on, ends_on, prefix="?")
+        dates = parse_interval(starts_on, ends_on, at="?ends_on")
         hotel = actor.sees(business_id)
         async with database.reading(actor) as tx:
             nights = await queries.list_house_nights(
@@ -299,7 +291,7 @@ class HouseWideLimit(Controller):
         clock: ClockDep,
     ) -> Response[bytes]:
         """Limit what all types together may sell on some nights, beside the limits of the types."""
-        dates = _interval(data.starts_on, data.ends_on, prefix="/")
+        dates = parse_interval(data.starts_on, data.ends_on)
         hotel = actor.serves(business_id)
 
         async def work(tx: Transaction) -> Answer:
@@ -334,7 +326,7 @@ class HouseWideLimit(Controller):
         clock: ClockDep,
     ) -> Response[bytes]:
         """Lift the limit from some nights; those of the types go on."""
-        dates = _interval(starts_on, ends_on, prefix="?")
+        dates = parse_interval(starts_on, ends_on, at="?ends_on")
         hotel = actor.serves(business_id)
 
         async def work(tx: Transaction) -> Answer:
