@@ -14,7 +14,7 @@ from omd.entrypoints.cli.demo import demo
 from omd.entrypoints.cli.serve import serve
 from omd.features.availability.cli import import_app, upkeep
 from omd.features.identity.cli import token_app
-from omd.features.reservations.cli import availability, replay, stay_app
+from omd.features.reservations.cli import availability, maintenance_app, overbooking_app, replay, stay_app
 from omd.infra.command_line import print_refusal
 from omd.kernel.errors import OmdError
 
@@ -34,6 +34,8 @@ app.command()(upkeep)
 app.command()(check)
 app.command()(availability)
 app.add_typer(stay_app, name="stay")
+app.add_typer(overbooking_app, name="overbooking")
+app.add_typer(maintenance_app, name="maintenance")
 app.command()(replay)
 app.command()(serve)
 app.command()(demo)
