@@ -206,6 +206,20 @@ async def test_a_limit_is_lifted(desk: Desk) -> None:
     problem_of(await desk.book("double", "2027-03-10", "2027-03-11"), 409, "sold_out")
 
 
+async def test_a_limit_that_has_left_the_horizon_stays_on_record(desk: Desk) -> None:
+    await desk.limit_house("2027-01-01", "2027-01-03", 1)
+    # What the upkeep does with a quarter that is over: its counters leave, the rows of the house stay.
+    await desk.connection.execute("update availability_horizons set starts_on = '2027-02-01'")
+    before = await desk.house_nights("2027-01-01", "2027-02-10")
+    assert [each["overbooking"] for each in before] == [1, 1]
+    path = f"/businesses/{desk.hotel.id}/overbooking"
+    refused = await desk.send("DELETE", f"{path}?starts_on=2027-01-01&ends_on=2027-02-10")
+    assert pointers(problem_of(refused, 422, "beyond_horizon")) == ["?starts_on"]
+    refused = await desk.send("DELETE", f"{path}?starts_on=2027-03-01&ends_on=9999-12-31")
+    assert pointers(problem_of(refused, 422, "beyond_horizon")) == ["?ends_on"]
+    assert await desk.house_nights("2027-01-01", "2027-02-10") == before
+
+
 async def test_a_limit_set_twice_by_one_key_is_set_once(desk: Desk) -> None:
     path = f"/businesses/{desk.hotel.id}/overbooking"
     body = {"starts_on": "2027-03-10", "ends_on": "2027-03-12", "rooms": 1}
