@@ -88,6 +88,44 @@ async def test_a_body_is_json_and_says_so(desk: Desk, subtests: pytest.Subtests)
     assert await desk.connection.fetchval("select count(*) from reservations") == taken == 5
 
 
+GUESTS = '"guests": [{"last_name": "A"}]'
+GIVEN_TWICE = [
+    ("a field of the body", f'{GUESTS}, "adults": 1, "adults": 2', ["/adults"]),
+    ("with the same value", f'{GUESTS}, "note": "late", "note": "late"', ["/note"]),
+    ("written in two ways", f'{GUESTS}, "note": "late", "n\\u006fte": "early"', ["/note"]),
+    ("before a colon apart", f'{GUESTS}, "adults": 1, "adults"\n :2', ["/adults"]),
+    (
+        "a field of a guest",
+        '"guests": [{"last_name": "A"}, {"last_name": "B", "last_name": "C"}]',
+        ["/guests/1/last_name"],
+    ),
+    ("two fields", f'{GUESTS}, "adults": 1, "adults": 1, "note": "", "note": ""', ["/adults", "/note"]),
+]
+
+
+async def test_a_field_given_twice_is_refused(desk: Desk, subtests: pytest.Subtests) -> None:
+    """JSON leaves open which one counts; taking either would be a guess."""
+    before = await contents(desk.connection)
+    path = f"/api/v1/businesses/{desk.hotel.id}/reservations"
+    headers = {**desk.tokens.of("grand"), "Content-Type": "application/json"}
+    stay = f'"room_type_id": {desk.hotel.types["twin"].id}, "arrival": "2027-03-10", "departure": "2027-03-12"'
+    for name, fields, at in GIVEN_TWICE:
+        with subtests.test(name):
+            answer = await desk.client.post(path, content=f"{{{stay}, {fields}}}", headers=headers)
+            assert pointers(problem_of(answer, 422, "invalid_input")) == at
+    assert await contents(desk.connection) == before
+    once = await desk.client.post(path, content=f"{{{stay}, {GUESTS}}}", headers=headers)
+    assert once.status_code == 201, once.text
+
+
+async def test_what_only_looks_given_twice_is_taken(desk: Desk) -> None:
+    """Two guests have a last name each, and a note may hold anything."""
+    guests = [{"last_name": "Popescu"}, {"last_name": "Ionescu"}]
+    booked = await desk.booked("twin", "2027-03-10", "2027-03-12", guests=guests, note='"note": 1, "note": "\\"')
+    assert [guest["last_name"] for guest in booked["guests"]] == ["Popescu", "Ionescu"]
+    assert booked["note"] == '"note": 1, "note": "\\"'
+
+
 async def test_a_stranger_is_told_of_the_token_before_the_body(desk: Desk) -> None:
     path = f"/api/v1/businesses/{desk.hotel.id}/reservations"
     for content in (b"{", b"{}", b"[]"):

@@ -42,6 +42,22 @@ async def test_a_limit_stands_on_its_nights_over_all_types(desk: Desk) -> None:
     assert '"rooms": -7' in event
 
 
+async def test_the_sums_of_a_hotel_and_its_destination_keep_to_the_limit_of_the_house(desk: Desk) -> None:
+    """All types share the one place that is left: nobody is told of more, on one page or on several."""
+    path = f"/omds/{desk.hotel.omd_id}/availability?arrival=2027-03-10&departure=2027-03-12"
+    before = (await desk.send("GET", path, party="alpha")).json()
+    await desk.limit_house("2027-03-11", "2027-03-12", 1 - ROOMS)
+    whole = (await desk.send("GET", path, party="alpha")).json()
+    [grand] = [each for each in whole["businesses"] if each["business_id"] == desk.hotel.id]
+    assert (grand["available"], grand["sellable"]) == (ROOMS, 1)
+    assert [each["sellable"] for each in grand["room_types"] if each["quantity"]] == [1, 1, 1]
+    sums = (before["available"], before["sellable"] - ROOMS + 1)
+    assert (whole["available"], whole["sellable"]) == sums
+    page = (await desk.send("GET", f"{path}&limit=1", party="alpha")).json()
+    assert len(page["businesses"]) < len(whole["businesses"])
+    assert (page["available"], page["sellable"]) == sums
+
+
 async def test_the_house_refuses_what_its_types_would_sell(desk: Desk) -> None:
     await desk.limit_house("2027-03-10", "2027-03-12", 2 - ROOMS)
     first = await desk.booked("double", "2027-03-10", "2027-03-12")
@@ -190,6 +206,20 @@ async def test_a_limit_is_lifted(desk: Desk) -> None:
     problem_of(await desk.book("double", "2027-03-10", "2027-03-11"), 409, "sold_out")
 
 
+async def test_a_limit_that_has_left_the_horizon_stays_on_record(desk: Desk) -> None:
+    await desk.limit_house("2027-01-01", "2027-01-03", 1)
+    # What the upkeep does with a quarter that is over: its counters leave, the rows of the house stay.
+    await desk.connection.execute("update availability_horizons set starts_on = '2027-02-01'")
+    before = await desk.house_nights("2027-01-01", "2027-02-10")
+    assert [each["overbooking"] for each in before] == [1, 1]
+    path = f"/businesses/{desk.hotel.id}/overbooking"
+    refused = await desk.send("DELETE", f"{path}?starts_on=2027-01-01&ends_on=2027-02-10")
+    assert pointers(problem_of(refused, 422, "beyond_horizon")) == ["?starts_on"]
+    refused = await desk.send("DELETE", f"{path}?starts_on=2027-03-01&ends_on=9999-12-31")
+    assert pointers(problem_of(refused, 422, "beyond_horizon")) == ["?ends_on"]
+    assert await desk.house_nights("2027-01-01", "2027-02-10") == before
+
+
 async def test_a_limit_set_twice_by_one_key_is_set_once(desk: Desk) -> None:
     path = f"/businesses/{desk.hotel.id}/overbooking"
     body = {"starts_on": "2027-03-10", "ends_on": "2027-03-12", "rooms": 1}
@@ -223,6 +253,20 @@ async def test_an_interval_without_a_night_is_named_in_the_query(desk: Desk) -> 
     for method in ("GET", "DELETE"):
         path = f"/businesses/{desk.hotel.id}/overbooking?starts_on=2027-03-10&ends_on=2027-03-10"
         assert pointers(problem_of(await desk.send(method, path), 422, "invalid_input")) == ["?ends_on"]
+
+
+async def test_an_interval_without_a_night_has_one_code(desk: Desk) -> None:
+    """Whatever the interval is for: a limit of the house, one of a type, or maintenance."""
+    limit = {"starts_on": "2027-03-10", "ends_on": "2027-03-10", "rooms": 1}
+    room_type = desk.hotel.types["twin"].id
+    answers = [
+        await desk.send("PUT", f"/businesses/{desk.hotel.id}/overbooking", limit),
+        await desk.send("PUT", f"/businesses/{desk.hotel.id}/room-types/{room_type}/overbooking", limit),
+        await desk.maintain("101", "2027-03-10", "2027-03-10"),
+    ]
+    told = [problem_of(answer, 422, "invalid_input")["problems"] for answer in answers]
+    said = "The end must be at least one day after the start."
+    assert told == [[{"pointer": "/ends_on", "code": "end_not_after_start", "detail": said}]] * 3
 
 
 async def test_nobody_else_sets_or_lifts_a_limit(desk: Desk) -> None:

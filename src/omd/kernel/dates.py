@@ -12,7 +12,7 @@ BusinessDate = NewType("BusinessDate", date)
 """The day a hotel is working on; it moves when the hotel says so, not at midnight."""
 
 MAX_NIGHTS = 366
-"""Longest stay the platform sells in one reservation, in nights."""
+"""Longest stay the platform sells in one reservation, and longest maintenance of a room, in nights."""
 
 
 class StayDates(msgspec.Struct, frozen=True, order=True):
@@ -49,3 +49,18 @@ def parse_stay(arrival: date, departure: date, *, prefix: str = "/") -> StayDate
     else:
         return StayDates(arrival, departure)
     raise InvalidInput(said, problems=(FieldProblem(f"{prefix}departure", code, said),))
+
+
+def parse_interval(starts_on: date, ends_on: date, *, at: str = "/ends_on", at_most: int | None = None) -> StayDates:
+    """Return the nights `[starts_on, ends_on)`, or raise `InvalidInput` when they are none or too many.
+
+    `at` is the pointer to the end; `at_most` is how many nights there may be, None where it does not matter.
+    """
+    nights = (ends_on - starts_on).days
+    if nights < 1:
+        code, said = "end_not_after_start", "The end must be at least one day after the start."
+    elif at_most is not None and nights > at_most:
+        code, said = "interval_too_long", f"An interval may hold at most {at_most} nights; this one holds {nights}."
+    else:
+        return StayDates(starts_on, ends_on)
+    raise InvalidInput(said, problems=(FieldProblem(at, code, said),))

@@ -18,7 +18,14 @@ from omd.features.availability.cli import import_app
 from omd.features.identity.cli import token_app
 from omd.features.identity.limits.cli import limit_app
 from omd.features.identity.people.cli import user_app
-from omd.features.reservations.cli import availability, replay, retention_app, stay_app
+from omd.features.reservations.cli import (
+    availability,
+    maintenance_app,
+    overbooking_app,
+    replay,
+    retention_app,
+    stay_app,
+)
 from omd.infra.command_line import print_refusal
 from omd.kernel.errors import OmdError
 
@@ -43,6 +50,8 @@ app.add_typer(retention_app, name="retention")
 app.command()(check)
 app.command()(availability)
 app.add_typer(stay_app, name="stay")
+app.add_typer(overbooking_app, name="overbooking")
+app.add_typer(maintenance_app, name="maintenance")
 app.command()(replay)
 app.command()(serve)
 app.command()(demo)

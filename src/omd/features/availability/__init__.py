@@ -1,6 +1,7 @@
 """Availability: supply per room and night, counters per type and night, the horizon, maintenance intervals."""
 
 from omd.features.availability.checks import Breach, Verdict, check_invariant, check_supply
+from omd.features.availability.commands import remove_house_overbooking, set_house_overbooking, set_overbooking
 from omd.features.availability.errors import (
     CONSTRAINT_ERRORS,
     ArrivalInThePast,
@@ -11,7 +12,13 @@ from omd.features.availability.errors import (
     within,
 )
 from omd.features.availability.horizon import HorizonOpened, open_ahead, open_horizon, roll_horizon
-from omd.features.availability.model import Horizon, MaintenanceInterval, TypeAvailability
+from omd.features.availability.model import (
+    Horizon,
+    HouseNight,
+    MaintenanceInterval,
+    NightAvailability,
+    TypeAvailability,
+)
 from omd.features.availability.queries import (
     add_maintenance,
     delete_maintenance,
@@ -19,8 +26,10 @@ from omd.features.availability.queries import (
     find_horizon,
     find_maintenance,
     find_maintenance_of_room,
+    find_night_availability,
     find_type_availability,
     force_nights,
+    list_house_nights,
     list_maintenance,
     lock_type_nights,
     record_event,
@@ -34,8 +43,10 @@ __all__ = [
     "Breach",
     "Horizon",
     "HorizonOpened",
+    "HouseNight",
     "MaintenanceInterval",
     "MaintenanceOverlaps",
+    "NightAvailability",
     "TypeAvailability",
     "Verdict",
     "add_maintenance",
@@ -48,14 +59,19 @@ __all__ = [
     "find_horizon",
     "find_maintenance",
     "find_maintenance_of_room",
+    "find_night_availability",
     "find_type_availability",
     "force_nights",
+    "list_house_nights",
     "list_maintenance",
     "lock_type_nights",
     "open_ahead",
     "open_horizon",
     "record_event",
+    "remove_house_overbooking",
     "roll_horizon",
+    "set_house_overbooking",
+    "set_overbooking",
     "shorten_maintenance",
     "within",
 ]

@@ -79,9 +79,11 @@ async def remove_house_overbooking(
 ) -> int:
     """Lift the hotel's house-wide limit on `[starts_on, ends_on)`; return the number of nights it stood on.
 
-    The limits of its types go on. Where none stood nothing changes and nothing is recorded.
+    The limits of its types go on. Where none stood nothing changes and nothing is recorded. Raises `BeyondHorizon`:
+    what has left the horizon is the record of what was set.
     """
     actor.serves(business_id)
+    await _require_open(tx, actor, StayDates(starts_on, ends_on), prefix="?")
     nights = await queries.remove_house_overbooking(tx, actor.omd_id, business_id, starts_on=starts_on, ends_on=ends_on)
     if nights:
         facts: dict[str, object] = {"starts_on": starts_on, "ends_on": ends_on}
@@ -89,10 +91,10 @@ async def remove_house_overbooking(
     return nights
 
 
-async def _require_open(tx: Transaction, actor: Actor, dates: StayDates) -> None:
+async def _require_open(tx: Transaction, actor: Actor, dates: StayDates, *, prefix: str = "/") -> None:
     horizon = await queries.find_horizon(tx, actor.omd_id)
     if not within(dates, horizon):
-        raise beyond_horizon(dates, horizon, names=("starts_on", "ends_on"))
+        raise beyond_horizon(dates, horizon, prefix=prefix, names=("starts_on", "ends_on"))
 
 
 async def _record_of_house(

@@ -14,7 +14,13 @@ from litestar.status_codes import HTTP_200_OK
 from omd.db import Database, Transaction
 from omd.features.availability import commands, queries
 from omd.features.availability.errors import arrival_in_the_past, beyond_horizon
-from omd.features.availability.model import HouseNight, NightAvailability, TotalAvailability, TypeAvailability
+from omd.features.availability.model import (
+    HouseNight,
+    NightAvailability,
+    TotalAvailability,
+    TypeAvailability,
+    sum_of_hotel,
+)
 from omd.infra.http import (
     COMMON_PROBLEMS,
     ActorDep,
@@ -28,8 +34,8 @@ from omd.infra.http import (
     next_link,
 )
 from omd.kernel.actor import Actor
-from omd.kernel.dates import StayDates, parse_stay
-from omd.kernel.errors import FieldProblem, InvalidInput, NotAllowed, NotFound
+from omd.kernel.dates import StayDates, parse_interval, parse_stay
+from omd.kernel.errors import NotAllowed, NotFound
 from omd.kernel.ids import BusinessId, RoomTypeId
 
 Arrival = Annotated[date, QueryParameter(description="The first night, YYYY-MM-DD.")]
@@ -65,7 +71,10 @@ class BusinessAnswer(msgspec.Struct, frozen=True):
 
 
 class MemberAnswer(msgspec.Struct, frozen=True):
-    """What one hotel of the destination has for the stay: nothing where its business date has passed the arrival."""
+    """What one hotel of the destination has for the stay: nothing where its business date has passed the arrival.
+
+    `sellable` is the sum over its room types, but no more than its house-wide limit leaves to all of them together.
+    """
 
     business_id: int
     code: str
@@ -128,13 +137,14 @@ def _room_type(found: TypeAvailability, nights: tuple[NightAvailability, ...] = 
 
 def _member(found: list[TypeAvailability]) -> MemberAnswer:
     """Return one hotel's part of the answer from its room types, at least one."""
+    total = sum_of_hotel(found)
     return MemberAnswer(
         found[0].business_id,
         found[0].business_code,
         found[0].business_name,
         found[0].business_date,
-        sum(each.available for each in found),
-        sum(each.sellable for each in found),
+        total.available,
+        total.sellable,
         tuple(_room_type(each) for each in found),
     )
 
@@ -152,14 +162,6 @@ async def _require_to_come(
         business_date = read
     if stay.arrival < business_date:
         raise arrival_in_the_past(stay.arrival, business_date, prefix="?")
-
-
-def _interval(starts_on: date, ends_on: date, *, prefix: str) -> StayDates:
-    """Return the nights, or raise `InvalidInput` for an end that is not after the start."""
-    if ends_on <= starts_on:
-        said = "The end must be at least one day after the start."
-        raise InvalidInput(said, problems=(FieldProblem(f"{prefix}ends_on", "end_not_after_start", said),))
-    return StayDates(starts_on, ends_on)
 
 
 async def _require_open(database: Database, actor: Actor, stay: StayDates, found: list[TypeAvailability]) -> None:
@@ -233,7 +235,7 @@ class BusinessAvailability(Controller):
         clock: ClockDep,
     ) -> Response[bytes]:
         """Let a type sell more rooms than there are on some nights, on purpose and on the record."""
-        _interval(data.starts_on, data.ends_on, prefix="/")
+        parse_interval(data.starts_on, data.ends_on)
         hotel = actor.serves(business_id)
 
         async def work(tx: Transaction) -> Answer:
@@ -263,7 +265,7 @@ class HouseWideLimit(Controller):
         self, business_id: PathId, starts_on: StartsOn, ends_on: EndsOn, actor: ActorDep, database: DatabaseDep
     ) -> HouseOverbooking:
         """Read the limit and what stands against it, on the nights that have one."""
-        dates = _interval(starts_on, ends_on, prefix="?")
+        dates = parse_interval(starts_on, ends_on, at="?ends_on")
         hotel = actor.sees(business_id)
         async with database.reading(actor) as tx:
             nights = await queries.list_house_nights(
@@ -289,7 +291,7 @@ class HouseWideLimit(Controller):
         clock: ClockDep,
     ) -> Response[bytes]:
         """Limit what all types together may sell on some nights, beside the limits of the types."""
-        dates = _interval(data.starts_on, data.ends_on, prefix="/")
+        dates = parse_interval(data.starts_on, data.ends_on)
         hotel = actor.serves(business_id)
 
         async def work(tx: Transaction) -> Answer:
@@ -324,7 +326,7 @@ class HouseWideLimit(Controller):
         clock: ClockDep,
     ) -> Response[bytes]:
         """Lift the limit from some nights; those of the types go on."""
-        dates = _interval(starts_on, ends_on, prefix="?")
+        dates = parse_interval(starts_on, ends_on, at="?ends_on")
         hotel = actor.serves(business_id)
 
         async def work(tx: Transaction) -> Answer:

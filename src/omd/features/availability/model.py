@@ -1,5 +1,6 @@
 """What is free: counters per room type and night, and the sums a searcher asks for."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 import msgspec
@@ -18,7 +19,8 @@ class TypeAvailability(msgspec.Struct, frozen=True):
     """One room type over a stay: the least of its nights.
 
     `available` is how many rooms are free on every night counted one by one; `sellable` adds the type's
-    overbooking limit and is no more than the hotel's house-wide limit leaves. Both are 0 where the hotel's
+    overbooking limit and is no more than the hotel's house-wide limit leaves: `house_sellable`, null where the hotel
+    sets none. All types share it, so a hotel's sum is `sum_of_hotel`. Both are 0 where the hotel's
     `business_date` has passed the arrival: such a stay can no longer begin. Rooms of a type are interchangeable,
     so a stay for which `sellable` is at least one can be booked even where no single room is free throughout: the
     others are moved.
@@ -38,6 +40,7 @@ class TypeAvailability(msgspec.Struct, frozen=True):
     nights_counted: int
     available: int
     sellable: int
+    house_sellable: int | None
 
 
 class NightAvailability(msgspec.Struct, frozen=True):
@@ -61,10 +64,17 @@ class NightAvailability(msgspec.Struct, frozen=True):
 
 
 class TotalAvailability(msgspec.Struct, frozen=True):
-    """The sums of `available` and `sellable` over the room types of many hotels."""
+    """The sums of `available` and `sellable` over the room types of hotels, each no more than its house lets sell."""
 
     available: int
     sellable: int
+
+
+def sum_of_hotel(types: Sequence[TypeAvailability]) -> TotalAvailability:
+    """Return what a hotel has in all its room types, at least one; its house-wide limit bounds what is sellable."""
+    sellable = sum(each.sellable for each in types)
+    left = types[0].house_sellable
+    return TotalAvailability(sum(each.available for each in types), sellable if left is None else min(sellable, left))
 
 
 class HouseNight(msgspec.Struct, frozen=True):

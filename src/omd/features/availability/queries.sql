@@ -2,16 +2,18 @@
 -- rows: many TypeAvailability
 -- Every room type of some hotels that takes the party, with the least free and sellable rooms of its nights.
 select business_id, business_code, business_name, business_date, room_type_id, code, name, quantity, max_adults, max_children,
-       max_occupancy, nights_counted, available, sellable
+       max_occupancy, nights_counted, available, sellable, house_sellable
 from search_type_availability(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
                               :hotel_ids, :arrival, :departure, :adults, :children, :now);
 
 -- name: find_total_availability
 -- rows: many TotalAvailability
--- The sums over every room type of some hotels that takes the party.
-select coalesce(sum(available), 0)::int as available, coalesce(sum(sellable), 0)::int as sellable
-from search_type_availability(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
-                              :hotel_ids, :arrival, :departure, :adults, :children, :now);
+-- The sums over every room type of some hotels that takes the party, of each hotel no more than its house-wide limit leaves.
+select coalesce(sum(b.available), 0)::int as available, coalesce(sum(b.sellable), 0)::int as sellable
+from (select sum(t.available) as available, least(sum(t.sellable), min(t.house_sellable)) as sellable
+      from search_type_availability(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
+                                    :hotel_ids, :arrival, :departure, :adults, :children, :now) t
+      group by t.business_id) b;
 
 -- name: find_business_date
 -- rows: value

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from litestar import Request
 
+from omd.infra.http.repeated_fields import repeated_fields
 from omd.infra.http.validation import body_problems
 from omd.kernel.errors import FieldProblem, InvalidInput, OmdError
 
@@ -52,10 +53,16 @@ class BodyRequest(Request[Any, Any, Any]):
         if decoder is None:
             decoder = _decoders[expected] = msgspec.json.Decoder(expected)
         try:
-            return decoder.decode(raw)
+            body = decoder.decode(raw)
+            twice = repeated_fields(raw)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             self.scope[_REFUSAL] = _refusal(expected, raw, error)  # type: ignore[literal-required]  # a key of ours
             return _REFUSED
+        if twice:
+            said = "A field of the body is given more than once."
+            self.scope[_REFUSAL] = InvalidInput(said, problems=twice)  # type: ignore[literal-required]  # a key of ours
+            return _REFUSED
+        return body
 
 
 def _foreign_media_type(said: str | None) -> UnsupportedMediaType | None:

@@ -44,7 +44,7 @@ def _field_problems(shape: type[msgspec.Struct], raw: dict[str, object], pointer
         if name not in known and shape.__struct_config__.forbid_unknown_fields:
             allowed = ", ".join(known)
             said = f"There is no such field; the fields are {allowed}."
-            yield FieldProblem(f"{pointer}/{_escaped(name)}", "unknown_field", said)
+            yield FieldProblem(f"{pointer}/{escaped(name)}", "unknown_field", said)
     for name, field in known.items():
         if name in raw:
             yield from _problems(field.type, raw[name], f"{pointer}/{name}")
@@ -70,5 +70,6 @@ def _plain(expected: Any, raw: object) -> Any:
     return expected
 
 
-def _escaped(name: str) -> str:
+def escaped(name: str) -> str:
+    """Return a field's name as a JSON pointer spells it (RFC 6901, 3)."""
     return name.replace("~", "~0").replace("/", "~1")

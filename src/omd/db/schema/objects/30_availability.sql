@@ -147,12 +147,14 @@ comment on function describe_hotels(int, int[], date, date, timestamptz) is
     'The day each hotel works on, and the least that its house-wide limit leaves of a stay''s nights, null without one: once a hotel, not once a room type. A function, so that the planner expects many and hashes them.';
 
 drop function if exists search_type_availability(text, int, text, int[], int[], int[], date, date, int, int);
+-- Dropped, not replaced: the columns of its answer are part of what it is.
+drop function if exists search_type_availability(text, int, text, int[], int[], int[], date, date, int, int, timestamptz);
 create or replace function search_type_availability(
     p_role text, p_omd_id int, p_scope text, p_business_ids int[], p_staff_business_ids int[],
     p_hotel_ids int[], p_arrival date, p_departure date, p_adults int, p_children int, p_now timestamptz)
 returns table (business_id int, business_code text, business_name text, business_date date, room_type_id int, code text,
                name text, quantity int, max_adults int, max_children int, max_occupancy int, nights_counted int,
-               available int, sellable int)
+               available int, sellable int, house_sellable int)
 language plpgsql set search_path = public, pg_temp as $$
 #variable_conflict use_column
 begin
@@ -161,7 +163,8 @@ begin
     select t.business_id, b.code, b.name, b.business_date, t.id, t.code, t.name, t.quantity, t.max_adults, t.max_children,
            t.max_occupancy, coalesce(c.nights, 0),
            case when p_arrival >= b.business_date then coalesce(c.available, 0) else 0 end,
-           case when p_arrival >= b.business_date then least(coalesce(c.sellable, 0), b.house_sellable) else 0 end
+           case when p_arrival >= b.business_date then least(coalesce(c.sellable, 0), b.house_sellable) else 0 end,
+           b.house_sellable
     from room_types t
     join describe_hotels(p_omd_id, p_hotel_ids, p_arrival, p_departure, p_now) b on b.business_id = t.business_id
     left join count_type_nights(p_omd_id, p_hotel_ids, p_arrival, p_departure) c
@@ -172,4 +175,4 @@ begin
 end
 $$;
 comment on function search_type_availability(text, int, text, int[], int[], int[], date, date, int, int, timestamptz) is
-    'Every room type of some hotels that takes the party, with the least free and sellable rooms of its nights, sellable no more than the house-wide limit leaves; none where the hotel''s business date has passed the arrival. Enters the actor''s context first, so that a search is one round trip. Runs as the caller, under row security.';
+    'Every room type of some hotels that takes the party, with the least free and sellable rooms of its nights, sellable no more than the house-wide limit leaves, which is beside them for who sums a hotel up; none where the hotel''s business date has passed the arrival. Enters the actor''s context first, so that a search is one round trip. Runs as the caller, under row security.';

@@ -1,18 +1,22 @@
 """Which hotel a command is for: destination and hotel by their codes, the command acting as the hotel's staff."""
 
-from typing import Annotated
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
 
 import typer
 
+from omd.db import Transaction
 from omd.features.identity import HotelNotFound, OmdNotFound, find_omd_by_code, system_actor
 from omd.features.inventory import Business, list_businesses
 from omd.infra.command_line import CommandContext
 from omd.kernel.actor import Actor
+from omd.kernel.ids import BusinessId
 
 Place = Annotated[
     str, typer.Argument(help="The hotel, as DESTINATION/HOTEL: the codes it was imported with.", show_default=False)
 ]
 LABEL = "command line"
+Result = TypeVar("Result")
 _ALL = 100_000
 
 
@@ -39,3 +43,16 @@ async def staff_of(context: CommandContext, place: str) -> tuple[Actor, Business
             return Actor(hotel.omd_id, "hotel", (hotel.id,), (hotel.id,), LABEL), hotel
     codes = ", ".join(each.code for each in hotels[:10])
     raise HotelNotFound(f"{omd_code} has no hotel {hotel_code!r}. It has {codes or 'none yet'}.")
+
+
+def as_staff(
+    context: CommandContext, place: str, work: Callable[[Transaction, Actor, BusinessId], Awaitable[Result]]
+) -> Result:
+    """Do the work as the staff of a hotel, in a transaction; raise as `staff_of` and the work do."""
+
+    async def run() -> Result:
+        actor, hotel = await staff_of(context, place)
+        async with context.app_database() as db:
+            return await db.write(actor, lambda tx: work(tx, actor, hotel.id))
+
+    return context.run(run())

@@ -1,7 +1,7 @@
 """omd stay: book, read, change and end stays, as the hotel's staff."""
 
 from collections.abc import Awaitable, Callable
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 from uuid import UUID
 
@@ -11,30 +11,22 @@ from rich.console import Console
 from rich.table import Table
 
 from omd.db import Transaction
-from omd.features.inventory import list_room_types
 from omd.features.reservations import commands, queries
-from omd.features.reservations.cli.hotel import Place, staff_of
+from omd.features.reservations.cli.hotel import Place, as_staff, staff_of
+from omd.features.reservations.cli.options import AsJson, Day, MaybeDay, Override, checked, day, find_room, find_type
 from omd.features.reservations.commands.lifecycle import any_version
-from omd.features.reservations.errors import RoomTypeUnknown
-from omd.features.reservations.model import (
-    Action,
-    Amendment,
-    Guest,
-    NewReservation,
-    Price,
-    Reservation,
-    ReservationSummary,
-)
+from omd.features.reservations.model import Action, Amendment, NewReservation, Reservation, ReservationSummary
 from omd.infra.command_line import CommandContext, command_context, refusals_as_exit
 from omd.kernel.actor import Actor
-from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
+from omd.kernel.errors import NotFound
 from omd.kernel.ids import BusinessId
 
 stay_app = typer.Typer(no_args_is_help=True, help="Book, read, change and end stays, as the hotel's staff.")
-Day = Annotated[datetime, typer.Option(formats=["%Y-%m-%d"])]
-MaybeDay = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
 Code = Annotated[str, typer.Argument(help="The stay's code, as its confirmation says.", show_default=False)]
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Amount = Annotated[str | None, typer.Option(help="Price of the stay in the hotel's currency.")]
+Room = Annotated[str | None, typer.Option(help="The number of the room asked for.")]
+Note = Annotated[str | None, typer.Option(help="A note for the staff.")]
+Reference = Annotated[str | None, typer.Option(help="What others call the stay.")]
 _STATUSES = ("confirmed", "in_house", "checked_out", "cancelled", "no_show")
 Work = Callable[[Transaction, Actor, BusinessId], Awaitable[Reservation]]
 
@@ -50,24 +42,32 @@ def book(
     first_name: Annotated[str | None, typer.Option(help="The primary guest's first name.")] = None,
     adults: Annotated[int, typer.Option(min=1, max=500)] = 1,
     children: Annotated[int, typer.Option(min=0, max=500)] = 0,
-    amount: Annotated[str | None, typer.Option(help="Price of the stay in the hotel's currency.")] = None,
+    amount: Amount = None,
+    room: Room = None,
+    lock_room: Annotated[bool, typer.Option("--lock-room", help="Never move the stay to make room.")] = False,
+    note: Note = None,
+    external_reference: Reference = None,
+    override_reason: Override = None,
     as_json: AsJson = False,
 ) -> None:
     """Book a stay; a room is chosen for every night."""
 
     async def work(tx: Transaction, actor: Actor, hotel: BusinessId) -> Reservation:
-        types = {each.code: each.id for each in await list_room_types(tx, actor.omd_id, hotel)}
-        if room_type not in types:
-            raise RoomTypeUnknown(f"There is no room type {room_type!r}; the hotel has {', '.join(types)}.")
-        wanted = NewReservation(
-            room_type_id=types[room_type],
-            arrival=arrival.date(),
-            departure=departure.date(),
-            guests=[Guest(last_name, first_name)],
-            adults=adults,
-            children=children,
-            price=_price(amount),
-        )
+        given = {
+            "room_type_id": await find_type(tx, actor, hotel, room_type),
+            "arrival": arrival.date(),
+            "departure": departure.date(),
+            "guests": [{"last_name": last_name, "first_name": first_name}],
+            "adults": adults,
+            "children": children,
+            "price": None if amount is None else {"amount": amount},
+            "room_id": None if room is None else (await find_room(tx, actor, hotel, room)).id,
+            "room_locked": lock_room,
+            "note": note,
+            "external_reference": external_reference,
+            "override_reason": override_reason,
+        }
+        wanted = checked(NewReservation, given)
         return await commands.book(tx, actor, hotel, wanted, now=command_context(ctx).clock.now())
 
     _print(_written(command_context(ctx), place, work), as_json=as_json)
@@ -120,19 +120,38 @@ def amend(
     code: Code,
     arrival: MaybeDay = None,
     departure: MaybeDay = None,
+    room_type: Annotated[str | None, typer.Option("--type", help="The code of the new room type.")] = None,
+    room: Room = None,
+    lock_room: Annotated[
+        bool | None, typer.Option("--lock-room/--unlock-room", help="Whether the stay is never moved to make room.")
+    ] = None,
     adults: Annotated[int | None, typer.Option(min=1, max=500)] = None,
+    children: Annotated[int | None, typer.Option(min=0, max=500)] = None,
+    amount: Amount = None,
+    note: Note = None,
+    external_reference: Reference = None,
+    override_reason: Override = None,
     as_json: AsJson = False,
 ) -> None:
-    """Change the dates or the party of a stay."""
+    """Change a stay: its dates, type, room, party, price or words; what is left out stays."""
     context = command_context(ctx)
 
     async def work(tx: Transaction, actor: Actor, hotel: BusinessId) -> Reservation:
-        change = Amendment(
-            arrival=arrival.date() if arrival else msgspec.UNSET,
-            departure=departure.date() if departure else msgspec.UNSET,
-            adults=adults if adults is not None else msgspec.UNSET,
-        )
         stay = await _find(tx, actor, hotel, code)
+        given = {
+            "arrival": day(arrival),
+            "departure": day(departure),
+            "room_type_id": None if room_type is None else await find_type(tx, actor, hotel, room_type),
+            "room_id": None if room is None else (await find_room(tx, actor, hotel, room)).id,
+            "room_locked": lock_room,
+            "adults": adults,
+            "children": children,
+            "price": None if amount is None else {"amount": amount},
+            "note": note,
+            "external_reference": external_reference,
+            "override_reason": override_reason,
+        }
+        change = checked(Amendment, given)
         return await commands.amend(tx, actor, stay, change, expected=any_version, now=context.clock.now())
 
     _print(_written(context, place, work), as_json=as_json)
@@ -157,6 +176,12 @@ def check_in(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = Fal
 
 
 @stay_app.command()
+def undo_check_in(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = False) -> None:
+    """Take a mistaken check-in back."""
+    _take_step(ctx, place, code, "undo_check_in", as_json=as_json)
+
+
+@stay_app.command()
 def check_out(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = False) -> None:
     """Check a guest out."""
     _take_step(ctx, place, code, "check_out", as_json=as_json)
@@ -166,14 +191,6 @@ def check_out(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = Fa
 def no_show(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = False) -> None:
     """Record that a guest did not come."""
     _take_step(ctx, place, code, "mark_no_show", as_json=as_json)
-
-
-def _price(amount: str | None) -> Price | None:
-    try:
-        return None if amount is None else msgspec.convert({"amount": amount}, Price)
-    except msgspec.ValidationError as error:
-        said = f"{amount!r} is no price: {error}. Write an amount such as 450.00."
-        raise InvalidInput(said, problems=(FieldProblem("--amount", "invalid_value", said),)) from error
 
 
 def _take_step(
@@ -207,13 +224,8 @@ async def _find(tx: Transaction, actor: Actor, hotel: BusinessId, code: str) -> 
 
 
 def _written(context: CommandContext, place: str, work: Work) -> Reservation:
-    async def run() -> Reservation:
-        actor, hotel = await staff_of(context, place)
-        async with context.app_database() as db:
-            return await db.write(actor, lambda tx: work(tx, actor, hotel.id))
-
     with refusals_as_exit():
-        return context.run(run())
+        return as_staff(context, place, work)
 
 
 def _print(stay: Reservation, *, as_json: bool) -> None:

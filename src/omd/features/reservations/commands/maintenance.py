@@ -30,7 +30,7 @@ from omd.features.reservations.errors import RoomUnknown, StaysInTheWay
 from omd.features.reservations.model import Id, Name, Reason
 from omd.features.reservations.packing import Occupancy
 from omd.kernel.actor import Actor
-from omd.kernel.dates import StayDates, parse_stay
+from omd.kernel.dates import MAX_NIGHTS, StayDates, parse_interval
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
 from omd.kernel.ids import BusinessId, RoomTypeId
 
@@ -80,7 +80,7 @@ async def start_maintenance(
     leaves it without a room. Raises `RoomUnknown`, `BeyondHorizon`, `MaintenanceOverlaps`.
     """
     actor.serves(business_id)
-    interval = _parse(wanted)
+    interval = parse_interval(wanted.starts_on, wanted.ends_on, at_most=MAX_NIGHTS)
     room = await queries.find_room(tx, actor.omd_id, business_id, wanted.room_id, now)
     if room is None or not room.in_use_on(
         max(interval.departure, room.business_date + timedelta(days=1)) - timedelta(days=1)
@@ -207,14 +207,6 @@ async def _record(
         now=now,
         data=facts,
     )
-
-
-def _parse(wanted: NewMaintenance) -> StayDates:
-    try:
-        return parse_stay(wanted.starts_on, wanted.ends_on)
-    except InvalidInput as error:
-        said = error.detail.replace("departure", "end").replace("arrival", "start").replace("A stay", "An interval")
-        raise InvalidInput(said, problems=(FieldProblem("/ends_on", error.problems[0].code, said),)) from error
 
 
 def _hit(stay: queries.StayInRoom, became: Literal["moved", "unassigned", "stays"], room_id: int | None) -> StayHit:
