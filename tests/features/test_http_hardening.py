@@ -19,6 +19,7 @@ from omd.db import Database
 from omd.entrypoints.settings import Settings, SettingsInvalid, load_settings
 from omd.infra.http.arrival import parse_networks
 from omd.infra.http.gate import GatePolicy
+from omd.infra.keyring import Keyring
 from omd.kernel.clock import FixedClock
 from support.front_desk import problem_of
 from support.parties import Tokens
@@ -241,6 +242,7 @@ def server(database_dsn: str, redis_url: str, tmp_path: Path) -> Iterator[int]:
         "OMD_HOME": str(tmp_path),
         "OMD_DATABASE_URL": database_dsn,
         "OMD_REDIS_URL": redis_url,
+        "OMD_SECRET_KEYS": Keyring.make_key(),
         "OMD_PORT": str(port),
         "OMD_WORKERS": "1",
     }
