@@ -1,6 +1,6 @@
 """Changing a stay: its dates, type, room, party, price or words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from omd.features.reservations.commands.change_nights import Terms, hold_changed
 from omd.features.reservations.commands.reading import get_reservation, lock_row_for_change
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.errors import InHouseStayFixed, RoomTypeUnknown
-from omd.features.reservations.model import Amendment, Reservation
+from omd.features.reservations.model import Amendment, Night, Reservation
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem
@@ -65,16 +65,34 @@ async def amend(
         actor=actor.label,
         now=now,
     )
+    changed = await get_reservation(tx, actor, reservation_id, now)
+    freed = _freed(row, nights, changed)
+    if freed is None:
+        return changed
     await place_unassigned(
         tx,
         actor,
         BusinessId(row.business_id),
         RoomTypeId(nights[-1].room_type_id if nights else row.room_type_id),
-        StayDates(row.arrival, row.departure),
+        freed,
         business_date=row.business_date,
         now=now,
     )
     return await get_reservation(tx, actor, reservation_id, now)
+
+
+def _freed(row: queries.ReservationRow, nights: Sequence[Night], changed: Reservation) -> StayDates | None:
+    """Return the run of nights on which waiting stays may now have a room: those given back, or in another room.
+
+    A stay that waits itself, or whose room is no longer locked, may find its place on all of its nights.
+    """
+    kept = {(night.date, night.room_type_id, night.room_id) for night in changed.nights}
+    dates = [night.date for night in nights if (night.date, night.room_type_id, night.room_id) not in kept]
+    if dates:
+        dates += [night.date for night in changed.nights if night.room_id is None]
+    if row.room_locked and not changed.room_locked:
+        dates += [night.date for night in nights]
+    return StayDates(min(dates), max(dates) + timedelta(days=1)) if dates else None
 
 
 async def _limits(tx: Transaction, actor: Actor, row: queries.ReservationRow, change: Amendment) -> queries.PartyLimits:

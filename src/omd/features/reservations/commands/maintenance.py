@@ -264,7 +264,8 @@ async def _clear(
             cause="room_out_of_order",
             business_date=room.business_date,
             now=now,
-            away=away,
+            besides=[away],
+            exact=True,
         )
         if other is None:
             stuck.append(stay)

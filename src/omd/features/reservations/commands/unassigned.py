@@ -8,8 +8,7 @@ from uuid import UUID
 from omd.db import Database, Transaction
 from omd.features.availability import find_horizon
 from omd.features.reservations import queries
-from omd.features.reservations.commands.make_room import make_room
-from omd.features.reservations.errors import NoRoomThroughout
+from omd.features.reservations.commands.make_room import find_room_to_make
 from omd.features.reservations.model import Night
 from omd.features.reservations.packing import Occupancy
 from omd.kernel.actor import Actor
@@ -29,35 +28,36 @@ async def place_stay(
     business_date: date,
     now: datetime,
     preferred: int | None = None,
-    away: Occupancy | None = None,
+    besides: Sequence[Occupancy] = (),
+    exact: bool = False,
 ) -> int | None:
     """Give a stay without a room one for these nights, moving others where that helps; return the room, or None.
 
-    What the stay holds besides keeps its room. The preferred room is looked at first.
+    What the stay holds besides keeps its room. The preferred room is looked at first; `besides` and `exact` are those
+    of `find_room_to_make`.
     """
-    try:
-        async with tx.savepoint():
-            made = await make_room(
-                tx,
-                actor,
-                business_id,
-                room_type_id,
-                dates,
-                business_date=business_date,
-                now=now,
-                own=stay_id,
-                preferred=preferred,
-                away=away,
-            )
-            move: dict[str, object] = {
-                "reservation_id": stay_id,
-                "room_id": made.room_id,
-                "arrival": dates.arrival,
-                "departure": dates.departure,
-            }
-            await queries.move_nights(tx, actor, business_id, [move], cause, now)
-    except NoRoomThroughout:
+    made = await find_room_to_make(
+        tx,
+        actor,
+        business_id,
+        room_type_id,
+        dates,
+        business_date=business_date,
+        now=now,
+        own=stay_id,
+        preferred=preferred,
+        besides=besides,
+        exact=exact,
+    )
+    if made is None:
         return None
+    move: dict[str, object] = {
+        "reservation_id": stay_id,
+        "room_id": made.room_id,
+        "arrival": dates.arrival,
+        "departure": dates.departure,
+    }
+    await queries.move_nights(tx, actor, business_id, [move], cause, now)
     return made.room_id
 
 
