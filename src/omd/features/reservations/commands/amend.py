@@ -11,7 +11,7 @@ from omd.features.availability import arrival_in_the_past
 from omd.features.reservations import queries
 from omd.features.reservations.commands.book import guests_json, require_room_of_type, too_many_guests
 from omd.features.reservations.commands.change_nights import Terms, hold_changed_nights
-from omd.features.reservations.commands.reading import get_reservation, lock_row_for_change
+from omd.features.reservations.commands.reading import get_reservation, lock_row_for_change, present
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.errors import InHouseStayFixed, RoomTypeUnknown
 from omd.features.reservations.model import Amendment, Night, Reservation
@@ -30,13 +30,15 @@ async def amend(
     expected: Callable[[int], None],
     now: datetime,
 ) -> Reservation:
-    """Change a stay and return it; nothing changes when any part is refused.
+    """Change a stay and return it; nothing changes when any part is refused, or when nothing is asked for.
 
     `expected` is called with the current version and raises when the caller read another. Raises as `book`
     does, `ActionRefused` for a closed stay, and `InHouseStayFixed` for the arrival or type of an in-house one.
     """
     row = await lock_row_for_change(tx, actor, reservation_id, change, now)
     expected(row.version)
+    if not _says_anything(change):
+        return present(row)
     nights = row.read_nights()
     limits = await _limits(tx, actor, row, change)
     terms = _taken_in(row, change, limits.currency)
@@ -79,6 +81,12 @@ async def amend(
         now=now,
     )
     return await get_reservation(tx, actor, reservation_id, now)
+
+
+def _says_anything(change: Amendment) -> bool:
+    """Say whether a change names a field; an override alone has nothing to override."""
+    fields = msgspec.structs.asdict(change)
+    return any(value is not msgspec.UNSET for name, value in fields.items() if name != "override_reason")
 
 
 def _freed(row: queries.ReservationRow, nights: Sequence[Night], changed: Reservation) -> StayDates | None:
