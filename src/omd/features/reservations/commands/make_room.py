@@ -59,6 +59,7 @@ async def make_room(
         preferred=preferred,
         besides=(),
         exact=True,
+        enters=None,
     )
     if made is None:
         raise await no_room_throughout(house, wanted, start_room, business_date + timedelta(days=1))
@@ -78,11 +79,13 @@ async def find_room_to_make(
     preferred: int | None,
     besides: Sequence[Occupancy] = (),
     exact: bool,
+    enters: str | None = None,
 ) -> RoomMade | None:
     """Free a room as `make_room` does, or return None where nobody needs to hear why there is none.
 
     `besides` is what the rooms hold that is not written yet. The exact search costs a process of its own, for seconds:
-    it is asked where a sale depends on it, not for each stay that waits.
+    it is asked where a sale depends on it, not for each stay that waits. With `enters`, a cause, the stay itself gets
+    the room in the same step, so that others can move into rooms that it leaves; it must not have begun.
     """
     made, _ = await _free_room(
         tx,
@@ -97,6 +100,7 @@ async def find_room_to_make(
         preferred=preferred,
         besides=besides,
         exact=exact,
+        enters=enters,
     )
     return made
 
@@ -115,6 +119,7 @@ async def _free_room(
     preferred: int | None,
     besides: Sequence[Occupancy],
     exact: bool,
+    enters: str | None,
 ) -> tuple[RoomMade | None, RoomsTaken]:
     """Return the room that was freed, if any, and what takes the rooms as it was before."""
     horizon = await find_horizon(tx, actor.omd_id)
@@ -144,18 +149,16 @@ async def _free_room(
             break
         # A stay that moves began before the wanted one, on nights that others may be selling until they are locked.
         locked_from = earliest
-    if plan.moves:
-        moves = [
-            {
-                "reservation_id": move.stay_id,
-                "room_id": move.to_room,
-                "arrival": move.dates.arrival,
-                "departure": move.dates.departure,
-            }
-            for move in plan.moves
-        ]
+    moves = [_move(move.stay_id, move.to_room, move.dates) for move in plan.moves]
+    if own is not None and enters is not None:
+        moves.append({**_move(own, plan.room_id, wanted), "cause": enters})
+    if moves:
         await queries.move_nights(tx, actor, business_id, moves, "repacked", now)
     return RoomMade(plan.room_id, len(plan.moves)), house
+
+
+def _move(stay_id: UUID, room_id: int, dates: StayDates) -> dict[str, object]:
+    return {"reservation_id": stay_id, "room_id": room_id, "arrival": dates.arrival, "departure": dates.departure}
 
 
 async def _plan(
