@@ -38,17 +38,6 @@ async def test_who_waits_is_never_worth_the_exact_search(desk: Desk, monkeypatch
     assert (await desk.stepped(short, "cancel"))["status"] == "cancelled"
 
 
-async def test_who_need_not_keep_the_room_any_more_makes_place(desk: Desk) -> None:
-    await desk.overbook("twin", "2027-03-11", "2027-03-12", 1)
-    locked = await desk.booked("twin", "2027-03-11", "2027-03-14", room="301", room_locked=True)
-    other = await desk.booked("twin", "2027-03-11", "2027-03-12", room="302")
-    await desk.booked("twin", "2027-03-13", "2027-03-14", room="302", room_locked=True)
-    waiting = await desk.booked("twin", "2027-03-11", "2027-03-13")
-    await desk.stepped(other["id"], "cancel")
-    await desk.amended(locked["id"], room_locked=False)
-    assert rooms_of(await desk.stay(waiting["id"])) == ["302", "302"]
-
-
 async def free_rooms(desk: Desk, *nights: str) -> list[int]:
     """Return how many twins have nobody in them, counted from the rooms themselves."""
     return [

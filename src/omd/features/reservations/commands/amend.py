@@ -68,10 +68,8 @@ async def amend(
         now=now,
     )
     changed = await get_reservation(tx, actor, reservation_id, now)
-    freed = _freed(row, nights, changed)
-    if freed is None:
-        return changed
-    await place_unassigned(
+    freed = _freed(nights, changed)
+    if freed is not None and await place_unassigned(
         tx,
         actor,
         BusinessId(row.business_id),
@@ -79,8 +77,10 @@ async def amend(
         freed,
         business_date=row.business_date,
         now=now,
-    )
-    return await get_reservation(tx, actor, reservation_id, now)
+    ):
+        # Room made for who waits may have moved this stay too.
+        changed = await get_reservation(tx, actor, reservation_id, now)
+    return changed
 
 
 def _says_anything(change: Amendment) -> bool:
@@ -89,17 +89,10 @@ def _says_anything(change: Amendment) -> bool:
     return any(value is not msgspec.UNSET for name, value in fields.items() if name != "override_reason")
 
 
-def _freed(row: queries.ReservationRow, nights: Sequence[Night], changed: Reservation) -> StayDates | None:
-    """Return the run of nights on which waiting stays may now have a room: those given back, or in another room.
-
-    A stay that waits itself, or whose room is no longer locked, may find its place on all of its nights.
-    """
+def _freed(nights: Sequence[Night], changed: Reservation) -> StayDates | None:
+    """Return the run of nights on which waiting stays may now have a room: those given back, or in another room."""
     kept = {(night.date, night.room_type_id, night.room_id) for night in changed.nights}
     dates = [night.date for night in nights if (night.date, night.room_type_id, night.room_id) not in kept]
-    if dates:
-        dates += [night.date for night in changed.nights if night.room_id is None]
-    if row.room_locked and not changed.room_locked:
-        dates += [night.date for night in nights]
     return StayDates(min(dates), max(dates) + timedelta(days=1)) if dates else None
 
 

@@ -40,7 +40,7 @@ class NewMaintenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A room to take out of order (not sold) or out of service (still sold) for the nights `[starts_on, ends_on)`.
 
     `override_reason` takes the room away even where more is sold than is then left: stays that cannot be moved
-    go on without a room, visibly.
+    go on without a room on some of these nights, visibly.
     """
 
     room_id: Id
