@@ -177,15 +177,16 @@ async def test_the_rows_at_odds_are_named(terminal: Terminal, owner_connection: 
     assert f"hotel {world.grand.id}, 2027-06-01" in result.stdout
 
 
-async def test_a_waiting_stay_is_excused_by_overbooking_and_by_what_may_not_move(
+async def test_a_night_without_a_room_is_excused_by_overbooking_and_a_room_out_of_order(
     terminal: Terminal, owner_connection: Connection, world: World
 ) -> None:
-    """Two twins, three stays: the third waits. One twin given back, it should have got it, unless a stay is locked."""
+    """Two twins, three stays: one waits. One twin given back for a night, it should have got it, locked or not."""
     grand = world.grand
     await owner_connection.execute(
         "update room_type_availability set overbooking = 1 where room_type_id = $1", grand.types["twin"].id
     )
     await hold_stay(owner_connection, grand, "twin", ARRIVAL, DEPARTURE, room="301", code="FIRST")
+    await hold_stay(owner_connection, grand, "twin", ARRIVAL, DEPARTURE - DAY, room="302", code="OTHER")
     second = await hold_stay(owner_connection, grand, "twin", DEPARTURE - DAY, DEPARTURE, room="302", code="SECOND")
     await hold_stay(owner_connection, grand, "twin", ARRIVAL, DEPARTURE, room=None, code="WAITS")
     assert await found(terminal) == {}
@@ -202,9 +203,20 @@ async def test_a_waiting_stay_is_excused_by_overbooking_and_by_what_may_not_move
         await owner_connection.execute(
             "update reservations set status = 'cancelled', cancelled_at = now() where id = $1", second
         )
-    assert list(await found(terminal)) == ["stays_have_their_rooms"]
     await owner_connection.execute("update reservations set room_locked = true where code = 'FIRST'")
-    assert await found(terminal) == {}
+    breaches = await found(terminal)
+    assert list(breaches) == ["stays_have_their_rooms"]
+    assert [each["date"] for each in breaches["stays_have_their_rooms"]] == [(DEPARTURE - DAY).isoformat()]
+
+
+async def test_a_guest_taken_off_a_room_out_of_order_need_not_have_another_on_that_night(
+    terminal: Terminal, owner_connection: Connection, world: World
+) -> None:
+    """Who may not be moved is asked first; on the nights around, the room is still theirs."""
+    await hold_stay(owner_connection, world.grand, "twin", ARRIVAL, ARRIVAL + 2 * DAY, room=None)
+    await add_maintenance(owner_connection, world.grand, "301", ARRIVAL, ARRIVAL + DAY)
+    (breach,) = (await found(terminal))["stays_have_their_rooms"]
+    assert breach["date"] == (ARRIVAL + DAY).isoformat()
 
 
 async def test_an_archived_quarter_is_not_missed(

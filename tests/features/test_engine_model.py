@@ -37,21 +37,16 @@ from omd.features.reservations import (
     SoldOut,
     amend,
     book,
-    cancel,
     check_demand,
-    check_in,
-    check_out,
     end_maintenance,
     get_reservation,
-    mark_no_show,
     start_maintenance,
-    undo_check_in,
 )
 from omd.features.reservations.commands.maintenance import NewMaintenance
 from omd.features.reservations.errors import ActionRefused, InHouseStayFixed, StaysInTheWay
 from omd.kernel.errors import OmdError
 from support.databases import clone_template, drop_clone, opened
-from support.engine_model import House, Stay
+from support.engine_model import House, Stay, take_step
 from support.servers import Servers
 from support.worlds import NOW, TODAY, World, hotel_actor, nights, system_actor
 
@@ -140,12 +135,13 @@ class Engine(House, RuleBasedStateMachine):
             assert answer.data["nights"] == short
             return
         if isinstance(answer, NoRoomThroughout):
-            assert self.fixed(type_code, since=arrival), answer.detail
+            assert self.fixed(type_code, since=arrival) or self.in_pieces(type_code, since=arrival), answer.detail
             return
         assert isinstance(answer, Reservation), answer
         if not self.full(type_code, wanted):
             assert len({night.room_id for night in answer.nights}) == 1
             assert answer.nights[0].room_id is not None
+        self.assert_full_where_no_room_was_given(answer, type_code)
         self.stays.append(Stay(answer.id, type_code, arrival, departure, "confirmed", locked))
 
     @precondition(lambda self: self.active("confirmed", "in_house"))
@@ -170,7 +166,7 @@ class Engine(House, RuleBasedStateMachine):
             room_locked=locked,
             override_reason="promised by the manager" if override else None,
         )
-        before = self.command(lambda tx: get_reservation(tx, self.actor, stay.id, self.now))
+        before = self.read(stay)
         answer = self.command(lambda tx: amend(tx, self.actor, stay.id, change, expected=lambda _: None, now=self.now))
         if in_house and departure != stay.departure and departure < max(self.day, arrival + timedelta(days=1)):
             assert isinstance(answer, InHouseStayFixed), answer
@@ -187,18 +183,38 @@ class Engine(House, RuleBasedStateMachine):
             return
         if isinstance(answer, NoRoomThroughout):
             assert answer.data["obstacles"], answer.detail
-            assert not (in_house and override), answer.detail
+            assert not override, answer.detail
             assert not in_house or stays_put or not self.full(stay.type, wanted, without=stay), answer.detail
             assert (
-                self.fixed(stay.type, since=min(wanted[0], self.day), own=stay) or wanted[0] < self.day or stays_put
+                self.fixed(stay.type, since=min(wanted[0], self.day), own=stay)
+                or wanted[0] < self.day
+                or stays_put
+                or self.in_pieces(stay.type, since=min(wanted[0], self.day), own=stay)
             ), answer.detail
             return
         assert isinstance(answer, Reservation), answer
-        if keeps and longer:
-            assert isinstance(before, Reservation)
+        if longer and (keeps or len({night.room_id for night in before.nights}) > 1):
             assert before.nights == answer.nights[: len(before.nights)]
         stay.arrival, stay.departure = arrival, departure
         stay.locked = stays_put
+
+    def assert_full_where_no_room_was_given(self, answer: Reservation, type_code: str) -> None:
+        without = [night.date for night in answer.nights if night.room_id is None]
+        assert all(self.full(type_code, [night]) for night in without), without
+
+    def in_pieces(self, type_code: str, *, since: date, own: Stay | None = None) -> bool:
+        """Say whether a stay ahead is not in one room on all its nights: what it holds may not be moved."""
+        ahead = [
+            stay
+            for stay in self.active("confirmed", "in_house")
+            if stay is not own and stay.type == type_code and stay.departure > since
+        ]
+        return any(len({night.room_id for night in self.read(stay).nights}) > 1 for stay in ahead)
+
+    def read(self, stay: Stay) -> Reservation:
+        answer = self.command(lambda tx: get_reservation(tx, self.actor, stay.id, self.now))
+        assert isinstance(answer, Reservation), answer
+        return answer
 
     @precondition(lambda self: self.stays)
     @rule(pick=st.integers(0, 99), action=st.sampled_from(ACTIONS))
@@ -221,15 +237,8 @@ class Engine(House, RuleBasedStateMachine):
         self._take_step(in_house[pick % len(in_house)], "check_out")
 
     def _take_step(self, stay: Stay, action: str) -> None:
-        answer = self.command(lambda tx: self._step(tx, action, stay))
-        came = self.day >= stay.arrival
-        allowed = {
-            "cancel": stay.status == "confirmed",
-            "check_in": stay.status == "confirmed" and came and self.day < stay.departure,
-            "check_out": stay.status == "in_house",
-            "no_show": stay.status == "confirmed" and came,
-            "undo_check_in": stay.status == "in_house" and self.day <= max(stay.arrival, stay.entered_on),
-        }[action]
+        answer = self.command(lambda tx: take_step(tx, self.actor, stay.id, action, now=self.now))
+        allowed = self.allows(stay, action, self.day)
         if isinstance(answer, ActionRefused) and answer.data["reason_code"] == "room_not_assigned":
             # That it had a reason is proved by the invariant `stays_have_their_rooms`.
             assert allowed
@@ -250,19 +259,6 @@ class Engine(House, RuleBasedStateMachine):
             "undo_check_in": "confirmed",
         }[action]
         assert (answer.status, answer.departure) == (stay.status, stay.departure)
-
-    async def _step(self, tx: Transaction, action: str, stay: Stay) -> Reservation:
-        match action:
-            case "cancel":
-                return await cancel(tx, self.actor, stay.id, reason=None, now=self.now)
-            case "check_in":
-                return await check_in(tx, self.actor, stay.id, now=self.now)
-            case "check_out":
-                return await check_out(tx, self.actor, stay.id, now=self.now)
-            case "no_show":
-                return await mark_no_show(tx, self.actor, stay.id, now=self.now)
-            case _:
-                return await undo_check_in(tx, self.actor, stay.id, now=self.now)
 
     @precondition(lambda self: len(self.running()) < 2 and self.stays)
     @rule(

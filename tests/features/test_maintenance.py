@@ -290,3 +290,24 @@ async def test_the_answer_tells_where_the_stays_are_in_the_end(desk: Desk) -> No
     for stay in (first, second):
         assert {night["room_id"] for night in (await desk.stay(stay["id"]))["nights"]} == {told[stay["id"]]}
     assert rooms_of(await desk.stay(moved["id"])) == ["202"] * 4
+
+
+async def test_an_override_leaves_a_stay_that_may_move_its_room_on_the_nights_around(desk: Desk) -> None:
+    stay = await desk.booked("twin", "2027-03-10", "2027-03-15", room="301")
+    await desk.booked("twin", "2027-03-12", "2027-03-13", room="302")
+    started = await desk.maintained("301", "2027-03-12", "2027-03-13", override_reason="a burst pipe")
+    assert [each["became"] for each in started["stays"]] == ["unassigned"]
+    assert rooms_of(await desk.stay(stay["id"])) == ["301", "301", None, "301", "301"]
+    assert (await desk.end_maintenance(started["interval"]["id"])).status_code == 204
+    assert rooms_of(await desk.stay(stay["id"])) == ["301"] * 5
+
+
+async def test_stays_that_lose_a_room_share_what_is_left_of_the_others(desk: Desk) -> None:
+    """Two leave room 301, and 302 has one night free: each of their nights that can have a room has one."""
+    first = await desk.booked("twin", "2027-03-10", "2027-03-12", room="301")
+    second = await desk.booked("twin", "2027-03-12", "2027-03-15", room="301")
+    await desk.booked("twin", "2027-03-11", "2027-03-12", room="302")
+    await desk.booked("twin", "2027-03-13", "2027-03-14", room="302")
+    await desk.maintained("301", "2027-03-10", "2027-03-14", override_reason="a burst pipe")
+    assert rooms_of(await desk.stay(first["id"])) == ["302", None]
+    assert rooms_of(await desk.stay(second["id"])) == ["302", None, "302"]

@@ -1,11 +1,14 @@
 """What a hotel sells, as a model of a few lines knows it: stays by type and night, rooms, limits."""
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
+from omd.db import Transaction
+from omd.features.reservations import Reservation, cancel, check_in, check_out, mark_no_show, undo_check_in
+from omd.kernel.actor import Actor
 from support.worlds import Hotel
 
 
@@ -73,6 +76,32 @@ class House:
             for stay in self.active("confirmed", "in_house", "checked_out")
         )
 
+    def allows(self, stay: Stay, action: str, day: date) -> bool:
+        """Say whether a step of the stay's life may be taken on a day."""
+        came = day >= stay.arrival
+        return {
+            "cancel": stay.status == "confirmed",
+            "check_in": stay.status == "confirmed" and came and day < stay.departure,
+            "check_out": stay.status == "in_house",
+            "no_show": stay.status == "confirmed" and came,
+            "undo_check_in": stay.status == "in_house" and day <= max(stay.arrival, stay.entered_on),
+        }[action]
+
     def running(self) -> list[int]:
         """Return the intervals that can be ended; what is left of an ended one is kept under its negative."""
         return sorted(interval_id for interval_id in self.out if interval_id > 0)
+
+
+async def take_step(tx: Transaction, actor: Actor, reservation_id: UUID, action: str, *, now: datetime) -> Reservation:
+    """Take a stay over one edge of its life, by the real command."""
+    match action:
+        case "cancel":
+            return await cancel(tx, actor, reservation_id, reason=None, now=now)
+        case "check_in":
+            return await check_in(tx, actor, reservation_id, now=now)
+        case "check_out":
+            return await check_out(tx, actor, reservation_id, now=now)
+        case "no_show":
+            return await mark_no_show(tx, actor, reservation_id, now=now)
+        case _:
+            return await undo_check_in(tx, actor, reservation_id, now=now)

@@ -93,39 +93,18 @@ limit :at_most;
 
 -- name: stays_have_their_rooms
 -- rows: many Breach
--- A stay that still has nights without a room holds one without a room on which more is sold than there are rooms in order; only a locked or split stay, a room out of order, or one that retires, on or after its first such night excuse it.
-with waiting as (
-    select n.business_id, n.reservation_id, n.room_type_id, min(n.date) as first, max(n.date) as last
-    from reservation_nights n
-    join businesses b on b.omd_id = n.omd_id and b.id = n.business_id
-    join room_type_availability c on c.omd_id = n.omd_id and c.business_id = n.business_id
-        and c.room_type_id = n.room_type_id and c.date = n.date
-    where n.omd_id = :omd_id and c.omd_id = :omd_id and n.room_id is null
-    group by n.business_id, n.reservation_id, n.room_type_id, b.business_date, b.time_zone
-    having max(n.date) >= coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
-       and not bool_or(c.sold > c.physical - c.out_of_order))
-select count(*) over () as breaches, w.business_id, w.first as date,
-       format('the stay %s has nights without a room until %s, though no more of room type %s is sold on them than there is',
-              w.reservation_id, w.last, w.room_type_id) as said
-from waiting w
-where not exists (
-    select from room_type_availability c
-    where c.omd_id = :omd_id and c.business_id = w.business_id and c.room_type_id = w.room_type_id
-      and c.date >= w.first and c.out_of_order > 0)
-  and not exists (
-    select from reservation_nights n
-    join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
-    where n.omd_id = :omd_id and n.business_id = w.business_id and n.room_type_id = w.room_type_id
-      and n.room_id is not null and n.date >= w.first
-      and (r.room_locked
-           or exists (select from reservation_nights p
-                      where p.omd_id = :omd_id and p.business_id = n.business_id and p.reservation_id = n.reservation_id
-                        and p.room_id <> n.room_id)))
-  and not exists (
-    select from individual_rooms i
-    where i.omd_id = :omd_id and i.business_id = w.business_id and i.room_type_id = w.room_type_id
-      and i.retired_on > w.first)
-order by w.business_id, w.first, w.reservation_id
+-- A night without a room, today or later, is one on which more is sold than there are rooms in order; only a room of the type out of order on that very night excuses it.
+select count(*) over () as breaches, n.business_id, n.date,
+       format('the stay %s has no room on this night, though no more of room type %s is sold than there is',
+              n.reservation_id, n.room_type_id) as said
+from reservation_nights n
+join businesses b on b.omd_id = n.omd_id and b.id = n.business_id
+join room_type_availability c on c.omd_id = n.omd_id and c.business_id = n.business_id
+    and c.room_type_id = n.room_type_id and c.date = n.date
+where n.omd_id = :omd_id and c.omd_id = :omd_id and n.room_id is null
+  and n.date >= coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
+  and c.sold <= c.physical and c.out_of_order = 0
+order by n.business_id, n.date, n.reservation_id
 limit :at_most;
 
 -- name: demand_stays_within_its_hotel

@@ -112,12 +112,12 @@ begin
                            coalesce(p_required_room_id, p_preferred_room_id));
     outcome := case
         when p_required_room_id is not null and room_id is distinct from p_required_room_id then 'room_not_free'
-        when room_id is null and nights_full is null then 'needs_repacking'
+        when room_id is null and nights_full is null and p_force_reason is null then 'needs_repacking'
         else 'found' end;
 end
 $$;
 comment on function find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]) is
-    'Locks the counters of the nights in date order and answers: found (with a room, or without one where intended overbooking leaves none), sold_out (of the type), house_sold_out (by the house-wide limit), beyond_horizon, room_not_free or needs_repacking; and the nights on which more is sold than there are rooms once this one is. A forced booking raises forced by just the excess, and so does a stay for the nights it held until now: those granted to it of the type, and by the house.';
+    'Locks the counters of the nights in date order and answers: found (with a room for all of them, or without one where some are full within a limit, or by force), sold_out (of the type), house_sold_out (by the house-wide limit), beyond_horizon, room_not_free or needs_repacking; and the nights on which more is sold than there are rooms once this one is. A forced booking raises forced by just the excess, and so does a stay for the nights it held until now: those granted to it of the type, and by the house.';
 
 create or replace function book_reservation(
     p_omd_id int, p_business_id int, p_room_type_id int, p_arrival date, p_departure date,

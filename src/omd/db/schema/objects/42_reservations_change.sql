@@ -76,7 +76,9 @@ begin
         returning r.id, r.version
     loop
         perform record_reservation_event(p_omd_id, p_business_id, v_stay.id, v_stay.version, 'reservation.room_assigned', p_actor, p_now,
-            jsonb_build_object('cause', p_cause, 'nights', (
+            jsonb_build_object('cause', coalesce((
+                select min(m.cause) from jsonb_to_recordset(p_moves) as m (reservation_id uuid, cause text)
+                where m.reservation_id = v_stay.id), p_cause), 'nights', (
                 select jsonb_agg(jsonb_build_object('arrival', m.arrival, 'departure', m.departure, 'room_id', m.room_id))
                 from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date)
                 where m.reservation_id = v_stay.id)));
@@ -85,7 +87,7 @@ begin
 end
 $$;
 comment on function move_nights(int, int, jsonb, text, text, timestamptz) is
-    'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room.';
+    'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room. A move may name a cause of its own.';
 
 drop function if exists hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text);
 create or replace function hold_again(

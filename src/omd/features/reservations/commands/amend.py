@@ -1,6 +1,6 @@
 """Changing a stay: its dates, type, room, party, price or words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -11,12 +11,12 @@ from omd.features.availability import arrival_in_the_past
 from omd.features.reservations import queries
 from omd.features.reservations.commands.book import require_room_of_type, too_many_guests
 from omd.features.reservations.commands.change_nights import Terms, hold_changed_nights
-from omd.features.reservations.commands.reading import get_reservation, lock_row_for_change
+from omd.features.reservations.commands.reading import get_reservation, lock_row_for_change, present
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.documents import Documents
 from omd.features.reservations.errors import InHouseStayFixed, RoomTypeUnknown
 from omd.features.reservations.guest_queries import list_documents
-from omd.features.reservations.model import Amendment, Reservation
+from omd.features.reservations.model import Amendment, Night, Reservation
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
@@ -34,13 +34,15 @@ async def amend(
     now: datetime,
     keyring: Keyring | None = None,
 ) -> Reservation:
-    """Change a stay and return it; nothing changes when any part is refused.
+    """Change a stay and return it; nothing changes when any part is refused, or when nothing is asked for.
 
     `expected` is called with the current version and raises when the caller read another. Raises as `book`
     does, `ActionRefused` for a closed stay, and `InHouseStayFixed` for the arrival or type of an in-house one.
     """
     row = await lock_row_for_change(tx, actor, reservation_id, change, now)
     expected(row.version)
+    if not _says_anything(change):
+        return present(row)
     nights = row.read_nights()
     limits = await _limits(tx, actor, row, change)
     terms = _taken_in(row, change, limits.currency)
@@ -69,16 +71,33 @@ async def amend(
         actor=actor.label,
         now=now,
     )
-    await place_unassigned(
+    changed = await get_reservation(tx, actor, reservation_id, now)
+    freed = _freed(nights, changed)
+    if freed is not None and await place_unassigned(
         tx,
         actor,
         BusinessId(row.business_id),
         RoomTypeId(nights[-1].room_type_id if nights else row.room_type_id),
-        StayDates(row.arrival, row.departure),
+        freed,
         business_date=row.business_date,
         now=now,
-    )
-    return await get_reservation(tx, actor, reservation_id, now)
+    ):
+        # Room made for who waits may have moved this stay too.
+        changed = await get_reservation(tx, actor, reservation_id, now)
+    return changed
+
+
+def _says_anything(change: Amendment) -> bool:
+    """Say whether a change names a field; an override alone has nothing to override."""
+    fields = msgspec.structs.asdict(change)
+    return any(value is not msgspec.UNSET for name, value in fields.items() if name != "override_reason")
+
+
+def _freed(nights: Sequence[Night], changed: Reservation) -> StayDates | None:
+    """Return the run of nights on which waiting stays may now have a room: those given back, or in another room."""
+    kept = {(night.date, night.room_type_id, night.room_id) for night in changed.nights}
+    dates = [night.date for night in nights if (night.date, night.room_type_id, night.room_id) not in kept]
+    return StayDates(min(dates), max(dates) + timedelta(days=1)) if dates else None
 
 
 async def _guests(

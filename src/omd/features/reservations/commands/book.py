@@ -9,7 +9,9 @@ import msgspec
 from omd.db import Transaction
 from omd.features.availability import arrival_in_the_past, beyond_horizon, find_horizon
 from omd.features.reservations import queries
+from omd.features.reservations.commands.give_rooms import give_rooms
 from omd.features.reservations.commands.make_room import make_room
+from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.documents import Documents, masked
 from omd.features.reservations.errors import (
     RoomNotFree,
@@ -55,7 +57,7 @@ async def book(
     now: datetime,
     keyring: Keyring | None = None,
 ) -> Reservation:
-    """Book a stay and return it.
+    """Book a stay and return it: in one room, or around nights that are full within a limit or by an override.
 
     Raises `InvalidInput` for the dates, `RoomTypeUnknown`, `TooManyGuests`, `ArrivalInThePast`, `BeyondHorizon`,
     `SoldOut` naming the nights, `RoomNotFree` for a room asked for, `NoRoomThroughout` where what may not be moved
@@ -63,6 +65,8 @@ async def book(
     for an actor that is not the hotel's staff.
     """
     booked = await hold(tx, actor, business_id, wanted, now=now, keyring=keyring)
+    if booked.outcome.room_id is None:
+        return await get_reservation(tx, actor, booked.reservation_id, now)
     return _as_booked(actor, business_id, wanted, booked, now)
 
 
@@ -99,18 +103,32 @@ async def hold(
         outcome = await _attempt(tx, actor, business_id, wanted, guests, code, made.room_id, now)
     if outcome.outcome != "booked" or outcome.reservation_id is None:
         raise await _refused(tx, actor, wanted, stay, outcome)
+    if outcome.room_id is None:
+        assert outcome.business_date is not None, "a stay that was booked has a hotel with a business date"
+        given = await give_rooms(
+            tx,
+            actor,
+            business_id,
+            RoomTypeId(wanted.room_type_id),
+            outcome.reservation_id,
+            stay,
+            cause="booked",
+            business_date=outcome.business_date,
+            now=now,
+            exact=wanted.override_reason is not None,
+        )
+        moved += given.moved
     return Booked(outcome.reservation_id, code, outcome, moved)
 
 
 def _as_booked(
     actor: Actor, business_id: BusinessId, wanted: NewReservation, booked: Booked, now: datetime
 ) -> Reservation:
-    """Return the stay as reading it back would, without the reading: all of it was just written."""
+    """Return a stay in one room as reading it back would, without the reading: all of it was just written."""
     outcome = booked.outcome
     assert outcome.business_date is not None, "a stay that was booked has a hotel with a business date"
     stay = StayDates(wanted.arrival, wanted.departure)
     nights = tuple(Night(night, wanted.room_type_id, outcome.room_id, outcome.room_number) for night in stay.dates())
-    unassigned = 0 if outcome.room_id is not None else stay.nights
     price = None
     if wanted.price is not None and outcome.currency is not None:
         price = Money(wanted.price.amount.quantize(CENT), outcome.currency)
@@ -138,7 +156,7 @@ def _as_booked(
         no_show_at=None,
         guests=tuple(masked(guest) for guest in wanted.guests),
         nights=nights,
-        actions=action_rules(Standing("confirmed", stay, outcome.business_date, unassigned)),
+        actions=action_rules(Standing("confirmed", stay, outcome.business_date, nights_without_room=0)),
     )
 
 

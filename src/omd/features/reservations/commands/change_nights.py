@@ -1,6 +1,6 @@
 """The nights of a stay whose terms change: given back, exchanged for others, or more of them."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -11,8 +11,9 @@ from omd.features.availability import beyond_horizon, find_horizon
 from omd.features.reservations import queries
 from omd.features.reservations.commands.book import room_not_free, sold_out
 from omd.features.reservations.commands.extend import extend
+from omd.features.reservations.commands.give_rooms import give_rooms
 from omd.features.reservations.commands.make_room import make_room
-from omd.features.reservations.errors import InHouseStayFixed
+from omd.features.reservations.errors import InHouseStayFixed, NoRoomThroughout
 from omd.features.reservations.model import Night
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
@@ -47,8 +48,9 @@ async def hold_changed_nights(
 ) -> None:
     """Hold the nights of the new terms instead of those held now; do nothing where they are the same.
 
-    Who stays shorter keeps the nights that are left as they are, and so does who is in the house, or in a locked room,
-    and only stays longer. Nights of the stay's own were granted to it: only others ask for a place or an override.
+    Who stays shorter keeps the nights that are left as they are, and so does who only stays longer and is in the house,
+    in a locked room, or not in one room throughout. Nights of the stay's own were granted to it: only others ask for a
+    place or an override.
     Raises `SoldOut`, `BeyondHorizon`, `RoomNotFree`, `NoRoomThroughout`, and `InHouseStayFixed` for a room asked for
     where no night is left to spend in it.
     """
@@ -57,7 +59,9 @@ async def hold_changed_nights(
     if dates_only and row.arrival <= terms.stay.arrival and terms.stay.departure <= row.departure:
         await _release(tx, actor, row, terms.stay)
         return
-    if dates_only and terms.stay.arrival == row.arrival and (in_house or terms.room_locked):
+    rooms = {night.room_id for night in nights}
+    keeps = in_house or terms.room_locked or len(rooms) > 1 or None in rooms
+    if dates_only and terms.stay.arrival == row.arrival and keeps:
         last = nights[-1].room_id if nights else None
         outcome = await extend(tx, actor, row, terms.stay.departure, last, terms, now)
     else:
@@ -131,7 +135,11 @@ async def _exchange(
     wanted: StayDates,
     now: datetime,
 ) -> queries.HoldOutcome:
-    """Give back what the stay holds from the first wanted night on and hold the wanted nights in one room."""
+    """Give back what the stay holds from the first wanted night on and hold the wanted nights in one room.
+
+    Where some of them are full within an overbooking limit, or an override says so, they are held around these, or in
+    more rooms than one.
+    """
     in_house = row.status == "in_house"
     same_type = terms.room_type_id == row.room_type_id
     held = await _room_in_use(tx, actor, row, nights[-1].room_id if nights and same_type else None, wanted, now)
@@ -156,21 +164,57 @@ async def _exchange(
             house_granted=[night.date for night in nights],
         )
 
+    today = row.business_date - timedelta(days=1) if in_house else row.business_date
+    outcome = await _in_one_room(tx, actor, row, terms, wanted, required, attempt, today, now)
+    if outcome.outcome == "found" and outcome.room_id is None:
+        await give_rooms(
+            tx,
+            actor,
+            BusinessId(row.business_id),
+            RoomTypeId(terms.room_type_id),
+            row.id,
+            wanted,
+            cause="amended",
+            business_date=today,
+            now=now,
+            preferred=held,
+            exact=terms.override_reason is not None,
+        )
+    return outcome
+
+
+async def _in_one_room(
+    tx: Transaction,
+    actor: Actor,
+    row: queries.ReservationRow,
+    terms: Terms,
+    wanted: StayDates,
+    required: int | None,
+    attempt: Callable[[int | None], Awaitable[queries.HoldOutcome]],
+    today: date,
+    now: datetime,
+) -> queries.HoldOutcome:
+    """Hold the wanted nights in one room, which others are moved out of; by an override in none where that fails."""
     outcome = await attempt(required)
-    if outcome.outcome == "needs_repacking" or (outcome.outcome == "room_not_free" and terms.room_id is None):
+    if outcome.outcome != "needs_repacking" and (outcome.outcome != "room_not_free" or terms.room_id is not None):
+        return outcome
+    try:
         made = await make_room(
             tx,
             actor,
             BusinessId(row.business_id),
             RoomTypeId(terms.room_type_id),
             wanted,
-            business_date=row.business_date - timedelta(days=1) if in_house else row.business_date,
+            business_date=today,
             now=now,
             own=row.id,
             start_room=required,
         )
-        outcome = await attempt(made.room_id)
-    return outcome
+    except NoRoomThroughout:
+        if terms.override_reason is None:
+            raise
+        return await attempt(None)
+    return await attempt(made.room_id)
 
 
 async def _room_in_use(

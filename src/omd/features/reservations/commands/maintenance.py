@@ -25,6 +25,7 @@ from omd.features.availability import (
     within,
 )
 from omd.features.reservations import queries
+from omd.features.reservations.commands.give_rooms import give_rooms
 from omd.features.reservations.commands.unassigned import place_stay, place_unassigned
 from omd.features.reservations.errors import RoomUnknown, StaysInTheWay
 from omd.features.reservations.model import Id, Name, Reason
@@ -39,7 +40,7 @@ class NewMaintenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A room to take out of order (not sold) or out of service (still sold) for the nights `[starts_on, ends_on)`.
 
     `override_reason` takes the room away even where more is sold than is then left: stays that cannot be moved
-    go on without a room, visibly.
+    go on without a room on some of these nights, visibly.
     """
 
     room_id: Id
@@ -223,7 +224,10 @@ async def _clear(
     hit: list[queries.StayInRoom],
     now: datetime,
 ) -> tuple[StayHit, ...]:
-    """Take every stay off the room: move it if it may move, else name it, else by override leave it without a room."""
+    """Take every stay off the room: move it if it may move, else name it, else by override leave nights without a room.
+
+    A stay that may move loses its room on the nights alone that have none free.
+    """
     if wanted.override_reason is not None:
         await force_nights(
             tx,
@@ -256,21 +260,45 @@ async def _clear(
             cause="room_out_of_order",
             business_date=room.business_date,
             now=now,
-            away=away,
+            besides=[away],
+            exact=True,
         )
-        if other is None:
-            stuck.append(stay)
-        else:
-            moved.append(stay)
-    stuck += fixed
-    if stuck and wanted.override_reason is None:
-        raise _in_the_way(room, stuck)
+        (stuck if other is None else moved).append(stay)
+    if (stuck or fixed) and wanted.override_reason is None:
+        raise _in_the_way(room, [*stuck, *fixed])
+    await _leave_around(tx, actor, business_id, room, stuck, away, now)
     # Room made for a later one may have moved an earlier one again: where they are is asked at the end.
     rooms = await _rooms_of(tx, actor, business_id, moved)
     return (
         *(_hit(stay, "moved", rooms[stay.id]) for stay in moved),
-        *(_hit(stay, "unassigned", None) for stay in stuck),
+        *(_hit(stay, "unassigned", None) for stay in [*stuck, *fixed]),
     )
+
+
+async def _leave_around(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room: queries.RoomOfType,
+    stuck: Sequence[queries.StayInRoom],
+    away: Occupancy,
+    now: datetime,
+) -> None:
+    """Give stays that were taken off the room it, or others, on the nights that leave one free."""
+    for stay in stuck:
+        await give_rooms(
+            tx,
+            actor,
+            business_id,
+            RoomTypeId(room.room_type_id),
+            stay.id,
+            StayDates(stay.arrival, stay.departure),
+            cause="room_out_of_order",
+            business_date=room.business_date,
+            now=now,
+            preferred=room.id,
+            besides=[away],
+        )
 
 
 async def _rooms_of(

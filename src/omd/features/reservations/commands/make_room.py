@@ -38,15 +38,90 @@ async def make_room(
     own: UUID | None = None,
     start_room: int | None = None,
     preferred: int | None = None,
-    away: Occupancy | None = None,
 ) -> RoomMade:
     """Free one room of the type for the wanted nights by moving stays that start after tonight.
 
     `own` is the stay being placed: what it holds on the wanted nights counts as free. `start_room` names the one
-    room it may have, `preferred` the one to look at first. `away` is a room about to go out of order. Locks the type's
-    counters to the end of the horizon, from the wanted arrival or from the first night of the earliest stay that
-    moves. Raises `NoRoomThroughout` naming what may not be moved and the split stay that would work.
+    room it may have, `preferred` the one to look at first. Locks the type's counters to the end of the horizon, from
+    the wanted arrival or from the first night of the earliest stay that moves. Raises `NoRoomThroughout` naming what
+    may not be moved and the split stay that would work.
     """
+    made, house = await _free_room(
+        tx,
+        actor,
+        business_id,
+        room_type_id,
+        wanted,
+        business_date=business_date,
+        now=now,
+        own=own,
+        start_room=start_room,
+        preferred=preferred,
+        besides=(),
+        exact=True,
+        enters=None,
+    )
+    if made is None:
+        raise await no_room_throughout(house, wanted, start_room, business_date + timedelta(days=1))
+    return made
+
+
+async def find_room_to_make(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room_type_id: RoomTypeId,
+    wanted: StayDates,
+    *,
+    business_date: date,
+    now: datetime,
+    own: UUID,
+    preferred: int | None,
+    besides: Sequence[Occupancy] = (),
+    exact: bool,
+    enters: str | None = None,
+) -> RoomMade | None:
+    """Free a room as `make_room` does, or return None where nobody needs to hear why there is none.
+
+    `besides` is what the rooms hold that is not written yet. The exact search costs a process of its own, for seconds:
+    it is asked where a sale depends on it, not for each stay that waits. With `enters`, a cause, the stay itself gets
+    the room in the same step, so that others can move into rooms that it leaves; it must not have begun.
+    """
+    made, _ = await _free_room(
+        tx,
+        actor,
+        business_id,
+        room_type_id,
+        wanted,
+        business_date=business_date,
+        now=now,
+        own=own,
+        start_room=None,
+        preferred=preferred,
+        besides=besides,
+        exact=exact,
+        enters=enters,
+    )
+    return made
+
+
+async def _free_room(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room_type_id: RoomTypeId,
+    wanted: StayDates,
+    *,
+    business_date: date,
+    now: datetime,
+    own: UUID | None,
+    start_room: int | None,
+    preferred: int | None,
+    besides: Sequence[Occupancy],
+    exact: bool,
+    enters: str | None,
+) -> tuple[RoomMade | None, RoomsTaken]:
+    """Return the room that was freed, if any, and what takes the rooms as it was before."""
     horizon = await find_horizon(tx, actor.omd_id)
     assert horizon is not None, "a type with counters has a horizon"
     locked_from = wanted.arrival
@@ -65,35 +140,34 @@ async def make_room(
             own=own,
             preferred=preferred,
         )
-        if away is not None:
-            house = msgspec.structs.replace(house, taken=[*house.taken, away])
-        plan = await _plan(house, wanted, start_room, business_date + timedelta(days=1))
+        house = msgspec.structs.replace(house, taken=[*house.taken, *besides])
+        plan = await _plan(house, wanted, start_room, business_date + timedelta(days=1), exact=exact)
+        if plan is None:
+            return None, house
         earliest = min((move.dates.arrival for move in plan.moves), default=locked_from)
         if earliest >= locked_from:
             break
         # A stay that moves began before the wanted one, on nights that others may be selling until they are locked.
         locked_from = earliest
-    if plan.moves:
-        moves = [
-            {
-                "reservation_id": move.stay_id,
-                "room_id": move.to_room,
-                "arrival": move.dates.arrival,
-                "departure": move.dates.departure,
-            }
-            for move in plan.moves
-        ]
+    moves = [_move(move.stay_id, move.to_room, move.dates) for move in plan.moves]
+    if own is not None and enters is not None:
+        moves.append({**_move(own, plan.room_id, wanted), "cause": enters})
+    if moves:
         await queries.move_nights(tx, actor, business_id, moves, "repacked", now)
-    return RoomMade(plan.room_id, len(plan.moves))
+    return RoomMade(plan.room_id, len(plan.moves)), house
 
 
-async def _plan(house: RoomsTaken, wanted: StayDates, start_room: int | None, not_before: date) -> RepackPlan:
-    """Return the moves that free a room, from what the database holds now; raise `NoRoomThroughout`."""
+def _move(stay_id: UUID, room_id: int, dates: StayDates) -> dict[str, object]:
+    return {"reservation_id": stay_id, "room_id": room_id, "arrival": dates.arrival, "departure": dates.departure}
+
+
+async def _plan(
+    house: RoomsTaken, wanted: StayDates, start_room: int | None, not_before: date, *, exact: bool
+) -> RepackPlan | None:
+    """Return the moves that free a room, from what the database holds now, or None."""
     plan = repack(house.ids, house.taken, wanted, start_room=start_room, not_before=not_before)
-    if plan is None:
+    if plan is None and exact:
         plan = await _search(house.ids, house.taken, wanted, start_room, not_before)
-    if plan is None:
-        raise await no_room_throughout(house, wanted, start_room, not_before)
     return plan
 
 

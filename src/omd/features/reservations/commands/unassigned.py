@@ -8,8 +8,8 @@ from uuid import UUID
 from omd.db import Database, Transaction
 from omd.features.availability import find_horizon
 from omd.features.reservations import queries
-from omd.features.reservations.commands.make_room import make_room
-from omd.features.reservations.errors import NoRoomThroughout
+from omd.features.reservations.commands.give_rooms import give_rooms
+from omd.features.reservations.commands.make_room import find_room_to_make
 from omd.features.reservations.model import Night
 from omd.features.reservations.packing import Occupancy
 from omd.kernel.actor import Actor
@@ -29,36 +29,29 @@ async def place_stay(
     business_date: date,
     now: datetime,
     preferred: int | None = None,
-    away: Occupancy | None = None,
+    besides: Sequence[Occupancy] = (),
+    exact: bool = False,
 ) -> int | None:
-    """Give a stay without a room one for these nights, moving others where that helps; return the room, or None.
+    """Give a stay that has not begun one room for these nights, moving others where that helps; return it, or None.
 
-    What the stay holds besides keeps its room. The preferred room is looked at first.
+    It leaves what it holds on these nights, and keeps the rest. The preferred room is looked at first; `besides` and
+    `exact` are those of `find_room_to_make`.
     """
-    try:
-        async with tx.savepoint():
-            made = await make_room(
-                tx,
-                actor,
-                business_id,
-                room_type_id,
-                dates,
-                business_date=business_date,
-                now=now,
-                own=stay_id,
-                preferred=preferred,
-                away=away,
-            )
-            move: dict[str, object] = {
-                "reservation_id": stay_id,
-                "room_id": made.room_id,
-                "arrival": dates.arrival,
-                "departure": dates.departure,
-            }
-            await queries.move_nights(tx, actor, business_id, [move], cause, now)
-    except NoRoomThroughout:
-        return None
-    return made.room_id
+    made = await find_room_to_make(
+        tx,
+        actor,
+        business_id,
+        room_type_id,
+        dates,
+        business_date=business_date,
+        now=now,
+        own=stay_id,
+        preferred=preferred,
+        besides=besides,
+        exact=exact,
+        enters=cause,
+    )
+    return None if made is None else made.room_id
 
 
 async def place_unassigned(
@@ -73,7 +66,8 @@ async def place_unassigned(
 ) -> int:
     """Give rooms to waiting stays of a type that touch the nights just freed; return how many runs of nights got one.
 
-    The longest waiting comes first. A stay for which nothing can be freed goes on waiting.
+    The longest waiting comes first. A stay that has not begun gets one room throughout where that goes now; else its
+    nights that have a room keep it, and of the others each gets one that has one free.
     """
     placed = 0
     since = max(freed.arrival, business_date)
@@ -86,8 +80,24 @@ async def place_unassigned(
         )
         assert row is not None, "the stay was listed in this transaction"
         nights = [night for night in row.read_nights() if night.date >= business_date - timedelta(days=1)]
+        if row.status == "confirmed" and not row.room_locked and business_date <= row.arrival:
+            throughout = await place_stay(
+                tx,
+                actor,
+                business_id,
+                room_type_id,
+                stay.id,
+                StayDates(row.arrival, row.departure),
+                cause="room_became_free",
+                business_date=business_date,
+                now=now,
+                preferred=next((night.room_id for night in nights if night.room_id is not None), None),
+            )
+            if throughout is not None:
+                placed += 1
+                continue
         for run, before in _runs_without_room(nights, business_date):
-            room = await place_stay(
+            given = await give_rooms(
                 tx,
                 actor,
                 business_id,
@@ -99,7 +109,7 @@ async def place_unassigned(
                 now=now,
                 preferred=before,
             )
-            placed += room is not None
+            placed += given.runs
     return placed
 
 
