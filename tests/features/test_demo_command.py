@@ -107,6 +107,14 @@ def family_of(demo: subprocess.Popen[bytes]) -> list[psutil.Process]:
     return [parent, *parent.children(recursive=True)]
 
 
+def is_postgres(process: psutil.Process) -> bool:
+    """Say whether this is a process of PostgreSQL; one that has ended since it was listed is none."""
+    try:
+        return process.name() == "postgres"
+    except psutil.NoSuchProcess:
+        return False
+
+
 def are_gone(processes: list[psutil.Process]) -> bool:
     return wait_until(lambda: not any(is_alive(process) for process in processes), STOP_SECONDS)
 
@@ -154,7 +162,7 @@ def test_ctrl_c_while_filling_leaves_nothing_running(terminal: Terminal) -> None
             [*OMD, "demo"], env=terminal.environment, stdout=screen, stderr=subprocess.STDOUT, start_new_session=True
         )
     deadline = time.monotonic() + READY_SECONDS
-    while not any(process.name() == "postgres" for process in family_of(demo)):
+    while not any(is_postgres(process) for process in family_of(demo)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
     time.sleep(2)
