@@ -51,6 +51,34 @@ async def amend(
         business_id = BusinessId(row.business_id)
         await require_room_of_type(tx, actor, business_id, change.room_id, terms.room_type_id, terms.stay.arrival, now)
     await hold_changed_nights(tx, actor, row, nights, terms, limits.name, now)
+    guests = await _guests(tx, actor, row, change, keyring)
+    await _write(tx, actor, row, terms, guests=guests, changes=_recorded(change), now=now)
+    changed = await get_reservation(tx, actor, reservation_id, now)
+    freed = _freed(nights, changed)
+    if freed is not None and await place_unassigned(
+        tx,
+        actor,
+        BusinessId(row.business_id),
+        RoomTypeId(nights[-1].room_type_id if nights else row.room_type_id),
+        freed,
+        business_date=row.business_date,
+        now=now,
+    ):
+        # Room made for who waits may have moved this stay too.
+        changed = await get_reservation(tx, actor, reservation_id, now)
+    return changed
+
+
+async def _write(
+    tx: Transaction,
+    actor: Actor,
+    row: queries.ReservationRow,
+    terms: Terms,
+    *,
+    guests: str | None,
+    changes: str,
+    now: datetime,
+) -> None:
     await queries.amend_reservation(
         tx,
         omd_id=actor.omd_id,
@@ -66,25 +94,11 @@ async def amend(
         currency=terms.currency,
         note=terms.note,
         external_reference=terms.external_reference,
-        guests=await _guests(tx, actor, row, change, keyring),
-        changes=_recorded(change),
+        guests=guests,
+        changes=changes,
         actor=actor.label,
         now=now,
     )
-    changed = await get_reservation(tx, actor, reservation_id, now)
-    freed = _freed(nights, changed)
-    if freed is not None and await place_unassigned(
-        tx,
-        actor,
-        BusinessId(row.business_id),
-        RoomTypeId(nights[-1].room_type_id if nights else row.room_type_id),
-        freed,
-        business_date=row.business_date,
-        now=now,
-    ):
-        # Room made for who waits may have moved this stay too.
-        changed = await get_reservation(tx, actor, reservation_id, now)
-    return changed
 
 
 def _says_anything(change: Amendment) -> bool:
