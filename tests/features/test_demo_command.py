@@ -18,6 +18,7 @@ import pytest
 
 from omd.db.embedded.processes import is_alive, wait_until
 from omd.entrypoints.settings import SettingsInvalid, load_settings
+from omd.infra.keyring import Keyring
 
 OMD = [sys.executable, "-c", "from omd.entrypoints.cli import main; main()"]
 READY_SECONDS = 90.0
@@ -199,12 +200,13 @@ def test_the_demo_keeps_out_of_a_database_of_somebodys_own(terminal: Terminal) -
 def test_a_database_that_is_away_is_said_in_a_sentence(terminal: Terminal) -> None:
     refused = terminal.run(
         "serve",
-        OMD_DATABASE_URL="postgresql://somebody:secret@127.0.0.1:1/theirs",
+        OMD_DATABASE_URL="postgresql://somebody:hush@127.0.0.1:1/theirs",
         OMD_REDIS_URL="redis://127.0.0.1:1/0",
+        OMD_SECRET_KEYS=Keyring.make_key(),
     )
     assert refused.returncode == 1
     assert "The database cannot be reached" in refused.stderr
-    assert "secret" not in refused.stderr
+    assert "hush" not in refused.stderr
     assert "Traceback" not in refused.stderr
 
 
