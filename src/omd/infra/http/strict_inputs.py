@@ -15,6 +15,9 @@ from litestar.params import HeaderParameter, QueryParameter
 
 from omd.kernel.errors import FieldProblem, NotFound
 
+SENT_BY_OTHERS = "query_sent_by_others"
+"""Option of a handler to which a program that is not ours sends browsers, with parameters of its own."""
+
 _WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
 
 
@@ -39,7 +42,7 @@ def require_strict_inputs(request: Request[Any, Any, Any]) -> None:
     values = request.path_params
     if values and scope["path_template"].format(**values) != scope["path"].rstrip("/"):
         _require_plain_ids(request)
-    if scope["query_string"] and loose_problems(request):
+    if scope["query_string"] and not request.route_handler.opt.get(SENT_BY_OTHERS) and loose_problems(request):
         raise ValidationException(extra=_other_problems(request))
 
 
@@ -70,8 +73,9 @@ def _takes_of(request: Request[Any, Any, Any]) -> _Takes:
     names: set[str] = set()
     lists: set[str] = set()
     numbers: set[str] = set()
-    for name, parameter in request.route_handler.parsed_fn_signature.parameters.items():
+    for own_name, parameter in request.route_handler.parsed_fn_signature.parameters.items():
         if isinstance(parameter.kwarg_definition, QueryParameter):
+            name = parameter.kwarg_definition.name or own_name
             names.add(name)
             shapes = [parameter.annotation, *get_args(parameter.annotation)]
             if int in shapes:

@@ -9,6 +9,7 @@ from litestar.params import PathParameter, QueryParameter
 from omd.features.identity.http.people import NO_STORE, PROBLEMS, OriginDep, People, PeopleDep
 from omd.features.identity.people.errors import ProviderNotFound, ProviderRefused
 from omd.features.identity.people.oidc import PENDING_LASTS, Pending, Provider
+from omd.infra.http.strict_inputs import SENT_BY_OTHERS
 from omd.infra.keyring import SecretUnreadable
 
 _COOKIE = "omd_oidc"
@@ -45,6 +46,7 @@ class ProviderSignIn(Controller):
         summary="Come back from a provider",
         status_code=303,
         responses=PROBLEMS,
+        opt={SENT_BY_OTHERS: True},
     )
     async def callback(
         self,
