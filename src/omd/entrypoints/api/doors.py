@@ -143,7 +143,7 @@ class Door:
 
     def _refuse_other_sites(self, connection: Connection) -> None:
         """Refuse a change that a page of another site asks for: it would sign a visitor in as somebody else."""
-        if connection.scope["method"] not in _SAFE and self._comes_from(connection) is False:  # type: ignore[typeddict-item]
+        if connection.scope["method"] not in _SAFE and self._comes_from(connection) is False:  # type: ignore[typeddict-item]  # as above
             raise CsrfRefused("This did not come from a page of this site; nothing was done.")
 
     def _comes_from(self, connection: Connection) -> bool | None:

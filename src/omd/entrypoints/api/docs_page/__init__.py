@@ -36,7 +36,7 @@ _PAGE = """\
 class DocsPage(OpenAPIRenderPlugin):
     """Renders the page; what it shows is the served OpenAPI document."""
 
-    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:  # noqa: ARG002  # as asked
         """Return the page."""
         title = escape(openapi_schema["info"]["title"])
         return _PAGE.format(title=title, assets=ASSETS, document=DOCUMENT).encode()
