@@ -15,6 +15,8 @@ from bench.session import Bench, Measured, Say
 
 TARGET_RATIO = 1.3
 _SWEEP_AT = 16
+WARM_UP_SECONDS = 45.0
+"""Every connection reads the catalog's rows of each partition once: with 50 destinations that is thousands of tables."""
 
 
 class Latencies(msgspec.Struct, frozen=True):
@@ -32,6 +34,7 @@ class Latencies(msgspec.Struct, frozen=True):
 def compare(folder: Path, scale: int, *, seconds: float, warm_up: float, say: Say) -> tuple[dict[str, object], Outcome]:
     """Measure scale 1 and then `scale`; return the machine facts and the rows that compare the two."""
     busy, began = os.getloadavg()[0], time.perf_counter()
+    warm_up = max(warm_up, WARM_UP_SECONDS)
     with opened_home(folder / "scale-1") as home:
         machine = machine_facts(home)
     small = _measure(folder, 1, None, seconds=seconds, warm_up=warm_up, say=say)
