@@ -40,14 +40,19 @@ async def stays(owner_connection: Connection, world: World) -> dict[str, UUID]:
     }
 
 
+async def seen(connection: Connection, question: str) -> list[object]:
+    """Return the first column of every row."""
+    return [row[0] for row in await connection.fetch(question)]
+
+
 async def test_a_guest_sees_one_stay_its_guests_and_its_nights(
     owner_connection: Connection, world: World, stays: dict[str, UUID]
 ) -> None:
     async with acting_as(owner_connection, "omd_guest", guest_of(world, "MINE")) as connection:
-        assert await connection.fetch("select id from reservations") == [(stays["MINE"],)]
-        assert await connection.fetch("select distinct reservation_id from reservation_guests") == [(stays["MINE"],)]
-        assert await connection.fetch("select distinct reservation_id from reservation_nights") == [(stays["MINE"],)]
-        assert await connection.fetch("select id from businesses") == [(world.grand.id,)]
+        assert await seen(connection, "select id from reservations") == [stays["MINE"]]
+        assert await seen(connection, "select distinct reservation_id from reservation_guests") == [stays["MINE"]]
+        assert await seen(connection, "select distinct reservation_id from reservation_nights") == [stays["MINE"]]
+        assert await seen(connection, "select id from businesses") == [world.grand.id]
 
 
 async def test_a_guest_without_a_hotel_yet_sees_the_stay_to_compare_the_surname(
@@ -55,8 +60,8 @@ async def test_a_guest_without_a_hotel_yet_sees_the_stay_to_compare_the_surname(
 ) -> None:
     nowhere = Actor(world.alpha.id, "guest", (), (), "guest:MINE", stay_code="MINE")
     async with acting_as(owner_connection, "omd_guest", nowhere) as connection:
-        assert await connection.fetch("select id from reservations") == [(stays["MINE"],)]
-        assert await connection.fetch("select last_name from reservation_guests") == [("Popescu",)]
+        assert await seen(connection, "select id from reservations") == [stays["MINE"]]
+        assert await seen(connection, "select last_name from reservation_guests") == ["Popescu"]
 
 
 @pytest.mark.parametrize("code", [None, "", "ELSE"])
