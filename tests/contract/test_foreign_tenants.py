@@ -157,7 +157,7 @@ def asked(operation: Operation) -> bool:
 def owned_by_hotels(operation: Operation) -> bool:
     """Say whether the operation is about a hotel or destination: the rest is about whoever asks."""
     action = OPERATIONS.get(operation.document["operationId"])
-    return action is not None and REACH[action] != "own"
+    return action is not None and REACH[action] != "own" and not operation.is_for_guests
 
 
 def by_programs(operation: Operation) -> bool:

@@ -9,7 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
+from omd.kernel.clock import Clock, FixedClock
 from support.openapi import Json, Operation, operations, read_document, resolved
+from support.passes import guest_headers
 from support.persons import Persons
 from support.worlds import Connection, World
 
@@ -25,10 +27,11 @@ UUID = "00000000-0000-0000-0000-000000000001"
 class Asker:
     """Sends requests that are whole but for one oddity, each as somebody new who may do everything everywhere."""
 
-    def __init__(self, client: httpx.AsyncClient, persons: Persons, world: World) -> None:
+    def __init__(self, client: httpx.AsyncClient, persons: Persons, world: World, clock: Clock) -> None:
         self.client = client
         self._persons = persons
         self._world = world
+        self._clock = clock
         self._came = 0
         twin = world.grand.types["twin"]
         self.ids = {
@@ -49,21 +52,23 @@ class Asker:
             operation.method,
             operation.path.format_map(ids or self.ids),
             params=httpx.QueryParams(tuple(query)),
-            headers={**await self.somebody(), **more.pop("headers", {})},
+            headers={**await self.somebody(operation), **more.pop("headers", {})},
             **more,
         )
 
-    async def somebody(self) -> dict[str, str]:
+    async def somebody(self, operation: Operation) -> dict[str, str]:
         """Let somebody sign in; somebody new, because an operation may end their session."""
+        if operation.is_for_guests:
+            return guest_headers(self._world.grand, "NOSTAY", self._clock)
         self._came += 1
         roles = (("owner", self._world.grand), ("omd_administrator", self._world.alpha))
         return await self._persons.headers(f"person{self._came}", *roles, operator=True)
 
 
 @pytest.fixture
-def asker(client: httpx.AsyncClient, persons: Persons, world: World) -> Asker:
+def asker(client: httpx.AsyncClient, persons: Persons, world: World, clock: FixedClock) -> Asker:
     """The one who asks."""
-    return Asker(client, persons, world)
+    return Asker(client, persons, world, clock)
 
 
 def parameters(document: Json, operation: Operation) -> dict[str, Json]:

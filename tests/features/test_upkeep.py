@@ -177,3 +177,16 @@ async def test_another_tenants_quarters_are_not_detached(
     assert (await horizon(owner_connection, world.alpha.id))[0] == date(2027, 7, 1)
     assert (await horizon(owner_connection, world.beta.id))[0] == HORIZON_STARTS_ON
     assert await gaps(owner_connection, world.beta.id) == 0
+
+
+async def test_who_waits_gets_a_room_that_became_free_unnoticed(
+    terminal: Terminal, owner_connection: Connection, world: World
+) -> None:
+    """A room-night given back by somebody who may not move others, and who then went away."""
+    waiting = await hold_stay(
+        owner_connection, world.grand, "twin", date(2027, 3, 10), date(2027, 3, 12), room=None, code="WAITS"
+    )
+    printed = await terminal.type(upkeep_app)
+    assert "1 stays that waited for a room got one." in printed.stdout, printed.output
+    rooms = await owner_connection.fetch("select room_id from reservation_nights where reservation_id = $1", waiting)
+    assert [row["room_id"] is not None for row in rooms] == [True, True]

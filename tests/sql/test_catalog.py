@@ -4,7 +4,7 @@ import pytest
 
 from support.worlds import Connection
 
-APP_ROLES = ("omd_app", "omd_relay", "omd_maintenance")
+APP_ROLES = ("omd_app", "omd_guest", "omd_relay", "omd_maintenance")
 
 # Which tables belong to a tenant: those with omd_id, and the tenants themselves.
 TENANT_TABLES = """

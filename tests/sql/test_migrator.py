@@ -48,7 +48,7 @@ async def test_six_migrators_of_six_databases_make_the_roles_at_once(tmp_path: P
         assert await workshops[1].column(
             "select rolname::text || rolsuper::text || rolbypassrls::text from pg_roles "
             "where rolname like 'omd%' order by 1"
-        ) == [f"omd_{name}falsefalse" for name in ("app", "maintenance", "owner", "relay")]
+        ) == [f"omd_{name}falsefalse" for name in ("app", "guest", "maintenance", "owner", "relay")]
 
 
 async def test_up_applies_in_order_and_everything_belongs_to_the_owner(workshop: Workshop) -> None:

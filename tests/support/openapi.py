@@ -22,6 +22,11 @@ class Operation(msgspec.Struct, frozen=True):
         """Return the method and the path."""
         return f"{self.method.upper()} {self.path}"
 
+    @property
+    def is_for_guests(self) -> bool:
+        """Say whether it is for a guest with a pass, about the one stay that is theirs."""
+        return self.document.get("security") == [{"pass": []}]
+
 
 async def read_document(client: httpx.AsyncClient) -> Json:
     """Return the document that the server serves."""

@@ -14,10 +14,11 @@ from omd.kernel.actor import Actor
 
 Result = TypeVar("Result")
 Row = TypeVar("Row")
-Role = Literal["omd_app", "omd_relay", "omd_maintenance", "omd_owner"]
+Role = Literal["omd_app", "omd_guest", "omd_relay", "omd_maintenance", "omd_owner"]
 
 _COMMAND_TIMEOUTS: dict[Role, float | None] = {
     "omd_app": 30,
+    "omd_guest": 30,
     "omd_relay": 30,
     "omd_maintenance": 600,
     "omd_owner": 600,
@@ -115,7 +116,7 @@ class Database:
         and a `TypeError`.
         """
         context: dict[str, object] = {
-            "actor_role": self._role,
+            "actor_role": _role_of(self._role, actor),
             "actor_omd_id": actor.omd_id,
             "actor_scope": actor.scope,
             "actor_business_ids": actor.business_ids,
@@ -163,8 +164,13 @@ class Database:
 
 def _context(role: Role, actor: Actor | None, access: Literal["read only", "read write"]) -> str:
     """Return one batch that begins a transaction and sets its context: one round trip, nothing outlives the commit."""
-    begin = f"begin {access}; set local role {role}; {_PLANS}"
+    begin = f"begin {access}; set local role {_role_of(role, actor)}; {_PLANS}"
     return begin if actor is None else f"{begin}; {tenant_context(actor)}"
+
+
+def _role_of(role: Role, actor: Actor | None) -> Role:
+    """Return the role a transaction takes: a guest has one of their own, whatever else the pool serves."""
+    return "omd_guest" if actor is not None and actor.scope == "guest" else role
 
 
 async def _register_codecs(connection: "asyncpg.Connection[Any]") -> None:

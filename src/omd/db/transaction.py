@@ -115,6 +115,8 @@ def tenant_context(actor: Actor) -> str:
         settings.append(("operates_platform", "'on'"))
     if actor.user_id is not None:
         settings.append(("user_id", f"'{int(actor.user_id)}'"))
+    if actor.stay_code is not None:
+        settings.append(("stay_code", _literal(actor.stay_code)))
     if actor.address:
         settings.append(("address", _literal(actor.address)))
     if actor.request_id:
@@ -122,7 +124,7 @@ def tenant_context(actor: Actor) -> str:
     return "select " + ", ".join(f"set_config('omd.{name}', {value}, true)" for name, value in settings)
 
 
-_SCOPES: dict[Scope, str] = {"hotel": "hotel", "omd": "omd", "system": "system"}
+_SCOPES: dict[Scope, str] = {"hotel": "hotel", "omd": "omd", "guest": "guest", "system": "system"}
 
 
 def _literal(text: str) -> str:

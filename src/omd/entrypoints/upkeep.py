@@ -13,7 +13,7 @@ from omd.entrypoints.cli.context import opened
 from omd.entrypoints.databases import Services
 from omd.features.availability.upkeep import UpkeepDone, run_upkeep
 from omd.features.identity import purge_access
-from omd.features.reservations import RetentionDone, run_retention
+from omd.features.reservations import RetentionDone, place_all_waiting, run_retention
 from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
 
@@ -63,18 +63,23 @@ class DailyUpkeep:
         """Run the upkeep; return the seconds until it is due again."""
         log = structlog.get_logger("omd.upkeep")
         try:
-            done, retention = asyncio.run(self._upkeep())
+            done, placed, retention = asyncio.run(self._upkeep())
         except OmdError as error:
             log.error("upkeep failed", code=error.code, detail=error.detail, again_in_seconds=RETRY_SECONDS)  # noqa: TRY400
             return RETRY_SECONDS
-        log.info("upkeep done", **msgspec.to_builtins(done), retention=msgspec.to_builtins(retention))
+        log.info("upkeep done", **msgspec.to_builtins(done), placed=placed, retention=msgspec.to_builtins(retention))
         return seconds_to_quiet_hour(self._clock.now())
 
-    async def _upkeep(self) -> tuple[UpkeepDone, RetentionDone]:
-        dsn = self._available.dsn_for("omd_maintenance")
-        async with opened(dsn, "omd_maintenance", POOL_SIZE) as database:
+    async def _upkeep(self) -> tuple[UpkeepDone, int, RetentionDone]:
+        dsn, app_dsn = self._available.dsn_for("omd_maintenance"), self._available.dsn_for("omd_app")
+        async with (
+            opened(dsn, "omd_maintenance", POOL_SIZE) as database,
+            opened(app_dsn, "omd_app", POOL_SIZE) as app,
+        ):
             await purge_access(database, now=self._clock.now())
-            return await run_upkeep(database, self._clock), await run_retention(database, self._clock)
+            done = await run_upkeep(database, self._clock)
+            placed = await place_all_waiting(database, app, now=self._clock.now())
+            return done, placed, await run_retention(database, self._clock)
 
 
 def seconds_to_quiet_hour(now: datetime) -> float:

@@ -7,7 +7,7 @@ import msgspec
 from omd.kernel.errors import NotAllowed, NotFound
 from omd.kernel.ids import BusinessId, OmdId
 
-Scope = Literal["hotel", "omd", "system"]
+Scope = Literal["hotel", "omd", "guest", "system"]
 
 
 class Actor(msgspec.Struct, frozen=True):
@@ -18,6 +18,9 @@ class Actor(msgspec.Struct, frozen=True):
     has every member in the first and none in the others, unless a hotel consented: it sees rooms and totals, never
     a guest. `admin_business_ids` are the hotels whose staff, keys, consents and audit it administers, and
     `administers_omd` says so of the destination itself.
+
+    A guest acts in the scope `guest`: `stay_code` is the one stay that is theirs, and the hotel that holds it is the
+    one they reach; the database lets the role in which guests act see that stay and no other.
 
     `label` names the actor in events, audit and idempotency records; `user_id` is the person, None for a program;
     `address` and `request_id` say where from, and by which request, it acts.
@@ -35,6 +38,7 @@ class Actor(msgspec.Struct, frozen=True):
     user_id: int | None = None
     address: str = ""
     request_id: str = ""
+    stay_code: str | None = None
 
     @property
     def readable_business_ids(self) -> tuple[BusinessId, ...]:

@@ -16,7 +16,7 @@ begin
       and (c.relacl is not null
            or exists (select from pg_attribute a where a.attrelid = c.oid and a.attacl is not null))
   loop
-    execute format('revoke all on %s %s from public, omd_app, omd_relay, omd_maintenance', item.kind, item.name);
+    execute format('revoke all on %s %s from public, omd_app, omd_guest, omd_relay, omd_maintenance', item.kind, item.name);
   end loop;
 
   -- A trigger of a partition goes with the trigger of its parent.

@@ -39,7 +39,7 @@ _UNSAFE_ROLES = """
 select rolname, rolsuper, rolbypassrls,
        rolname <> 'omd_owner' and pg_has_role(rolname, 'omd_owner', 'MEMBER') as owns
 from pg_roles
-where rolname in ('omd_owner', 'omd_app', 'omd_relay', 'omd_maintenance')
+where rolname in ('omd_owner', 'omd_app', 'omd_guest', 'omd_relay', 'omd_maintenance')
 order by rolname
 """
 

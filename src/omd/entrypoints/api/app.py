@@ -24,7 +24,7 @@ from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.people import people_of
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
-from omd.features.identity import Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
+from omd.features.identity import GuestPasses, Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
 from omd.features.identity import http as identity
 from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
@@ -36,6 +36,7 @@ from omd.infra.keyring import Keyring
 from omd.infra.limits import Limiter
 from omd.infra.mail import Mailer
 from omd.infra.redis_circuit import RedisCircuit
+from omd.infra.throttle import Throttle
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -48,7 +49,8 @@ Rooms, availability and reservations of a destination and all its hotels.
 Programs sign in with a token made by `omd token create`: press *Authorize* and paste it. A hotel's token works for its
 hotel; a destination's token sees every member's rooms and totals, never a guest. People sign in by
 `POST /api/v1/session`, which sets a cookie; every change of theirs carries the `csrf_token` of the session in the
-header `X-CSRF-Token`.
+header `X-CSRF-Token`. A guest shows the code of a stay and a surname to `POST /api/v1/own-stay/pass`, and with the pass
+they get, reads or cancels that stay.
 
 Dates are the hotel's own calendar days; a stay is half-open, the departure day is not a night. Every refusal is a
 problem document (RFC 9457) with a stable `code`. Every POST takes an `Idempotency-Key`.
@@ -92,10 +94,12 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
         providers=services.providers,
     )
     limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
+    guests = GuestPasses(services.keyring, clock=services.clock)
     way_in = door or Door(
         PrincipalResolver(services.database, clock=services.clock),
         limits,
         people.sessions,
+        guests,
         cookies=people.cookies,
         public_url=services.public_url,
     )
@@ -119,7 +123,7 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
 
     app = Litestar(
         route_handlers=[_v1(admit), health.router, docs_assets()],
-        dependencies=_dependencies(services, people),
+        dependencies=_dependencies(services, people, guests, Throttle(circuit)),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
         lifespan=[lifespan],
@@ -161,13 +165,15 @@ def _v1(admit: Guard) -> Router:
                 security=[{"token": []}, {"session": []}],
             ),
             Router(path="", route_handlers=[identity.own_router], security=[{"session": []}]),
+            Router(path="", route_handlers=[reservations.guest_router], security=[{"pass": []}]),
             identity.open_router,
+            reservations.open_router,
         ],
         guards=[admit],
     )
 
 
-def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
+def _dependencies(services: AppServices, people: People, guests: GuestPasses, throttle: Throttle) -> dict[str, Provide]:
     """Return what handlers ask for, by name."""
 
     # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
@@ -191,6 +197,12 @@ def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
     async def provide_people(database: DatabaseDep) -> People:  # noqa: ARG001
         return people
 
+    async def provide_guest_passes(database: DatabaseDep) -> GuestPasses:  # noqa: ARG001
+        return guests
+
+    async def provide_throttle(database: DatabaseDep) -> Throttle:  # noqa: ARG001
+        return throttle
+
     async def provide_database() -> Database:
         return services.database
 
@@ -205,6 +217,8 @@ def _dependencies(services: AppServices, people: People) -> dict[str, Provide]:
         "origin": Provide(provide_origin),
         "people": Provide(provide_people),
         "keyring": Provide(provide_keyring),
+        "guest_passes": Provide(provide_guest_passes),
+        "throttle": Provide(provide_throttle),
     }
 
 
@@ -219,6 +233,9 @@ def _openapi(session_cookie: str) -> OpenAPIConfig:
         components=Components(
             security_schemes={
                 "token": SecurityScheme(type="http", scheme="bearer", description="`omd token create`"),
+                "pass": SecurityScheme(
+                    type="http", scheme="bearer", description="`POST /api/v1/own-stay/pass`: a guest's, for one stay"
+                ),
                 "session": SecurityScheme(
                     type="apiKey",
                     security_scheme_in="cookie",

@@ -15,12 +15,14 @@ from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.operations import OPERATIONS
 from omd.features.identity import (
     CsrfRefused,
+    GuestPasses,
     Origin,
     Principal,
     PrincipalResolver,
     Sessions,
     SignedIn,
     is_csrf_token,
+    is_guest_pass,
 )
 from omd.features.identity.http import CookieRules
 from omd.infra.http.arrival import arrival_of
@@ -51,8 +53,8 @@ class NotAuthenticated(OmdError):
 class Door:
     """Lets a request in: authenticates it, and narrows its actor to what its operation may reach.
 
-    A program shows its token in the Authorization header; a browser its session in a cookie, which it sends along
-    whoever's page asked, so that a change must also prove that a page of this site did.
+    A program shows its token in the Authorization header, a guest the pass of one stay; a browser its session in a
+    cookie, which it sends along whoever's page asked, so that a change must also prove that a page of this site did.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Door:
         resolver: PrincipalResolver,
         limits: RequestLimits,
         sessions: Sessions,
+        guests: GuestPasses,
         *,
         cookies: CookieRules,
         public_url: str,
@@ -67,6 +70,7 @@ class Door:
         self._resolver = resolver
         self._limits = limits
         self._sessions = sessions
+        self._guests = guests
         self._cookie = cookies.session_name
         self._site = urlsplit(public_url).netloc.lower()
 
@@ -115,10 +119,14 @@ class Door:
         except NotAuthenticated:
             await self._limits.admit_anybody(connection, operation)
             raise
-        principal = await self._resolver.resolve(token, before_asking=ask_first)
+        if is_guest_pass(token):
+            principal, instead = self._guests.resolve(token), "Show the code of the stay and the surname again."
+        else:
+            principal = await self._resolver.resolve(token, before_asking=ask_first)
+            instead = "Make one with `omd token create`."
         if principal is None:
             await self._limits.note_unknown(connection, operation)
-            raise NotAuthenticated("This token is unknown, expired or revoked. Make one with `omd token create`.")
+            raise NotAuthenticated(f"This token is unknown, expired or revoked. {instead}")
         return principal
 
     async def _person(

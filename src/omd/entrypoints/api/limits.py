@@ -186,9 +186,9 @@ def _caller_level(principal: Principal, of: RouteClass, quota: Quota) -> Level:
 def _charged_business(connection: _Connection, principal: Principal) -> BusinessId | None:
     """Return the hotel whose quota a request uses: the one it names, or the only one, of those it is staff of.
 
-    A destination's request is never charged to a hotel: it could use up what the hotel has.
+    A destination's request is never charged to a hotel, nor a guest's: they could use up what the hotel has.
     """
-    held = {grant.business_id for grant in principal.grants if grant.business_id is not None}
+    held = {grant.business_id for grant in principal.grants if grant.business_id is not None and grant.role != "guest"}
     named = connection.path_params.get("business_id")
     if named in held:
         return BusinessId(named)

@@ -85,6 +85,9 @@ OPERATIONS: Mapping[str, Action | None] = {
     "eraseGuest": Action.GUESTS_ERASE,
     "listBusinessAudit": Action.AUDIT_READ,
     "listOmdAudit": Action.AUDIT_READ,
+    "openOwnStay": None,
+    "getOwnStay": Action.OWN_STAY_READ,
+    "cancelOwnStay": Action.OWN_STAY_CANCEL,
 }
 """By operation id; None is open to everybody. A test finds the operation that is missing here."""
 
@@ -168,5 +171,8 @@ ROUTE_CLASSES: Mapping[str, RouteClass] = {
     "eraseGuest": RouteClass.WRITE,
     "listBusinessAudit": RouteClass.READ,
     "listOmdAudit": RouteClass.READ,
+    "openOwnStay": RouteClass.SIGN_IN,
+    "getOwnStay": RouteClass.READ,
+    "cancelOwnStay": RouteClass.WRITE,
 }
 """By operation id, with which others it is limited. A test finds the operation that is missing here."""

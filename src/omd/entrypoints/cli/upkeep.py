@@ -7,7 +7,7 @@ import typer
 
 from omd.features.availability.horizon import KEEP_DAYS
 from omd.features.availability.upkeep import UpkeepDone, run_upkeep
-from omd.features.reservations import RetentionDone, run_retention
+from omd.features.reservations import RetentionDone, place_all_waiting, run_retention
 from omd.infra.command_line import command_context, progress_bar, refusals_as_exit
 
 
@@ -19,24 +19,29 @@ def upkeep(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Open the dates ahead, archive old ones, forget what is older than its rule keeps it. For a daily scheduler."""
+    """Open the dates ahead, archive old ones, give rooms to who waits, forget what is too old. For a scheduler."""
     context = command_context(ctx)
 
-    async def work() -> tuple[UpkeepDone | None, RetentionDone]:
+    async def work() -> tuple[UpkeepDone | None, int, RetentionDone]:
         async with context.maintenance_database() as db:
             if dry_run:
-                return None, await run_retention(db, context.clock, dry_run=True)
+                return None, 0, await run_retention(db, context.clock, dry_run=True)
             with progress_bar("Rolling horizons") as progress:
                 done = await run_upkeep(db, context.clock, keep_days=keep_days, progress=progress)
-            return done, await run_retention(db, context.clock)
+            async with context.app_database() as app:
+                placed = await place_all_waiting(db, app, now=context.clock.now())
+            return done, placed, await run_retention(db, context.clock)
 
     with refusals_as_exit():
-        done, retention = context.run(work())
+        done, placed, retention = context.run(work())
     if as_json:
-        typer.echo(msgspec.json.encode({"upkeep": done, "retention": retention, "dry_run": dry_run}).decode())
+        typer.echo(
+            msgspec.json.encode({"upkeep": done, "placed": placed, "retention": retention, "dry_run": dry_run}).decode()
+        )
         return
     if done is not None:
         _print_upkeep(done)
+        typer.echo(f"{placed} stays that waited for a room got one.")
     _print_retention(retention, "would be " if dry_run else "")
 
 

@@ -9,6 +9,7 @@ from omd.features.identity.access import (
 )
 from omd.features.identity.commands import create_token, put_omd, revoke_token
 from omd.features.identity.errors import CONSTRAINT_ERRORS, HotelNotFound, OmdNotFound, TokenNotFound
+from omd.features.identity.guest_passes import GuestPass, GuestPasses, is_guest_pass
 from omd.features.identity.machines.upkeep import purge_tokens
 from omd.features.identity.model import AccessToken, NewToken, Omd
 from omd.features.identity.people import (
@@ -27,7 +28,7 @@ from omd.features.identity.people import (
     purge_access,
     record,
 )
-from omd.features.identity.people.errors import CsrfRefused
+from omd.features.identity.people.errors import CsrfRefused, TooManyAttempts
 from omd.features.identity.permissions import MAY_GIVE, REACH, ROLES, Action
 from omd.features.identity.principal import Principal
 from omd.features.identity.queries import find_omd_by_code, get_omd, list_omds, list_tokens
@@ -41,6 +42,8 @@ __all__ = [
     "AccessToken",
     "Action",
     "CsrfRefused",
+    "GuestPass",
+    "GuestPasses",
     "HotelNotFound",
     "Invitation",
     "NewToken",
@@ -57,11 +60,13 @@ __all__ = [
     "Sessions",
     "SignedIn",
     "TokenNotFound",
+    "TooManyAttempts",
     "create_link",
     "create_token",
     "find_omd_by_code",
     "get_omd",
     "is_csrf_token",
+    "is_guest_pass",
     "link_letter",
     "list_omds",
     "list_tokens",

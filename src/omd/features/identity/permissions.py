@@ -58,6 +58,8 @@ class Action(StrEnum):
     CHANGES_READ = "changes.read"
     LIMITS_READ = "limits.read"
     OMDS_WRITE = "omds.write"
+    OWN_STAY_READ = "own_stay.read"
+    OWN_STAY_CANCEL = "own_stay.cancel"
 
 
 REACH: Mapping[Action, Reach] = {
@@ -89,6 +91,8 @@ REACH: Mapping[Action, Reach] = {
     Action.CHANGES_READ: "reads",
     Action.LIMITS_READ: "inventory",
     Action.OMDS_WRITE: "operates",
+    Action.OWN_STAY_READ: "reads",
+    Action.OWN_STAY_CANCEL: "serves",
 }
 
 _ANYBODY = {Action.SESSION_USE}
@@ -141,15 +145,15 @@ ROLES: Mapping[Role, frozenset[Action]] = {
     "receptionist": frozenset(_ANYBODY | _RUNS_THE_DESK),
     "housekeeper": frozenset(_ANYBODY | _SEES_ROOMS | {Action.MAINTENANCE_WRITE}),
     "accountant": frozenset(_ANYBODY | _READS_STAYS),
-    "guest": frozenset(),
+    "guest": frozenset({Action.OWN_STAY_READ, Action.OWN_STAY_CANCEL}),
 }
 """What each role may do. A role of the destination does it for the destination itself: of what it sees in a hotel,
-it reaches rooms and totals; inviting a hotel's owners is the one thing it administers there."""
+it reaches rooms and totals; inviting a hotel's owners is the one thing it administers there. A guest does it for the
+one stay that is theirs, whose code and surname they showed."""
 
-HOTEL_SCOPES: frozenset[Action] = frozenset(
-    _RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS} | {Action.AVAILABILITY_OVERBOOK, Action.GUESTS_EXPORT}
-)
-"""What a hotel's key may do at most: programs never administer people, keys or consents, nor read documents."""
+HOTEL_SCOPES: frozenset[Action] = frozenset(_RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS} | {Action.AVAILABILITY_OVERBOOK})
+"""What a hotel's key may do at most: programs never administer people, keys or consents, nor read documents or hand
+guests' data out."""
 
 OMD_SCOPES: frozenset[Action] = frozenset(_SEES_ROOMS | {Action.RESERVATIONS_READ, Action.CHANGES_READ})
 """What a destination's key may do at most: stays it reads where the hotel consented, and nowhere else."""

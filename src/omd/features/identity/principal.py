@@ -29,7 +29,7 @@ class Principal(msgspec.Struct, dict=True):
     """A person or program that came in, in the destination it works in.
 
     `members` are the destination's hotels, known where a grant is of the destination itself; `consented` those of
-    them whose guests it may read. `label` names it in events and audit.
+    them whose guests it may read. `label` names it in events and audit; `stay_code` is the one stay of a guest.
     """
 
     label: str
@@ -39,6 +39,7 @@ class Principal(msgspec.Struct, dict=True):
     consented: tuple[BusinessId, ...] = ()
     user_id: int | None = None
     is_operator: bool = False
+    stay_code: str | None = None
     actors: dict[Action, Actor] = {}
 
     def actor_for(self, action: Action, *, address: str = "", request_id: str = "") -> Actor:
@@ -67,7 +68,7 @@ class Principal(msgspec.Struct, dict=True):
             there = self.members
         return Actor(
             omd_id=self.omd_id,
-            scope="omd" if of_omd else "hotel",
+            scope="guest" if self.stay_code is not None else "omd" if of_omd else "hotel",
             business_ids=self.members if of_omd else _hotels(self.grants),
             staff_business_ids=there if reach == "serves" else (),
             label=self.label,
@@ -77,11 +78,14 @@ class Principal(msgspec.Struct, dict=True):
             administers_omd=reach == "administers" and any(grant.business_id is None for grant in granted),
             operates_platform=operates,
             user_id=self.user_id,
+            stay_code=self.stay_code,
         )
 
     def _refusal(self, action: Action) -> NotAllowed:
         needed = [role for role, actions in ROLES.items() if action in actions]
         said = f"This is {action.value}, which {' or '.join(needed) or 'nobody'} may do"
+        if self.stay_code is not None:
+            return NotAllowed(f"{said}; you are here as the guest of one stay. Ask the hotel.")
         held = sorted({grant.role for grant in self.grants if grant.role is not None})
         if held:
             return NotAllowed(f"{said}; you are here as {', '.join(held)}. Ask whoever manages the hotel's staff.")

@@ -14,7 +14,7 @@ from omd.features.reservations.commands import (
     undo_check_in,
 )
 from omd.features.reservations.commands.reading import get_reservation
-from omd.features.reservations.commands.unassigned import place_waiting
+from omd.features.reservations.commands.unassigned import place_all_waiting, place_waiting
 from omd.features.reservations.errors import CONSTRAINT_ERRORS, NoRoomThroughout, SoldOut
 from omd.features.reservations.model import Amendment, Guest, NewReservation, Price, Reservation
 from omd.features.reservations.retention import RetentionDone, run_retention
@@ -39,6 +39,7 @@ __all__ = [
     "get_reservation",
     "hold",
     "mark_no_show",
+    "place_all_waiting",
     "place_waiting",
     "run_retention",
     "start_maintenance",

@@ -6,6 +6,14 @@ from omd.db import TransactionBroken, Violation
 from omd.kernel.errors import OmdError
 
 
+class StayNotRecognised(OmdError):
+    """No stay has this code and this surname."""
+
+    code = "stay_not_recognised"
+    status = 401
+    title = "No such stay"
+
+
 class RoomTypeUnknown(OmdError):
     """The hotel has no such room type."""
 

@@ -57,6 +57,13 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
             raise ValueError("A document_number needs its document_type")
 
 
+class GuestName(msgspec.Struct, frozen=True):
+    """A guest by name alone."""
+
+    last_name: str
+    first_name: str | None = None
+
+
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A given amount for the whole stay, gross; the hotel's currency when none is named (ISO 4217)."""
 
@@ -158,6 +165,26 @@ class Reservation(msgspec.Struct, frozen=True):
     actions: tuple[ActionRule, ...]
 
 
+class OwnStay(msgspec.Struct, frozen=True):
+    """A stay as its guest sees it, without what the hotel keeps for itself; dates are those of its `time_zone`."""
+
+    code: str
+    business_name: str
+    time_zone: str
+    room_type_name: str
+    arrival: date
+    departure: date
+    adults: int
+    children: int
+    status: Status
+    price: Money | None
+    guests: tuple[GuestName, ...]
+    booked_at: datetime
+    cancelled_at: datetime | None
+    version: int
+    actions: tuple[ActionRule, ...]
+
+
 class ReservationSummary(msgspec.Struct, frozen=True):
     """A reservation as a list shows it."""
 
@@ -226,13 +253,13 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
 
 def action_rules(at: Standing) -> tuple[ActionRule, ...]:
     """Return every step with its allowance: the one rule that screens and API share."""
-    rules: list[ActionRule] = []
     steps: Sequence[Action] = ("amend", *EDGES)
-    for action in steps:
-        refused = refusal(action, at)
-        rules.append(
-            ActionRule(action, allowed=True)
-            if refused is None
-            else ActionRule(action, allowed=False, code=refused[0], reason=refused[1])
-        )
-    return tuple(rules)
+    return tuple(action_rule(action, at) for action in steps)
+
+
+def action_rule(action: Action, at: Standing) -> ActionRule:
+    """Return one step with its allowance."""
+    refused = refusal(action, at)
+    if refused is None:
+        return ActionRule(action, allowed=True)
+    return ActionRule(action, allowed=False, code=refused[0], reason=refused[1])

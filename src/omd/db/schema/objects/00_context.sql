@@ -60,6 +60,11 @@ return nullif(current_setting('omd.oidc_subject', true), '');
 comment on function current_oidc_subject() is
     'Issuer and subject, a space between, of who an OpenID Connect provider says is signing in.';
 
+create or replace function current_stay_code() returns text
+language sql stable parallel safe
+return nullif(current_setting('omd.stay_code', true), '');
+comment on function current_stay_code() is 'The code of the one stay of the guest this transaction acts for, or null.';
+
 create or replace function current_address() returns text
 language sql stable parallel safe
 return nullif(current_setting('omd.address', true), '');
@@ -73,7 +78,7 @@ comment on function current_request_id() is 'The id of the request this transact
 create or replace function current_omd_scope() returns text
 language sql stable parallel safe
 return nullif(current_setting('omd.scope', true), '');
-comment on function current_omd_scope() is 'hotel, omd or system; null without a context.';
+comment on function current_omd_scope() is 'hotel, omd, guest or system; null without a context.';
 
 create or replace function current_actor() returns text
 language sql stable parallel safe

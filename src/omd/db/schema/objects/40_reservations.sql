@@ -274,7 +274,8 @@ begin
     end if;
     for business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room in
         with stay as materialized (
-            select r.* from reservations r
+            select r.omd_id, r.business_id, r.id, r.room_type_id, r.arrival, r.departure, r.status, r.version, r.checked_in_at
+            from reservations r
             where r.omd_id = p_omd_id and r.business_id = any (p_business_ids) and r.id = p_reservation_id
             for update)
         select r.business_id, r.room_type_id, r.arrival, r.departure, r.status, r.version,

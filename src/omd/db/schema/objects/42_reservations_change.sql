@@ -174,6 +174,9 @@ begin
         no_show_at = case when p_status = 'no_show' then p_now end
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id
     returning r.version into v_version;
+    if v_version is null then
+        raise exception 'stay % is not for this actor to change', p_reservation_id using errcode = 'insufficient_privilege';
+    end if;
     perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, p_type, p_actor, p_now,
         jsonb_strip_nulls(jsonb_build_object('status', p_status, 'departure', p_departure,
                                              'released_from', p_release_from, 'released_until', case when p_release_from is not null then p_held_until end, 'room_id', v_room_id,

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from uuid import UUID
 
+import msgspec
+
 from omd.db import Transaction
 from omd.features.reservations import queries
 from omd.features.reservations.commands.reading import get_reservation, require_allowed
@@ -91,6 +93,44 @@ async def step(
     reason: str | None = None,
 ) -> None:
     """Take a stay over one edge of the state table, give back the nights it frees, and let waiting stays have them."""
+    freed = await take_step(tx, actor, reservation_id, action, now=now, expected=expected, reason=reason)
+    if freed is not None:
+        await place_into(tx, actor, freed, now=now)
+
+
+class Freed(msgspec.Struct, frozen=True):
+    """Nights of a type that a step gave back, and the business date of their hotel."""
+
+    business_id: BusinessId
+    room_type_id: RoomTypeId
+    nights: StayDates
+    business_date: date
+
+
+async def place_into(tx: Transaction, actor: Actor, freed: Freed, *, now: datetime) -> int:
+    """Let waiting stays have the nights that a step gave back; return how many runs of nights got a room."""
+    return await place_unassigned(
+        tx,
+        actor,
+        freed.business_id,
+        freed.room_type_id,
+        freed.nights,
+        business_date=freed.business_date,
+        now=now,
+    )
+
+
+async def take_step(
+    tx: Transaction,
+    actor: Actor,
+    reservation_id: UUID,
+    action: Action,
+    *,
+    now: datetime,
+    expected: VersionCheck = any_version,
+    reason: str | None = None,
+) -> Freed | None:
+    """Take a stay over one edge of the state table and return the nights it gave back, which are nobody's yet."""
     row = await queries.lock_standing(tx, actor, reservation_id, _FREES.get(action, "nothing"), now)
     if row is None:
         raise NotFound(f"There is no reservation {reservation_id}.")
@@ -112,16 +152,14 @@ async def step(
         actor=actor.label,
         now=now,
     )
-    if release_from is not None:
-        await place_unassigned(
-            tx,
-            actor,
-            BusinessId(row.business_id),
-            RoomTypeId(row.room_type_id),
-            StayDates(max(row.arrival, release_from), row.departure),
-            business_date=row.business_date,
-            now=now,
-        )
+    if release_from is None:
+        return None
+    return Freed(
+        BusinessId(row.business_id),
+        RoomTypeId(row.room_type_id),
+        StayDates(max(row.arrival, release_from), row.departure),
+        row.business_date,
+    )
 
 
 def _freed(row: queries.StandingRow, action: Action) -> tuple[date | None, date | None]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from omd.db import Database, Transaction
 from omd.features.availability import find_horizon
+from omd.features.identity import list_omds, system_actor
 from omd.features.reservations import queries
 from omd.features.reservations.commands.give_rooms import give_rooms
 from omd.features.reservations.commands.make_room import find_room_to_make
@@ -141,6 +142,16 @@ async def place_waiting(db: Database, actor: Actor, *, now: datetime) -> int:
     placed = 0
     for each in waiting:
         placed += await db.write(actor, partial(_place_type, actor=actor, waiting=each, until=horizon.ends_on, now=now))
+    return placed
+
+
+async def place_all_waiting(maintenance: Database, app: Database, *, now: datetime) -> int:
+    """Do `place_waiting` for every destination; return how many runs of nights got a room. For the daily upkeep."""
+    async with maintenance.reading(None) as tx:
+        omds = await list_omds(tx)
+    placed = 0
+    for omd in omds:
+        placed += await place_waiting(app, await system_actor(maintenance, omd.id), now=now)
     return placed
 
 

@@ -4,9 +4,16 @@ from litestar import Router
 
 from omd.features.reservations.http.guests import BusinessGuests, ReservationPrivacy
 from omd.features.reservations.http.maintenance import BusinessMaintenance
+from omd.features.reservations.http.own_stay import OwnStayDesk, StayDoor
 from omd.features.reservations.http.stays import BusinessReservations, SingleReservation
 
 router = Router(
     path="",
     route_handlers=[BusinessReservations, SingleReservation, BusinessMaintenance, ReservationPrivacy, BusinessGuests],
 )
+
+open_router = Router(path="", route_handlers=[StayDoor])
+"""For everybody: whoever comes here is about to show a code and a surname."""
+
+guest_router = Router(path="", route_handlers=[OwnStayDesk])
+"""For a guest with a pass, about the one stay it opens."""
