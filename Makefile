@@ -12,7 +12,7 @@ TOOLS := .venv/made
 LOCKED := .venv/locked
 READY := .venv/ready
 
-.PHONY: help demo test check bench lock clean
+.PHONY: help demo test check bench matrix lock clean
 
 help: ## say what there is
 	@printf 'make ...\n'
@@ -32,6 +32,9 @@ check: $(READY) ## run everything that reads the code: ruff, mypy, import contra
 
 bench: $(READY) ## measure the speed beside bare SQL (SCALE=10 for ten times the rooms)
 	@SCALE=$${SCALE:-1} $(BIN)/python -m bench
+
+matrix: $(READY) ## ask every operation as everybody and write docs/security/matrix.md
+	@$(BIN)/pytest -q tests/contract/test_matrix.py --write-matrix
 
 lock: $(READY) ## choose the newest versions again and write requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade \

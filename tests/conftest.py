@@ -32,6 +32,11 @@ class WorkerNode(Protocol):
     workerinput: dict[str, str]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the page of the matrix be written: `make matrix`."""
+    parser.addoption("--write-matrix", action="store_true", help="write docs/security/matrix.md as it was observed")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Take part in the run: the controller, or a run without workers, begins one; a worker joins it."""
     given: dict[str, str] | None = getattr(config, "workerinput", None)

@@ -14,9 +14,10 @@ class Tokens(msgspec.Struct, frozen=True):
     lodge: str
     alpha: str
     harbour: str
+    beta: str
 
     def of(self, party: str) -> dict[str, str]:
-        """Return the request headers of `grand`, `lodge`, `alpha` (the OMD) or `harbour` (another tenant)."""
+        """Return the request headers of `grand`, `lodge`, `alpha` (the OMD), `harbour` or `beta` (another tenant)."""
         return {"Authorization": f"Bearer {getattr(self, party)}"}
 
 
@@ -34,4 +35,5 @@ async def make_tokens(database: Database, world: World) -> Tokens:
         lodge=await make(world.alpha, world.lodge),
         alpha=await make(world.alpha, None),
         harbour=await make(world.beta, world.harbour),
+        beta=await make(world.beta, None),
     )

@@ -1,0 +1,45 @@
+"""The house in which the matrix is asked: one world, one application, everybody in it."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from omd.features.identity.limits import Quotas
+from omd.kernel.clock import FixedClock
+from support.databases import opened
+from support.matrix.callers import Entrance
+from support.matrix.house import House
+from support.parties import Tokens
+from support.persons import Persons
+from support.served_app import PLENTY, served
+from support.servers import Servers
+from support.worlds import Connection, World
+
+
+@pytest.fixture
+def quotas() -> Quotas | None:
+    """The rate limits of the house."""
+    return PLENTY
+
+
+@pytest.fixture
+async def house(
+    servers: Servers,
+    database_name: str,
+    clock: FixedClock,
+    redis_url: str,
+    mailbox: Path,
+    world: World,
+    persons: Persons,
+    tokens: Tokens,
+    owner_connection: Connection,
+    quotas: Quotas | None,
+) -> AsyncIterator[House]:
+    """The application on one connection, with everybody's things in the database."""
+    async with (
+        opened(servers, database_name, "omd_app", pool_size=1) as database,
+        served(database, clock, redis_url, mail=mailbox, quotas=quotas) as client,
+    ):
+        entrance = Entrance(client, world, persons, tokens)
+        yield await House.build(database, entrance, owner_connection, redis_url)

@@ -1,0 +1,106 @@
+"""What belongs to whom: real ids of hotels and destinations, by the names that requests use."""
+
+from collections.abc import Mapping
+
+import httpx
+import msgspec
+
+from support.matrix.requests import Ids
+from support.openapi import Json
+from support.persons import Headers, Persons
+from support.worlds import Hotel, Omd, World
+
+API = "/api/v1"
+
+SECRET = "Secretescu"
+"""The name of whoever belongs to the hotel `grand`: guest, clerk, key and account. No stranger ever reads it."""
+
+_NAMES = {"grand": SECRET, "lodge": "Lodgescu", "harbour": "Harbourescu", "alpha": "Alphescu", "beta": "Betescu"}
+
+NOWHERE: Ids = {
+    "omd_id": 2147483647,
+    "business_id": 2147483647,
+    "room_type_id": 2147483647,
+    "room_id": 2147483647,
+    "reservation_id": "00000000-0000-7000-8000-000000000001",
+    "interval_id": 2147483647,
+    "key_id": 2147483647,
+    "account_id": 2147483647,
+    "service_account_id": 2147483647,
+    "membership_id": 2147483647,
+    "client_id": "client_aaaaaaaaaaaaaaaa",
+    "email": "nobody@example.com",
+    "code": "ZZZZZZZZ",
+    "last_name": "Nimeni",
+    "row_key": "00000000-0000-7000-8000-000000000001",
+}
+"""Ids that nobody has, one for every name."""
+
+OF_A_GUEST = frozenset({"email", "code", "last_name"})
+"""The names that together say which guest is meant: any of them finds one."""
+
+REFERENCES = frozenset({*(name for name in NOWHERE if name.endswith("_id")), "code", "row_key"})
+"""The names that point at what is somebody's. An e-mail address points at a person, who is of no tenant."""
+
+
+class Settler(msgspec.Struct, frozen=True):
+    """Makes what belongs to hotels and destinations, through the API, as those who own them."""
+
+    client: httpx.AsyncClient
+    world: World
+    persons: Persons
+    headers: Mapping[str, Headers]
+
+    async def hotel(self, hotel: Hotel, *, owner: str, key: str) -> Ids:
+        """Return the ids of a hotel after it got a stay, a maintenance interval, a clerk, a key and an account."""
+        name, path = _NAMES[hotel.code], f"{API}/businesses/{hotel.id}"
+        room_type = hotel.types["twin" if "twin" in hotel.types else "double"]
+        rooms = sorted(room_type.rooms.items())
+        booking = {
+            "room_type_id": room_type.id,
+            "arrival": "2027-03-01",
+            "departure": "2027-03-03",
+            "guests": [{"last_name": name, "email": f"{name.lower()}@example.com"}],
+        }
+        stay = await self._make(f"{path}/reservations", booking, key)
+        dates = {"starts_on": "2027-03-20", "ends_on": "2027-03-21"}
+        closed = {"room_id": rooms[-1][1], "kind": "out_of_order", "reason": "paint", **dates}
+        interval = await self._make(f"{path}/maintenance", closed, key)
+        return {
+            "omd_id": hotel.omd_id,
+            "business_id": hotel.id,
+            "room_type_id": room_type.id,
+            "room_id": rooms[-1][1],
+            "reservation_id": stay["id"],
+            "interval_id": interval["interval"]["id"],
+            "code": stay["code"],
+            "last_name": name,
+            "row_key": stay["id"],
+            **await self._people_and_programs(path, name, ("receptionist", hotel), owner),
+        }
+
+    async def destination(self, omd: Omd, *, administrator: str) -> Ids:
+        """Return the ids of a destination itself after it got an analyst, a key and an account."""
+        made = await self._people_and_programs(
+            f"{API}/omds/{omd.id}", _NAMES[omd.code], ("omd_analyst", omd), administrator
+        )
+        return {"omd_id": omd.id, "row_key": str(made["membership_id"]), **made}
+
+    async def _people_and_programs(self, path: str, name: str, role: tuple[str, Hotel | Omd], by: str) -> Ids:
+        member = await self.persons.add(name.lower(), role)
+        key = await self._make(f"{path}/keys", {"name": name}, by)
+        account = await self._make(f"{path}/service-accounts", {"name": name, "scopes": ["inventory.read"]}, by)
+        return {
+            "membership_id": await self.persons.membership(member, role[0]),
+            "email": f"{name.lower()}@example.com",
+            "key_id": key["key"]["id"],
+            "account_id": account["id"],
+            "service_account_id": account["id"],
+            "client_id": account["client_id"],
+        }
+
+    async def _make(self, path: str, body: object, by: str) -> Json:
+        made = await self.client.post(path, json=body, headers=self.headers[by])
+        assert made.status_code == 201, made.text
+        answer: Json = made.json()
+        return answer

@@ -1,0 +1,130 @@
+"""Requests made from the OpenAPI document: whole enough to be let in, with somebody's real ids wherever one goes."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import msgspec
+
+from support.openapi import Json, Operation, resolved
+
+Ids = Mapping[str, int | str]
+
+WORDS: Mapping[str, Any] = {
+    "arrival": "2027-03-10",
+    "departure": "2027-03-11",
+    "starts_on": "2027-03-10",
+    "ends_on": "2027-03-11",
+    "rooms": 0,
+    "scopes": ["inventory.read"],
+    "code": "123456",
+    "new_password": "corect cal baterie capsator",
+    "provider": "hotelgroup",
+    "grant_type": "client_credentials",
+    "client_secret": "omd_abcdefgh_" + "x" * 43,
+}
+"""What fields get that name nobody's things; the others get the smallest value of their schema."""
+
+SENT_THOUGH_OPTIONAL = {"client_secret"}
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+
+
+class CannotFill(AssertionError):
+    """An operation asks for something of which the matrix does not know whose it is."""
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """A request, and the names of the ids that went into it."""
+
+    method: str
+    path: str
+    query: dict[str, Any]
+    body: Any
+    form: dict[str, Any] | None
+    names: frozenset[str]
+
+    async def send(self, client: httpx.AsyncClient, headers: Mapping[str, str]) -> httpx.Response:
+        """Send it as the caller with these headers."""
+        return await client.request(
+            self.method, self.path, params=self.query, headers=headers, json=self.body, data=self.form
+        )
+
+
+def fill(document: Json, operation: Operation, ids: Ids) -> Filled:
+    """Return the request of an operation with these ids in path, query and body; raise `CannotFill`."""
+    return _Filling(document, operation, ids).request()
+
+
+class _Filling:
+    def __init__(self, document: Json, operation: Operation, ids: Ids) -> None:
+        self._document = document
+        self._operation = operation
+        self._ids = ids
+        self._used: set[str] = set()
+
+    def request(self) -> Filled:
+        given = [resolved(self._document, each) for each in self._operation.document.get("parameters", ())]
+        path = {each["name"]: self._named(each["name"], each["schema"]) for each in given if each["in"] == "path"}
+        query = {
+            each["name"]: self._named(each["name"], each["schema"])
+            for each in given
+            if each["in"] == "query" and (each.get("required") or self._is_wanted(each["name"]))
+        }
+        content = self._operation.document.get("requestBody", {}).get("content", {})
+        if not set(content) <= {JSON, FORM}:
+            said = f"{self._operation.name} takes {set(content)}: teach support/matrix/requests.py to send it"
+            raise CannotFill(said)
+        bodies = {kind: self._value("body", each["schema"]) for kind, each in content.items()}
+        return Filled(
+            self._operation.method,
+            self._operation.path.format_map(path),
+            query,
+            bodies.get(JSON),
+            bodies.get(FORM),
+            frozenset(self._used),
+        )
+
+    def _is_wanted(self, name: str) -> bool:
+        return name in self._ids or name.endswith("_id") or name in SENT_THOUGH_OPTIONAL
+
+    def _named(self, name: str, schema: Json) -> Any:
+        if name in self._ids:
+            self._used.add(name)
+            return self._ids[name]
+        if name.endswith("_id"):
+            raise CannotFill(
+                f"{self._operation.name} asks for {name}, and the matrix does not know whose that is: "
+                "add the victim's to support/matrix/estates.py"
+            )
+        return WORDS[name] if name in WORDS else self._value(name, schema)
+
+    def _value(self, name: str, schema: Json) -> Any:
+        """Return the smallest value that a schema takes, and in objects every id besides."""
+        schema = resolved(self._document, schema)
+        for several in ("oneOf", "anyOf"):
+            if several in schema:
+                return self._value(name, next(each for each in schema[several] if each.get("type") != "null"))
+        if "enum" in schema:
+            # The last role is one that everybody may give who may give any.
+            return schema["enum"][-1 if name == "role" else 0]
+        if "examples" in schema:
+            return schema["examples"][0]
+        match schema.get("type"):
+            case "object":
+                needed = set(schema.get("required", ()))
+                fields = schema.get("properties", {}).items()
+                sent = {field: of for field, of in fields if field in needed or self._is_wanted(field)}
+                return {field: self._named(field, of) for field, of in sent.items()}
+            case "array":
+                return [self._value(name, schema["items"])] * schema.get("minItems", 0)
+            case "integer":
+                return int(schema.get("minimum", 0))
+            case "boolean":
+                return False
+            case "string":
+                return "x" * max(1, schema.get("minLength", 1))
+            case unknown:
+                raise CannotFill(
+                    f"{self._operation.name} asks for {name}, of type {unknown}: add a value to WORDS in "
+                    "support/matrix/requests.py"
+                )
