@@ -16,7 +16,7 @@ from bench.session import Bench, Measured, Say
 TARGET_RATIO = 1.3
 _SWEEP_AT = 16
 WARM_UP_SECONDS = 45.0
-"""Every connection reads the catalog's rows of each partition once: with 50 destinations that is thousands of tables."""
+"""Every connection reads the catalog's rows of each partition once, and 50 destinations have thousands of them."""
 
 
 class Latencies(msgspec.Struct, frozen=True):

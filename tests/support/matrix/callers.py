@@ -83,6 +83,14 @@ async def _nothing(_entrance: Entrance) -> Headers:
     return {}
 
 
+async def _guest_of_the_stay(entrance: Entrance) -> Headers:
+    shown = {name: entrance.estates["grand"][name] for name in ("omd_id", "code")}
+    shown["surname"] = entrance.estates["grand"]["last_name"]
+    opened = await entrance.client.post("/api/v1/own-stay/pass", json=shown)
+    assert opened.status_code == 200, opened.text
+    return {"Authorization": f"Bearer {opened.json()['token']}"}
+
+
 CALLERS: tuple[Caller, ...] = (
     Caller("nobody", "who shows neither a key nor a session", _nothing, is_nobody=True),
     person("no role", "a person who is signed in and has no role anywhere"),
@@ -105,6 +113,12 @@ CALLERS: tuple[Caller, ...] = (
     person("administrator", "the destination's administrator", ("omd_administrator", "alpha")),
     person("analyst", "the destination's analyst", ("omd_analyst", "alpha")),
     program("destination key", "a key of the destination", "alpha"),
+    Caller(
+        "guest",
+        "the guest of the stay, with the pass for its code and surname",
+        _guest_of_the_stay,
+        (Holding("stay", ROLES["guest"]),),
+    ),
     person("operator", "the operator of the platform, without a role anywhere else", ("operator", "platform")),
 )
 """Everybody. Nobody of them has a consent: what a hotel's consent opens is tested beside its feature."""

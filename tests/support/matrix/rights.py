@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from omd.entrypoints.api.operations import OPERATIONS
-from omd.features.identity.permissions import REACH, Action
+from omd.features.identity.permissions import REACH, ROLES, Action
 from support.matrix.callers import DESTINATIONS, Caller, Holding, lies_within
 from support.openapi import Operation
 
@@ -45,6 +45,8 @@ def target_of(operation: Operation, names: frozenset[str]) -> str:
     for name, place in _TARGETS:
         if f"{{{name}}}" in operation.path or (REACH[action] == "own" and name in names):
             return place
+    if action in ROLES["guest"]:
+        return "stay"
     if REACH[action] == "operates":
         return "platform"
     if REACH[action] == "own":
