@@ -165,7 +165,7 @@ async def test_what_is_no_text_is_written_in_its_own_form(asker: Asker, subtests
     tried: set[str] = set()
     for operation in of_the_api(document):
         for name, schema in parameters(document, operation).items():
-            kind = schema.get("format", "enum" if "enum" in schema else schema.get("type"))
+            kind = str(schema.get("format", "enum" if "enum" in schema else schema.get("type")))
             for odd in ODD_FORMS.get(kind, ()):
                 with subtests.test(f"{operation.name} {name}={odd!r}"):
                     query = [each for each in needed(document, operation) if each[0] != name]
