@@ -110,6 +110,7 @@ async def test_every_unknown_scope_is_named(ring: KeyRing, omd_ring: KeyRing) ->
         {"scopes": []},
         {"expires_at": "2027-03-02T00:00:00"},
         {"expires_at": "2027-02-28T00:00:00Z"},
+        {"expires_at": "9999-12-31T23:59:59-23:59"},
         {"service_account_id": 0},
         {"secret": "omd_mine"},
     ],

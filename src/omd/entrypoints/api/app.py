@@ -12,13 +12,13 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Contact, SecurityScheme
 from litestar.types import Guard
 
 from omd.db import Database
 from omd.entrypoints.api import health, limit_resources
 from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
+from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.people import people_of
@@ -246,6 +246,6 @@ def _openapi(session_cookie: str) -> OpenAPIConfig:
         ),
         render_plugins=[
             DocsPage(path="/"),
-            JsonRenderPlugin(path="/openapi.json"),
+            ExactDocument(path="/openapi.json"),
         ],
     )

@@ -158,7 +158,11 @@ class Door:
         """Say whether a page of this site asked, by the headers that browsers let no page set; None without any."""
         origin = connection.headers.get("origin")
         if origin is not None:
-            asked = urlsplit(origin).netloc.lower()
+            try:
+                asked = urlsplit(origin).netloc.lower()
+            except ValueError:
+                # What is no address, such as `http://[`, is no page of this site.
+                return False
             return asked != "" and asked in (self._site, connection.headers.get("host", "").lower())
         site = connection.headers.get("sec-fetch-site")
         return None if site is None else site == "same-origin"

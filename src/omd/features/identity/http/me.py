@@ -23,7 +23,9 @@ FRESH = timedelta(minutes=15)
 """How long after signing in the second factor may be changed: a session that was left open must not do it."""
 
 
-LAST = 2**63 - 1
+LAST = 2**53 - 1
+"""Above every id, and a number that every reader of JSON holds exactly (RFC 7493, 2.2)."""
+
 Before = Annotated[int, QueryParameter(ge=1, le=LAST, description="The cursor of the page before.")]
 
 
@@ -152,8 +154,7 @@ class Me(Controller):
         request: Request[Any, Any, Any],
         signed_in: SignedInDep,
         database: DatabaseDep,
-        after: Annotated[int, QueryParameter(ge=1, le=2**63 - 1, description="The cursor of the page before.")] = 2**63
-        - 1,
+        after: Before = LAST,
         limit: PageSize = 100,
     ) -> Response[list[AccessEvent]]:
         """List sign-ins, failures and changes of your account, the newest first, a page at a time."""

@@ -77,8 +77,7 @@ def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Cred
 
 
 _REFUSALS = {
-    413: COMMON_PROBLEMS[413],
-    503: COMMON_PROBLEMS[503],
+    **{status: COMMON_PROBLEMS[status] for status in (403, 413, 429, 503)},
     400: ResponseSpec(
         OAuthError, description="The request is not one of OAuth, or asks too much.", generate_examples=False
     ),

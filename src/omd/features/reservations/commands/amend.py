@@ -142,7 +142,7 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, hotel_currency: st
     if change.price is None:
         amount, currency = None, None
     elif change.price is not unset:
-        amount, currency = change.price.amount, change.price.currency or row.currency or hotel_currency
+        amount, currency = change.price.value, change.price.currency or row.currency or hotel_currency
     return Terms(
         stay=parse_stay(arrival, departure),
         room_type_id=room_type_id,
