@@ -239,6 +239,8 @@ $$;
 comment on function redact_audit(int, int, text[], text, text[]) is
     'Takes fields of some rows out of what the audit quotes; refused outside of the transaction of a recorded erasure. Returns the entries changed.';
 
+-- Whoever may execute a trigger function may hang it on a temporary table of their own, and have it write as the owner.
+revoke execute on function tg_any__audit() from public;
 revoke execute on function begin_erasure(int, int, text, uuid[], uuid[], timestamptz) from public;
 revoke execute on function redact_audit(int, int, text[], text, text[]) from public;
 revoke execute on function is_erasing(int, int), create_audit_months(date, date), drop_audit_before(date),
