@@ -217,13 +217,21 @@ async def remove_second_factor(tx: Transaction, user_id: int) -> None:
 async def change_password(
     tx: Transaction, user_id: int, *, checked_hash: str | None, new_hash: str, now: datetime
 ) -> None:
-    """Give a person another password and end all their sessions; raise `SignInRefused` if it was changed meanwhile."""
+    """Give a person another password, and end all their sessions and the links that lead to another.
+
+    Raises `SignInRefused` if it was changed meanwhile.
+    """
     await queries.open_person(tx, user_id)
     credentials = await queries.lock_credentials(tx, user_id)
     if (credentials.password_hash if credentials else None) != checked_hash:
         raise refused()
     await queries.keep_password(tx, user_id, new_hash, now)
     await queries.end_sessions(tx, user_id, now)
+    person = await queries.find_person(tx, user_id)
+    assert person is not None, "whoever is signed in is there"
+    await queries.open_keys(tx, email=person.email)
+    await queries.use_up_links(tx, person.email, "password_reset", now)
+    await queries.open_keys(tx)
 
 
 async def create_link(tx: Transaction, *, purpose: LinkPurpose, email: str, now: datetime) -> str:
