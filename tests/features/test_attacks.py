@@ -1,11 +1,14 @@
 """What an attacker tried and got; `docs/security/attacks.md` has the whole list."""
 
+from datetime import timedelta
+
+import pyotp
 import pytest
 
 from support.browsers import OTHER_PASSWORD, PASSWORD, Site
 from support.front_desk import problem_of
 from support.roles import acting_as
-from support.worlds import Connection, World, hotel_actor
+from support.worlds import NOW, Connection, World, hotel_actor
 
 ANA = "ana@grand.example"
 
@@ -19,6 +22,30 @@ async def test_a_changed_password_ends_the_links_that_lead_to_another(site: Site
     body = {"token": token, "password": "seven grey geese in a row"}
     problem_of(await site.browser().ask("POST", "/password-resets/redeem", body), 410, "link_not_valid")
     assert (await site.browser().sign_in(ANA, OTHER_PASSWORD)).status_code == 200
+
+
+async def test_a_session_left_open_gets_no_password_where_there_is_none(site: Site, ana: int) -> None:
+    browser = await site.signed_in(ANA)
+    # As somebody has it who has only ever come by a provider.
+    await site.owner.execute("update user_credentials set password_hash = null where user_id = $1", ana)
+    body = {"old_password": "whatever it may be", "new_password": OTHER_PASSWORD}
+    site.clock.set(NOW + timedelta(minutes=15, seconds=1))
+    problem_of(await browser.ask("PUT", "/me/password", body), 403, "sign_in_again")
+    site.clock.set(NOW + timedelta(minutes=15))
+    assert (await browser.ask("PUT", "/me/password", body)).status_code == 200
+
+
+async def test_a_password_alone_does_not_make_a_session_new_enough_to_remove_the_second_factor(
+    site: Site, ana: int
+) -> None:
+    browser = await site.signed_in(ANA)
+    secret = (await browser.ask("POST", "/me/second-factor")).json()["secret"]
+    code = pyotp.TOTP(secret).at(site.clock.now())
+    assert (await browser.ask("POST", "/me/second-factor/confirm", {"code": code})).status_code == 200
+    site.clock.set(NOW + timedelta(minutes=15, seconds=1))
+    body = {"old_password": PASSWORD, "new_password": OTHER_PASSWORD}
+    problem_of(await browser.ask("PUT", "/me/password", body), 403, "sign_in_again")
+    problem_of(await browser.ask("DELETE", "/me/second-factor"), 403, "sign_in_again")
 
 
 async def test_no_disclosure_is_recorded_of_no_hotel(owner_connection: Connection, world: World) -> None:

@@ -17,7 +17,7 @@ from omd.features.identity.people.letters import link_letter
 from omd.features.identity.people.model import Language, Origin, Person, SessionRules, normal_email
 from omd.features.identity.people.oidc import Identity
 from omd.features.identity.people.passwords import Passwords, normal_password, require_good_password
-from omd.features.identity.people.sessions import Sessions, SignedIn
+from omd.features.identity.people.sessions import Sessions, SignedIn, require_fresh
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter
 from omd.infra.throttle import Bucket, Throttle
@@ -140,11 +140,14 @@ class Reception:
     async def change_password(self, signed_in: SignedIn, old: str, new: str, origin: Origin) -> str:
         """Change a person's password, end all their sessions, and return the token of a new one.
 
-        Raises `SignInRefused` when the old one is not right, `InvalidInput` when the new one is not taken.
+        Raises `SignInRefused` when the old one is not right, `InvalidInput` when the new one is not taken, and
+        `SignInAgain` where the old one proves too little: there is none, or a second factor stands beside it.
         """
         user_id, now = signed_in.session.user_id, self._clock.now()
         async with self._db.transaction(None) as tx:
             person, kept_hash = await commands.find_by_id(tx, user_id)
+        if kept_hash is None or signed_in.session.second_factor:
+            require_fresh(signed_in, now)
         chosen = require_good_password(new, person.email, "/new_password")
         mark = self._keyring.fingerprint(person.email, "email")
         bucket = Bucket(f"password:{user_id}", free=5, first_seconds=2, most_seconds=300)

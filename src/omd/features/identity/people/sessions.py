@@ -14,6 +14,7 @@ from omd.db import Database
 from omd.features.identity import queries as identity_queries
 from omd.features.identity.people import queries
 from omd.features.identity.people.copies import SessionCopies
+from omd.features.identity.people.errors import SignInAgain
 from omd.features.identity.people.model import Membership, Session, SessionRow, SessionRules, is_secret, secret_hash
 from omd.features.identity.permissions import ROLES
 from omd.features.identity.principal import Grant, Principal
@@ -26,6 +27,9 @@ MAX_REMEMBERED = 20_000
 TOUCH_EVERY = timedelta(minutes=1)
 CLOCKS_APART = timedelta(minutes=5)
 """A session that begins later than this from now was made by a clock that is wrong, or ours is."""
+
+FRESH = timedelta(minutes=15)
+"""How long after signing in one's own ways in may be changed: a session that was left open must not do it."""
 
 NOWHERE = OmdId(0)
 """The destination of somebody without any role: no row has it."""
@@ -220,3 +224,9 @@ def _same_rights(one: Session, other: Session) -> bool:
 
 def _grant(membership: Membership) -> Grant:
     return Grant(membership.business_id, ROLES[membership.role], membership.role)
+
+
+def require_fresh(signed_in: SignedIn, now: datetime) -> None:
+    """Raise `SignInAgain` unless the session began a moment ago."""
+    if now - signed_in.session.created_at > FRESH:
+        raise SignInAgain("This takes a session that just began. Sign in again, then repeat it. Nothing was done.")
