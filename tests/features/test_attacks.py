@@ -48,6 +48,16 @@ async def test_a_password_alone_does_not_make_a_session_new_enough_to_remove_the
     problem_of(await browser.ask("DELETE", "/me/second-factor"), 403, "sign_in_again")
 
 
+async def test_the_neighbours_of_an_ipv6_address_are_one_guesser(site: Site, ana: int) -> None:
+    statuses = [
+        (await site.browser(address=f"2001:db8:7:7::{n:x}").sign_in(ANA, OTHER_PASSWORD)).status_code
+        for n in range(1, 8)
+    ]
+    assert statuses == [401] * 5 + [429] * 2
+    elsewhere = await site.browser(address="2001:db8:7:8::1").sign_in(ANA, OTHER_PASSWORD)
+    assert elsewhere.status_code == 401
+
+
 async def test_no_disclosure_is_recorded_of_no_hotel(owner_connection: Connection, world: World) -> None:
     async with acting_as(owner_connection, "omd_app", hotel_actor(world.grand)) as connection:
         with pytest.raises(Exception, match="does not read the guests"):

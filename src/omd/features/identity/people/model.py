@@ -35,11 +35,15 @@ class SessionRules(msgspec.Struct, frozen=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a request came from: network address, id of the request, and the program that sent it."""
+    """Where a request came from: network address, id of the request, and the program that sent it.
+
+    `neighbourhood` is what the address shares with those that its owner can take as well.
+    """
 
     address: str = ""
     request_id: str = ""
     agent: str = ""
+    neighbourhood: str = ""
 
 
 class Person(msgspec.Struct, frozen=True):

@@ -71,7 +71,7 @@ class Reception:
         """
         email = normal_email(attempt.email)
         mark = self._keyring.fingerprint(email, "email")
-        buckets = sign_in_buckets(mark.hex(), origin.address)
+        buckets = sign_in_buckets(mark.hex(), origin.neighbourhood)
         await self._take("sign_in", buckets.always)
         found = await self._find(email, origin)
         if not found.comes_from_known_address:
@@ -182,7 +182,7 @@ class Reception:
         """
         email, now = normal_email(email), self._clock.now()
         mark = self._keyring.fingerprint(email, "email")
-        await self._take("password_reset_request", reset_buckets(mark.hex(), origin.address))
+        await self._take("password_reset_request", reset_buckets(mark.hex(), origin.neighbourhood))
 
         async def ask(tx: Transaction) -> tuple[str, Person | None]:
             token = await commands.create_link(tx, purpose="password_reset", email=email, now=now)
@@ -231,7 +231,7 @@ class Reception:
         person = await self._db.write(None, redeem)
         await self._sessions.forget(person.id)
         # Whoever reads the person's mail is the person: others' failures must not keep them out.
-        buckets = sign_in_buckets(self._keyring.fingerprint(email, "email").hex(), origin.address)
+        buckets = sign_in_buckets(self._keyring.fingerprint(email, "email").hex(), origin.neighbourhood)
         await self._throttle.clear([each.key for each in (*buckets.always[1:], buckets.of_account)])
 
     async def redeem_invitation(
@@ -298,7 +298,10 @@ class SignInBuckets(msgspec.Struct, frozen=True):
 
 
 def sign_in_buckets(account: str, address: str) -> SignInBuckets:
-    """Return the buckets of an account, by its mark, and a network address. Hotels have one address for all staff."""
+    """Return the buckets of an account, by its mark, and of where an attempt comes from.
+
+    Hotels have one address for all staff; whoever has an IPv6 address has its neighbours too, hence `neighbourhood`.
+    """
     return SignInBuckets(
         [
             Bucket(f"address:{address}", free=50, first_seconds=1, most_seconds=60),
