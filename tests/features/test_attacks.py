@@ -5,9 +5,12 @@ from datetime import timedelta
 import pyotp
 import pytest
 
-from support.browsers import OTHER_PASSWORD, PASSWORD, Site
+from omd.db import Database
+from omd.kernel.clock import FixedClock
+from support.browsers import API, OTHER_PASSWORD, PASSWORD, Site
 from support.front_desk import problem_of
 from support.roles import acting_as
+from support.served_app import served
 from support.worlds import NOW, Connection, World, hotel_actor
 
 ANA = "ana@grand.example"
@@ -56,6 +59,16 @@ async def test_the_neighbours_of_an_ipv6_address_are_one_guesser(site: Site, ana
     assert statuses == [401] * 5 + [429] * 2
     elsewhere = await site.browser(address="2001:db8:7:8::1").sign_in(ANA, OTHER_PASSWORD)
     assert elsewhere.status_code == 401
+
+
+async def test_a_session_that_a_sign_in_replaced_is_over_on_every_server(
+    site: Site, ana: int, db: Database, clock: FixedClock, redis_url: str
+) -> None:
+    browser = await site.signed_in(ANA)
+    stolen = {"Cookie": f"omd_session={browser.session_cookie}"}
+    async with served(db, clock, redis_url) as elsewhere:
+        assert (await browser.sign_in(ANA)).status_code == 200
+        problem_of(await elsewhere.get(f"{API}/session", headers=stolen), 401, "not_authenticated")
 
 
 async def test_no_disclosure_is_recorded_of_no_hotel(owner_connection: Connection, world: World) -> None:

@@ -110,7 +110,6 @@ class Me(Controller):
                 tx,
                 user_id,
                 second_factor=True,
-                former_token=None,
                 working_omd_id=signed_in.session.working_omd_id,
                 rules=people.sessions.rules,
                 origin=origin,

@@ -86,23 +86,21 @@ class Reception:
         new_hash = await self._passwords.hash(password) if self._passwords.is_outdated(kept_hash) else None
         proof = commands.Proof(kept_hash, attempt.code, attempt.recovery_code, new_hash)
 
-        async def begin(tx: Transaction) -> str:
+        async def begin(tx: Transaction) -> tuple[str, int | None]:
             second = await commands.prove(tx, person.id, proof, keyring=self._keyring, now=now)
             await record(tx, "sign_in", user_id=person.id, origin=origin, now=now)
-            return await commands.begin_session(
-                tx,
-                person.id,
-                second_factor=second,
-                former_token=former_token,
-                rules=self.rules,
-                origin=origin,
-                now=now,
+            former_user_id = await commands.end_former_session(tx, former_token, now)
+            begun = await commands.begin_session(
+                tx, person.id, second_factor=second, rules=self.rules, origin=origin, now=now
             )
+            return begun, former_user_id
 
         try:
-            token = await self._db.write(None, begin)
+            token, former_user_id = await self._db.write(None, begin)
         except (SignInRefused, SecondFactorRequired) as refusal:
             await self._refuse("sign_in", refusal, person, mark, origin)
+        if former_user_id is not None:
+            await self._sessions.forget(former_user_id)
         await self._throttle.give_back([each.key for each in buckets.always[:1]])
         await self._throttle.clear([each.key for each in (*buckets.always[1:], buckets.of_account)])
         ATTEMPTS.labels("sign_in", "ok").inc()
@@ -117,23 +115,21 @@ class Reception:
         now = self._clock.now()
         mark = self._keyring.fingerprint(f"{identity.issuer} {identity.subject}", "subject")
 
-        async def begin(tx: Transaction) -> str:
+        async def begin(tx: Transaction) -> tuple[str, int | None]:
             person = await commands.find_by_identity(tx, identity)
             await record(tx, "provider_sign_in", user_id=person.id, origin=origin, now=now)
-            return await commands.begin_session(
-                tx,
-                person.id,
-                second_factor=False,
-                former_token=former_token,
-                rules=self.rules,
-                origin=origin,
-                now=now,
+            former_user_id = await commands.end_former_session(tx, former_token, now)
+            begun = await commands.begin_session(
+                tx, person.id, second_factor=False, rules=self.rules, origin=origin, now=now
             )
+            return begun, former_user_id
 
         try:
-            token = await self._db.write(None, begin)
+            token, former_user_id = await self._db.write(None, begin)
         except (SignInRefused, SecondFactorRequired) as refusal:
             await self._refuse("provider_sign_in", refusal, None, mark, origin)
+        if former_user_id is not None:
+            await self._sessions.forget(former_user_id)
         ATTEMPTS.labels("provider_sign_in", "ok").inc()
         return token
 
@@ -163,7 +159,6 @@ class Reception:
                 tx,
                 user_id,
                 second_factor=signed_in.session.second_factor,
-                former_token=None,
                 working_omd_id=signed_in.session.working_omd_id,
                 rules=self.rules,
                 origin=origin,
