@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+import msgspec
 import pyotp
 import pytest
+import redis
 
 from omd.db import Database
+from omd.features.identity.people.copies import COPY_SECONDS
+from omd.features.identity.people.model import Membership, Session, secret_hash
 from omd.kernel.clock import FixedClock
 from support.browsers import API, OTHER_PASSWORD, PASSWORD, Site
 from support.front_desk import problem_of
@@ -14,6 +18,7 @@ from support.served_app import served
 from support.worlds import NOW, Connection, World, hotel_actor
 
 ANA = "ana@grand.example"
+SECOND = timedelta(seconds=1)
 
 
 async def test_a_changed_password_ends_the_links_that_lead_to_another(site: Site, ana: int) -> None:
@@ -59,6 +64,41 @@ async def test_the_neighbours_of_an_ipv6_address_are_one_guesser(site: Site, ana
     assert statuses == [401] * 5 + [429] * 2
     elsewhere = await site.browser(address="2001:db8:7:8::1").sign_in(ANA, OTHER_PASSWORD)
     assert elsewhere.status_code == 401
+
+
+async def test_who_can_write_into_redis_is_nobody_here(site: Site, ana: int, world: World, redis_url: str) -> None:
+    token = "F" * 43
+    membership = Membership(world.alpha.id, world.grand.id, "owner")
+    forged = Session(
+        user_id=ana,
+        is_operator=True,
+        working_omd_id=world.alpha.id,
+        second_factor=False,
+        created_at=NOW,
+        last_seen_at=NOW,
+        expires_at=NOW + timedelta(hours=9),
+        memberships=(membership,),
+    )
+    text = msgspec.msgpack.encode(forged)
+    seals = (b"", b"\x00" * 32)
+    browser = site.browser()
+    browser.client.cookies.set("omd_session", token, domain="127.0.0.1", path="/")
+    for seal in seals:
+        with redis.Redis.from_url(redis_url) as client:
+            client.set(f"omd:session:{secret_hash(token).hex()}", b"%d " % ana + seal + text, ex=COPY_SECONDS)
+        problem_of(await browser.ask("GET", "/me/sessions"), 401, "not_authenticated")
+
+
+async def test_a_copy_in_redis_is_good_for_its_own_session_alone(site: Site, ana: int, redis_url: str) -> None:
+    own = await site.signed_in(ANA)
+    token = "F" * 43
+    with redis.Redis.from_url(redis_url) as client:
+        copy = client.get(f"omd:session:{secret_hash(own.session_cookie or '').hex()}")
+        assert isinstance(copy, bytes)
+        client.set(f"omd:session:{secret_hash(token).hex()}", copy, ex=COPY_SECONDS)
+    browser = site.browser()
+    browser.client.cookies.set("omd_session", token, domain="127.0.0.1", path="/")
+    problem_of(await browser.ask("GET", "/session"), 401, "not_authenticated")
 
 
 async def test_a_session_that_a_sign_in_replaced_is_over_on_every_server(

@@ -18,6 +18,7 @@ from omd.features.identity.people.errors import SignInAgain
 from omd.features.identity.people.model import Membership, Session, SessionRow, SessionRules, is_secret, secret_hash
 from omd.features.identity.permissions import ROLES
 from omd.features.identity.principal import Grant, Principal
+from omd.infra.keyring import Keyring
 from omd.infra.redis_circuit import RedisCircuit
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
@@ -64,12 +65,13 @@ class Sessions:
         db: Database,
         circuit: RedisCircuit,
         *,
+        keyring: Keyring,
         clock: Clock,
         rules: SessionRules,
         ttl_seconds: float = 1.0,
     ) -> None:
         self._db = db
-        self._copies = SessionCopies(circuit)
+        self._copies = SessionCopies(circuit, keyring)
         self._clock = clock
         self.rules = rules
         self._ttl = timedelta(seconds=ttl_seconds)
