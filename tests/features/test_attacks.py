@@ -117,3 +117,19 @@ async def test_no_disclosure_is_recorded_of_no_hotel(owner_connection: Connectio
             await connection.execute(
                 "select record_disclosure($1, null, 'reservation_guests', 'x', 'read', '{}')", world.alpha.id
             )
+
+
+async def test_an_invitation_does_not_decide_where_somebody_works(site: Site, world: World) -> None:
+    user_id = await site.person(ANA)
+    await site.give_role(user_id, world.beta.id, world.harbour.id, "receptionist")
+    assert world.alpha.id < world.beta.id
+    await site.give_role(user_id, world.alpha.id, None, "omd_analyst")
+    told = (await (await site.signed_in(ANA)).ask("GET", "/session")).json()
+    assert told["working_omd_id"] == world.beta.id
+    # Another role at home is still at home.
+    await site.owner.execute(
+        "update memberships set ended_at = now(), ended_by = 'test' where omd_id = $1", world.beta.id
+    )
+    await site.give_role(user_id, world.beta.id, world.harbour.id, "manager")
+    told = (await (await site.signed_in(ANA)).ask("GET", "/session")).json()
+    assert told["working_omd_id"] == world.beta.id

@@ -202,12 +202,13 @@ class Sessions:
 def session_of(row: SessionRow) -> Session:
     """Return the session a row tells of. What it may do is told in whole: roles of every destination."""
     memberships = msgspec.json.decode(row.memberships, type=tuple[Membership, ...])
-    held = {each.omd_id for each in memberships}
+    held = [each.omd_id for each in memberships]
     return Session(
         user_id=row.user_id,
         is_operator=row.is_operator,
-        # A destination that somebody left is none they work in.
-        working_omd_id=row.working_omd_id if row.working_omd_id in held else min(held, default=None),
+        # A destination that somebody left is none they work in. Until they switch they work in the one they joined
+        # first: whoever invites them to another must not decide where they are.
+        working_omd_id=row.working_omd_id if row.working_omd_id in held else next(iter(held), None),
         second_factor=row.second_factor,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
