@@ -1,24 +1,39 @@
 """What an attacker tried and got; `docs/security/attacks.md` has the whole list."""
 
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
+from typing import TypeAlias
 
+import httpx
 import msgspec
 import pyotp
 import pytest
 import redis
 
 from omd.db import Database
+from omd.entrypoints.api import limits as limits_module
 from omd.features.identity.people.copies import COPY_SECONDS
 from omd.features.identity.people.model import Membership, Session, secret_hash
+from omd.infra.limits import Quota
 from omd.kernel.clock import FixedClock
 from support.browsers import API, OTHER_PASSWORD, PASSWORD, Site
 from support.front_desk import problem_of
+from support.parties import Tokens
+from support.persons import Persons
 from support.roles import acting_as
 from support.served_app import served
 from support.worlds import NOW, Connection, World, hotel_actor
 
 ANA = "ana@grand.example"
 SECOND = timedelta(seconds=1)
+Serve: TypeAlias = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
+
+
+@pytest.fixture
+def serve(db: Database, clock: FixedClock, redis_url: str) -> Serve:
+    """Serve the application with other services of the edge."""
+    return lambda **services: served(db, clock, redis_url, **services)
 
 
 async def test_a_changed_password_ends_the_links_that_lead_to_another(site: Site, ana: int) -> None:
@@ -133,3 +148,33 @@ async def test_an_invitation_does_not_decide_where_somebody_works(site: Site, wo
     await site.give_role(user_id, world.beta.id, world.harbour.id, "manager")
     told = (await (await site.signed_in(ANA)).ask("GET", "/session")).json()
     assert told["working_omd_id"] == world.beta.id
+
+
+async def test_a_flood_of_invented_credentials_keeps_nobody_out_who_came_in_lately(
+    serve: Serve,
+    tokens: Tokens,
+    persons: Persons,
+    world: World,
+    clock: FixedClock,
+    redis_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits_module, "UNKNOWN_CREDENTIALS_OF_ALL", Quota(30, 86_400))
+    path = f"{API}/businesses/{world.grand.id}"
+    mia, dan, eve = [await persons.headers(name, ("manager", world.grand)) for name in ("mia", "dan", "eve")]
+    async with serve() as client:
+        for known in (tokens.of("grand"), tokens.of("alpha"), mia, dan):
+            assert (await client.get(path, headers=known)).status_code == 200
+        for number in range(40):
+            await client.get(path, headers={"Authorization": f"Bearer omd_{number:08}_{'x' * 43}"})
+        # Others come in meanwhile, so that what was not asked for in the last second is forgotten.
+        for _ in range(3):
+            clock.set(clock.now() + 2 * SECOND)
+            for other in (tokens.of("alpha"), dan):
+                assert (await client.get(path, headers=other)).status_code == 200
+        with redis.Redis.from_url(redis_url) as copies:
+            copies.flushdb()
+        for known in (tokens.of("grand"), mia):
+            assert (await client.get(path, headers=known)).status_code == 200
+        for stranger in (tokens.of("lodge"), eve):
+            assert (await client.get(path, headers=stranger)).status_code == 429, "who never came in is a stranger"

@@ -12,6 +12,7 @@ import msgspec
 
 from omd.db import Database
 from omd.features.identity import queries as identity_queries
+from omd.features.identity.known_lately import KnownLately
 from omd.features.identity.people import queries
 from omd.features.identity.people.copies import SessionCopies
 from omd.features.identity.people.errors import SignInAgain
@@ -77,12 +78,14 @@ class Sessions:
         self._ttl = timedelta(seconds=ttl_seconds)
         self._remembered: dict[bytes, _Remembered] = {}
         self._members: dict[OmdId, _Members] = {}
+        self._lately = KnownLately()
         self._renewing = asyncio.Lock()
 
     async def resolve(self, token: str, *, before_asking: Callable[[], None] | None = None) -> SignedIn | None:
         """Return who comes in with this token, None when it is unknown, malformed, over or rested too long.
 
-        `before_asking` is called before a store is asked for a session that is not remembered; it may raise.
+        `before_asking` is called before the database is asked for a session that has no copy and opened nothing here
+        lately; it may raise.
         """
         if not is_secret(token):
             return None
@@ -94,9 +97,7 @@ class Sessions:
                     await self._renew()
             known = self._remembered.get(key)
         if known is None:
-            if before_asking is not None:
-                before_asking()
-            known = await self._first_sight(key)
+            known = await self._first_sight(key, before_asking)
         now = self._clock.now()
         if known is None or known.session.is_over(now, self.rules):
             self._remembered.pop(key, None)
@@ -116,10 +117,12 @@ class Sessions:
         # A clock that was set back must not keep anybody alive: the age is then negative.
         return timedelta(0) <= self._clock.now() - known_at < self._ttl
 
-    async def _first_sight(self, key: bytes) -> _Remembered | None:
+    async def _first_sight(self, key: bytes, before_asking: Callable[[], None] | None) -> _Remembered | None:
         asked_at = self._clock.now()
         session = await self._copies.read(key)
         if session is None:
+            if before_asking is not None and not self._lately.has(key, asked_at):
+                before_asking()
             session = (await self._load([key])).get(key)
             if session is None:
                 return None
@@ -130,6 +133,7 @@ class Sessions:
         while len(self._remembered) >= MAX_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
         self._remembered[key] = known
+        self._lately.note(key, known.known_at)
         return known
 
     async def _renew(self) -> None:
@@ -148,6 +152,8 @@ class Sessions:
         # Whoever came in meanwhile is as fresh as what was asked.
         late = {key: known for key, known in self._remembered.items() if key not in used and known.known_at >= asked_at}
         self._remembered = {**renewed, **late}
+        for key in renewed:
+            self._lately.note(key, asked_at)
 
     async def _known(self, session: Session, at: datetime, *, before: _Remembered | None = None) -> _Remembered:
         of_omd = any(each.business_id is None and each.omd_id == session.working_omd_id for each in session.memberships)
