@@ -15,6 +15,7 @@ from omd.db import Database
 from omd.entrypoints.api import limits as limits_module
 from omd.features.identity.people.copies import COPY_SECONDS
 from omd.features.identity.people.model import Membership, Session, secret_hash
+from omd.infra.http.validation import MOST_PROBLEMS
 from omd.infra.limits import Quota
 from omd.kernel.clock import FixedClock
 from support.browsers import API, OTHER_PASSWORD, PASSWORD, Site
@@ -79,6 +80,28 @@ async def test_the_neighbours_of_an_ipv6_address_are_one_guesser(site: Site, ana
     assert statuses == [401] * 5 + [429] * 2
     elsewhere = await site.browser(address="2001:db8:7:8::1").sign_in(ANA, OTHER_PASSWORD)
     assert elsewhere.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{" + b",".join(b'"a%d":0' % n for n in range(50_000)) + b"}",
+        b'{"email":"a@b","password":"x",' + b",".join([b'"code":"123456"'] * 50_000) + b"}",
+    ],
+    ids=["unknown", "repeated"],
+)
+async def test_a_large_body_of_mistakes_is_answered_shortly(client: httpx.AsyncClient, body: bytes) -> None:
+    answer = await client.post(f"{API}/session", content=body)
+    assert len(problem_of(answer, 422, "invalid_input")["problems"]) == MOST_PROBLEMS
+    assert len(answer.content) < 50_000
+
+
+async def test_a_long_query_of_mistakes_is_answered_shortly(
+    client: httpx.AsyncClient, tokens: Tokens, world: World
+) -> None:
+    query = "&".join(f"a{n}=" for n in range(8_000))
+    answer = await client.get(f"{API}/businesses/{world.grand.id}?{query}", headers=tokens.of("grand"))
+    assert len(problem_of(answer, 422, "invalid_input")["problems"]) == MOST_PROBLEMS
 
 
 async def test_who_can_write_into_redis_is_nobody_here(site: Site, ana: int, world: World, redis_url: str) -> None:
