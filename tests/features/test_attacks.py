@@ -1,9 +1,10 @@
 """What an attacker tried and got; `docs/security/attacks.md` has the whole list."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import httpx
 import msgspec
@@ -15,11 +16,13 @@ from omd.db import Database
 from omd.entrypoints.api import limits as limits_module
 from omd.features.identity.people.copies import COPY_SECONDS
 from omd.features.identity.people.model import Membership, Session, secret_hash
+from omd.infra.http import gate as gate_module
 from omd.infra.http.validation import MOST_PROBLEMS
 from omd.infra.limits import Quota
 from omd.kernel.clock import FixedClock
 from support.browsers import API, OTHER_PASSWORD, PASSWORD, Site
 from support.front_desk import problem_of
+from support.logs import logged
 from support.parties import Tokens
 from support.persons import Persons
 from support.roles import acting_as
@@ -102,6 +105,51 @@ async def test_a_long_query_of_mistakes_is_answered_shortly(
     query = "&".join(f"a{n}=" for n in range(8_000))
     answer = await client.get(f"{API}/businesses/{world.grand.id}?{query}", headers=tokens.of("grand"))
     assert len(problem_of(answer, 422, "invalid_input")["problems"]) == MOST_PROBLEMS
+
+
+async def test_a_body_that_never_ends_is_waited_for_so_long_and_no_longer(
+    client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gate_module, "BODY_SECONDS", 0.1)
+
+    async def drip() -> AsyncIterator[bytes]:
+        yield b'{"email": '
+        await asyncio.Event().wait()
+
+    async with asyncio.timeout(10):
+        answer = await client.post(f"{API}/session", content=drip())
+    problem_of(answer, 408, "body_too_slow")
+
+
+async def test_who_hangs_up_in_the_middle_of_a_body_is_no_defect(site: Site) -> None:
+    said: list[Any] = []
+    heard = iter(
+        [{"type": "http.request", "body": b'{"email": ', "more_body": True}, *[{"type": "http.disconnect"}] * 9]
+    )
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "POST",
+        "scheme": "http",
+        "client": ("192.0.2.7", 5),
+        "path": f"{API}/session",
+        "raw_path": f"{API}/session".encode(),
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", b"127.0.0.1:8000"), (b"content-type", b"application/json")],
+    }
+
+    async def receive() -> Any:
+        return next(heard)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    with logged() as written:
+        await site.app(scope, receive, send)  # type: ignore[arg-type]  # a scope as a server makes it
+    assert said[0]["status"] == 400
+    assert b"body_not_whole" in said[1]["body"]
+    assert "request_failed" not in written.getvalue()
 
 
 async def test_who_can_write_into_redis_is_nobody_here(site: Site, ana: int, world: World, redis_url: str) -> None:
