@@ -152,6 +152,11 @@ async def test_who_hangs_up_in_the_middle_of_a_body_is_no_defect(site: Site) -> 
     assert "request_failed" not in written.getvalue()
 
 
+@pytest.mark.parametrize("path", ["/docs-assets/%00", "/docs-assets/swagger-ui.css%00", "/%00", f"{API}/%00"])
+async def test_a_path_that_holds_a_nul_leads_nowhere(client: httpx.AsyncClient, path: str) -> None:
+    problem_of(await client.get(path), 404, "not_found")
+
+
 async def test_who_can_write_into_redis_is_nobody_here(site: Site, ana: int, world: World, redis_url: str) -> None:
     token = "F" * 43
     membership = Membership(world.alpha.id, world.grand.id, "owner")

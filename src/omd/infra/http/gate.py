@@ -11,7 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from omd.infra.http.arrival import Arrival, Network, note_arrival
 from omd.infra.http.problems import PROBLEM_JSON, document_of
-from omd.kernel.errors import OmdError
+from omd.kernel.errors import NotFound, OmdError
 
 MAX_HEADER_BYTES = 32_768
 MAX_HEADERS = 100
@@ -130,13 +130,15 @@ class Gate:
         scope[_EXTRA] = extra  # type: ignore[literal-required]  # a key of ours
         dressed = self._dressing(send, arrival, scope["path"], extra)
         with bound_contextvars(request_id=arrival.request_id):
-            refusal = self._refusal(values[b"host"], size, count)
+            refusal = self._refusal(scope["path"], values[b"host"], size, count)
             if refusal is None:
                 await self._app(scope, _in_time(receive), dressed)
             else:
                 await _refuse(refusal, dressed)
 
-    def _refusal(self, hosts: list[bytes], size: int, count: int) -> OmdError | None:
+    def _refusal(self, path: str, hosts: list[bytes], size: int, count: int) -> OmdError | None:
+        if "\0" in path:
+            return NotFound("There is nothing at a path that holds a NUL.")
         if size > MAX_HEADER_BYTES or count > MAX_HEADERS:
             return HeadersTooLarge(
                 f"A request has at most {MAX_HEADERS} headers, {MAX_HEADER_BYTES:,} bytes together. Send fewer."
