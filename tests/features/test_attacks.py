@@ -14,6 +14,7 @@ import redis
 
 from omd.db import Database
 from omd.entrypoints.api import limits as limits_module
+from omd.features.identity.people.cli import user_app
 from omd.features.identity.people.copies import COPY_SECONDS
 from omd.features.identity.people.model import Membership, Session, secret_hash
 from omd.infra.http import gate as gate_module
@@ -21,12 +22,14 @@ from omd.infra.http.validation import MOST_PROBLEMS
 from omd.infra.limits import Quota
 from omd.kernel.clock import FixedClock
 from support.browsers import API, OTHER_PASSWORD, PASSWORD, Site
+from support.command_line import Terminal
 from support.front_desk import problem_of
 from support.logs import logged
 from support.parties import Tokens
 from support.persons import Persons
 from support.roles import acting_as
 from support.served_app import served
+from support.servers import Servers
 from support.worlds import NOW, Connection, World, hotel_actor
 
 ANA = "ana@grand.example"
@@ -38,6 +41,11 @@ Serve: TypeAlias = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 def serve(db: Database, clock: FixedClock, redis_url: str) -> Serve:
     """Serve the application with other services of the edge."""
     return lambda **services: served(db, clock, redis_url, **services)
+
+
+@pytest.fixture
+def terminal(servers: Servers, database_name: str, clock: FixedClock) -> Terminal:
+    return Terminal(servers, database_name, clock)
 
 
 async def test_a_changed_password_ends_the_links_that_lead_to_another(site: Site, ana: int) -> None:
@@ -208,6 +216,14 @@ async def test_no_disclosure_is_recorded_of_no_hotel(owner_connection: Connectio
             await connection.execute(
                 "select record_disclosure($1, null, 'reservation_guests', 'x', 'read', '{}')", world.alpha.id
             )
+
+
+@pytest.mark.parametrize("name", ["Ana [/bold]", "Ana [red]", "Ana \x1b[2J\x1b]0;owned\x07", "Ana \u202eroot"])
+async def test_a_name_is_text_on_the_operators_terminal(terminal: Terminal, site: Site, name: str) -> None:
+    await site.person(ANA, name=name)
+    listed = await terminal.type(user_app, "list")
+    assert listed.exit_code == 0, listed.output
+    assert name.translate({0x1B: "\ufffd", 0x07: "\ufffd", 0x202E: "\ufffd"}) in listed.output
 
 
 async def test_an_invitation_does_not_decide_where_somebody_works(site: Site, world: World) -> None:
