@@ -93,6 +93,13 @@ async def test_the_neighbours_of_an_ipv6_address_are_one_guesser(site: Site, ana
     assert elsewhere.status_code == 401
 
 
+async def test_the_neighbours_of_an_ipv6_address_are_one_guesser_of_surnames_too(site: Site, world: World) -> None:
+    body = {"omd_id": world.alpha.id, "code": "00000000", "surname": "Popescu"}
+    browsers = [site.browser(address=f"2001:db8:7:7::{n:x}") for n in range(1, 8)]
+    statuses = [(await each.ask("POST", "/own-stay/pass", body)).status_code for each in browsers]
+    assert statuses == [401] * 5 + [429] * 2
+
+
 @pytest.mark.parametrize(
     "body",
     [
