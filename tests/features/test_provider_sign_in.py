@@ -115,6 +115,15 @@ async def test_nobody_gets_an_account_by_signing_in(site: Site, ana: int, provid
     assert await site.owner.fetchval("select count(*) from users") == 1
 
 
+async def test_a_letter_that_looks_alike_links_nobody(site: Site, ana: int, provider: ProviderProcess) -> None:
+    kelvin = "\N{KELVIN SIGN}ira@grand.example"
+    await site.person("kira@grand.example", name="Kira")
+    await provider.behave(sub="another-mailbox", email=kelvin)
+    problem_of(await sign_in(site, provider), 401, "sign_in_refused")
+    await provider.behave(sub="her-mailbox", email="Kira@grand.example")
+    assert (await sign_in(site, provider)).status_code == 303
+
+
 @pytest.mark.parametrize("fault", ["unverified_email", "email_verified_text"])
 async def test_an_email_that_is_not_verified_links_nothing(
     site: Site, ana: int, provider: ProviderProcess, fault: str

@@ -172,7 +172,7 @@ def origin_of(connection: Connection) -> Origin:
     """Return where a request comes from, under the id that the gate gave it."""
     arrival = arrival_of(connection.scope)
     agent = connection.headers.get("user-agent", "")[:_AGENT_LENGTH]
-    return Origin(arrival.address, arrival.request_id, agent)
+    return Origin(arrival.address, arrival.request_id, agent, arrival.neighbourhood)
 
 
 def admitted_actor(request: Request[Any, Any, Any]) -> Actor:

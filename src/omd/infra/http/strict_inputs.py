@@ -16,6 +16,7 @@ from litestar import Request
 from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter, QueryParameter
 
+from omd.infra.http.validation import MOST_PROBLEMS
 from omd.kernel.errors import FieldProblem, NotFound
 
 SENT_BY_OTHERS = "query_sent_by_others"
@@ -66,7 +67,10 @@ def require_strict_inputs(request: Request[Any, Any, Any]) -> None:
 
 
 def loose_problems(request: Request[Any, Any, Any]) -> list[FieldProblem]:
-    """Return what the framework would let pass in a query: unknown or repeated parameters, values it guesses at."""
+    """Return what the framework would let pass in a query: unknown or repeated parameters, values it guesses at.
+
+    At most `MOST_PROBLEMS` of them.
+    """
     if not request.scope["query_string"]:
         return []
     takes = _takes.get(request.route_handler) or _takes_of(request)
@@ -84,6 +88,8 @@ def loose_problems(request: Request[Any, Any, Any]) -> list[FieldProblem]:
             said = f"There is no such parameter; this resource takes: {allowed}."
             problems.append(FieldProblem(f"?{name}", "unknown_parameter", said))
         seen.add(name)
+        if len(problems) == MOST_PROBLEMS:
+            break
     return problems
 
 

@@ -5,8 +5,6 @@ from typing import Annotated, get_args
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from omd.db import Database, Transaction
 from omd.features.identity.people import commands, queries
@@ -14,7 +12,7 @@ from omd.features.identity.people.errors import EmailTaken, UserNotFound
 from omd.features.identity.people.events import Kind, record
 from omd.features.identity.people.model import LINK_LASTS, Email, Language, Origin, PersonLine, PersonName, normal_email
 from omd.features.identity.people.passwords import Passwords, require_good_password
-from omd.infra.command_line import command_context, refusals_as_exit
+from omd.infra.command_line import command_context, print_table, refusals_as_exit
 from omd.kernel.errors import FieldProblem, InvalidInput
 
 user_app = typer.Typer(no_args_is_help=True, help="Make, list and stop the people who sign in.")
@@ -78,11 +76,14 @@ def list_(ctx: typer.Context) -> None:
 
     with refusals_as_exit():
         found = context.run(work())
-    table = Table("e-mail", "name", "operator", "made at (UTC)", "disabled at (UTC)")
-    for each in found:
-        disabled = f"{each.disabled_at:{_TIME}}" if each.disabled_at else ""
-        table.add_row(each.email, each.name, "yes" if each.is_operator else "", f"{each.created_at:{_TIME}}", disabled)
-    Console().print(table)
+    rows = [
+        (
+            *(each.email, each.name, "yes" if each.is_operator else "", f"{each.created_at:{_TIME}}"),
+            f"{each.disabled_at:{_TIME}}" if each.disabled_at else "",
+        )
+        for each in found
+    ]
+    print_table(("e-mail", "name", "operator", "made at (UTC)", "disabled at (UTC)"), rows)
 
 
 @user_app.command()

@@ -84,24 +84,18 @@ async def begin_session(
     user_id: int,
     *,
     second_factor: bool,
-    former_token: str | None,
     working_omd_id: OmdId | None = None,
     rules: SessionRules,
     origin: Origin,
     now: datetime,
 ) -> str:
-    """Begin a session in place of the one the browser came with, if any, and return its token."""
+    """Begin a session and return its token."""
     token = make_secret()
-    keys = [secret_hash(token)]
-    if former_token is not None and is_secret(former_token):
-        keys.append(secret_hash(former_token))
     await queries.open_person(tx, user_id)
-    await queries.open_keys(tx, token_hashes=keys)
-    for former in keys[1:]:
-        await queries.end_session(tx, former, now)
+    await queries.open_keys(tx, token_hashes=[secret_hash(token)])
     await queries.add_session(
         tx,
-        token_hash=keys[0],
+        token_hash=secret_hash(token),
         user_id=user_id,
         working_omd_id=working_omd_id,
         second_factor=second_factor,
@@ -111,6 +105,14 @@ async def begin_session(
         agent=origin.agent.replace("\x00", "")[:_AGENT_LENGTH],
     )
     return token
+
+
+async def end_former_session(tx: Transaction, former_token: str | None, now: datetime) -> int | None:
+    """End the session that a browser came with, and return whose it was, None when there was none."""
+    if former_token is None or not is_secret(former_token):
+        return None
+    await queries.open_keys(tx, token_hashes=[secret_hash(former_token)])
+    return await queries.end_session(tx, secret_hash(former_token), now)
 
 
 async def find_by_identity(tx: Transaction, identity: Identity) -> Person:
@@ -217,13 +219,21 @@ async def remove_second_factor(tx: Transaction, user_id: int) -> None:
 async def change_password(
     tx: Transaction, user_id: int, *, checked_hash: str | None, new_hash: str, now: datetime
 ) -> None:
-    """Give a person another password and end all their sessions; raise `SignInRefused` if it was changed meanwhile."""
+    """Give a person another password, and end all their sessions and the links that lead to another.
+
+    Raises `SignInRefused` if it was changed meanwhile.
+    """
     await queries.open_person(tx, user_id)
     credentials = await queries.lock_credentials(tx, user_id)
     if (credentials.password_hash if credentials else None) != checked_hash:
         raise refused()
     await queries.keep_password(tx, user_id, new_hash, now)
     await queries.end_sessions(tx, user_id, now)
+    person = await queries.find_person(tx, user_id)
+    assert person is not None, "whoever is signed in is there"
+    await queries.open_keys(tx, email=person.email)
+    await queries.use_up_links(tx, person.email, "password_reset", now)
+    await queries.open_keys(tx)
 
 
 async def create_link(tx: Transaction, *, purpose: LinkPurpose, email: str, now: datetime) -> str:

@@ -18,11 +18,13 @@ from user_sessions where token_hash = any (:token_hashes::bytea[]);
 
 -- name: load_sessions
 -- rows: many SessionRow
--- The sessions with these hashes that are in force, with what their people may do.
+-- The sessions with these hashes that are in force, with what their people may do: the destination joined first comes first.
 select s.token_hash, s.user_id, u.is_operator, s.working_omd_id, s.second_factor, s.created_at, s.last_seen_at,
        s.expires_at,
-       coalesce((select jsonb_agg(jsonb_build_array(m.omd_id, m.business_id, m.role) order by m.omd_id, m.id)
-                 from memberships m where m.user_id = s.user_id and m.ended_at is null), '[]') as memberships
+       coalesce((select jsonb_agg(jsonb_build_array(m.omd_id, m.business_id, m.role) order by m.joined, m.id)
+                          filter (where m.ended_at is null)
+                 from (select *, min(id) over (partition by omd_id) as joined
+                       from memberships where user_id = s.user_id) m), '[]') as memberships
 from user_sessions s
 join users u on u.id = s.user_id
 where s.token_hash = any (:token_hashes::bytea[]) and s.ended_at is null and s.expires_at > :now
