@@ -39,7 +39,8 @@ async def house(
     """The application on one connection, with everybody's things in the database."""
     async with (
         opened(servers, database_name, "omd_app", pool_size=1) as database,
-        served(database, clock, redis_url, mail=mailbox, quotas=quotas) as client,
+        opened(servers, database_name, "omd_relay", pool_size=1) as events,
+        served(database, clock, redis_url, mail=mailbox, quotas=quotas, events=events) as client,
     ):
         entrance = Entrance(client, world, persons, tokens)
         yield await House.build(database, entrance, owner_connection, redis_url)
