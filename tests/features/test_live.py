@@ -1,82 +1,28 @@
 """Live streams: what whom is told, and that nothing is lost or told twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
 
 import httpx
 import pytest
 from litestar import Litestar
 
-from omd.db import Database
-from omd.entrypoints.api.app import AppServices, create_app
-from omd.infra.events import Relay, Subscription
+from omd.infra.events import Subscription
 from omd.infra.events.channels import MOST_WAITING, Message
-from omd.infra.mail import FileMailer
 from omd.kernel.clock import FixedClock
-from support.databases import opened
 from support.front_desk import Desk, problem_of
 from support.parties import Tokens
 from support.persons import Persons
-from support.served_app import KEYRING, PLENTY, client_of
-from support.servers import Servers
+from support.relayed import last_position
+from support.served_app import client_of
 from support.streams import Listener, listening
-from support.worlds import Connection, World
+from support.worlds import World
 
 SECRET = "Secretescu"
 
 
-@asynccontextmanager
-async def relayed(servers: Servers, database_name: str) -> AsyncIterator[Database]:
-    """A relay at work, and the database as the relay sees it."""
-    stopping = asyncio.Event()
-    async with opened(servers, database_name, "omd_relay") as events:
-        relaying = asyncio.create_task(Relay(events).run(stopping))
-        yield events
-        stopping.set()
-        await relaying
-
-
-@pytest.fixture
-async def live_app(
-    db: Database, servers: Servers, database_name: str, clock: FixedClock, redis_url: str, tmp_path: Path
-) -> AsyncIterator[Litestar]:
-    """The application, with events passed on; a caller holds three streams at most."""
-    async with relayed(servers, database_name) as events:
-        yield create_app(
-            AppServices(
-                database=db,
-                events=events,
-                clock=clock,
-                keyring=KEYRING,
-                mailer=FileMailer(tmp_path, sender="omd@example.com", clock=clock),
-                redis_url=redis_url,
-                quotas=PLENTY,
-                streams_of_caller=3,
-            )
-        )
-
-
-@pytest.fixture
-async def live(live_app: Litestar, tokens: Tokens, world: World, owner_connection: Connection) -> AsyncIterator[Desk]:
-    """The front desk of `grand`, in the application that passes events on."""
-    async with client_of(live_app) as client:
-        yield Desk(client, tokens, world, owner_connection)
-
-
 def stays_of(world: World) -> str:
     return f"/api/v1/businesses/{world.grand.id}/events"
-
-
-async def last_position(desk: Desk) -> int:
-    """Wait until every event has its position; return the last one."""
-    async with asyncio.timeout(60):
-        while await desk.connection.fetchval("select count(*) from events where position is null"):
-            pass
-    position: int = await desk.connection.fetchval("select coalesce(max(position), 0) from events")
-    return position
 
 
 async def test_a_desk_is_told_of_a_stay_and_of_the_nights_it_changed(
@@ -84,7 +30,7 @@ async def test_a_desk_is_told_of_a_stay_and_of_the_nights_it_changed(
 ) -> None:
     async with listening(live_app, stays_of(world), tokens.of("grand")) as stream:
         booked = await live.booked("twin", "2027-03-10", "2027-03-12", guests=[{"last_name": SECRET}])
-        (told,) = await stream.until(await last_position(live))
+        (told,) = await stream.until(await last_position(live.connection))
     assert told.type == "reservation.booked"
     assert told.data["stay"]["guest_name"] == SECRET
     assert (told.data["aggregate_id"], told.data["aggregate_version"]) == (booked["id"], 1)
@@ -106,7 +52,7 @@ async def test_a_destination_is_told_of_counters_and_never_of_a_stay(
         booked = await live.booked("twin", "2027-03-10", "2027-03-12", guests=[{"last_name": SECRET}])
         await live.amended(booked["id"], note=SECRET)
         await live.stepped(booked["id"], "cancel", {"reason": SECRET})
-        position = await last_position(live)
+        position = await last_position(live.connection)
         for stream in (destination, hotel):
             told = await stream.until(position)
             assert [each.type for each in told] == ["availability.changed", "availability.changed"]
@@ -126,7 +72,7 @@ async def test_neighbours_and_other_destinations_are_told_nothing(
         listening(live_app, stays_of(world), tokens.of("grand")) as own,
     ):
         await live.booked("twin", "2027-03-10", "2027-03-12")
-        await own.until(await last_position(live))
+        await own.until(await last_position(live.connection))
         assert (neighbour.told, stranger.told) == ([], [])
     for party in ("lodge", "harbour"):
         async with listening(live_app, stays_of(world), tokens.of(party)) as refused:
@@ -168,7 +114,7 @@ async def test_who_was_away_for_long_gets_page_after_page(
         "from generate_series(1, 2400) n",
         *(world.alpha.id, world.grand.id, world.lodge.id),
     )
-    position = await last_position(live)
+    position = await last_position(live.connection)
     headers = {**tokens.of("grand"), "Last-Event-ID": "0"}
     async with listening(live_app, stays_of(world), headers) as stream:
         told = await stream.until(position)
