@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from omd.db import Database
 from omd.features.identity.limits import Quotas
 from omd.kernel.clock import FixedClock
 from support.databases import opened
@@ -44,3 +46,15 @@ async def house(
     ):
         entrance = Entrance(client, world, persons, tokens)
         yield await House.build(database, entrance, owner_connection, redis_url)
+
+
+@pytest.fixture
+async def client(
+    db: Database, servers: Servers, database_name: str, clock: FixedClock, redis_url: str, mailbox: Path
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the whole application, live streams included."""
+    async with (
+        opened(servers, database_name, "omd_relay", pool_size=1) as events,
+        served(db, clock, redis_url, mail=mailbox, events=events) as client,
+    ):
+        yield client

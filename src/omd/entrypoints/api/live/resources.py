@@ -2,6 +2,7 @@
 
 from typing import Annotated, TypeAlias
 
+import msgspec
 from litestar import Controller, Router, get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
@@ -13,7 +14,7 @@ from omd.entrypoints.api.live.stream import LiveStreams, Recheck, Wanted
 from omd.infra.events import Channel
 from omd.infra.http import COMMON_PROBLEMS, ActorDep, PathId
 from omd.kernel.actor import Actor
-from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
+from omd.kernel.errors import FieldProblem, InvalidInput, NotAllowed, NotFound
 
 LiveDep: TypeAlias = NamedDependency[LiveStreams]
 RecheckDep: TypeAlias = NamedDependency[Recheck]
@@ -26,11 +27,24 @@ LastEventId = Annotated[
         description="The id of the last event you had: the stream goes on after it. Browsers send it by themselves.",
     ),
 ]
+
+
+class StreamedEvent(msgspec.Struct, frozen=True):
+    """A server-sent event: `id` is its position, `event` the type, `data` the event as JSON (a `LiveEvent`)."""
+
+    id: str
+    event: str
+    data: str
+
+
 _MEDIA_TYPE = "text/event-stream"
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 _STREAM = {
     200: ResponseSpec(
-        str, description="Server-sent events, until you close.", media_type=_MEDIA_TYPE, generate_examples=False
+        StreamedEvent,
+        description="Server-sent events, until you close.",
+        media_type=_MEDIA_TYPE,
+        generate_examples=False,
     ),
     **COMMON_PROBLEMS,
 }
@@ -106,8 +120,10 @@ class DestinationStreams(Controller):
         self, omd_id: PathId, actor: ActorDep, live: LiveDep, recheck: RecheckDep, last_event_id: LastEventId = None
     ) -> Stream:
         """Follow what changes the rooms and counters of all members: totals, never a guest or a stay."""
-        if omd_id != actor.omd_id or actor.scope != "omd":
+        if omd_id != actor.omd_id:
             raise NotFound(f"There is no destination {omd_id}.")
+        if actor.scope != "omd":
+            raise NotAllowed("All members together are for the destination's own staff; follow your hotel.")
         return _stream(live, actor, recheck, business_id=None, view=ROOMS, after=last_event_id)
 
 
