@@ -18,6 +18,7 @@ from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.serve import check_address, run_server
 from omd.entrypoints.settings import Settings, load_settings
 from omd.entrypoints.upkeep import DailyUpkeep
+from omd.entrypoints.worker_beside import WorkerBeside
 from omd.infra.telemetry import configure_logging
 from omd.kernel.clock import Clock, SystemClock
 from omd.kernel.errors import OmdError
@@ -54,13 +55,18 @@ def demo(
         serving = msgspec.structs.replace(
             settings,
             database_url=available.dsn_for("omd_app"),
+            events_database_url=available.dsn_for("omd_relay"),
             redis_url=available.redis_url,
             secret_keys=keys_for(settings),
         )
-        with DailyUpkeep(available, clock=clock, at_once=True) as upkeep:
+        with (
+            DailyUpkeep(available, clock=clock, at_once=True) as upkeep,
+            WorkerBeside(settings, log_level=LOG_LEVEL) as worker,
+        ):
 
             def greet() -> None:
                 upkeep.start()
+                worker.start()
                 print_welcome(console, settings, tokens, clock)
 
             run_server(serving, on_startup=greet, log_level=LOG_LEVEL)
