@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
 from litestar import Litestar
 
 from omd.db import Database
+from omd.db.embedded import EmbeddedPostgres
+from omd.db.migrator import Migrator
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.infra.mail import FileMailer
 from omd.kernel.clock import FixedClock
@@ -17,7 +20,7 @@ from support.parties import Tokens
 from support.relayed import relayed
 from support.served_app import KEYRING, PLENTY, client_of
 from support.servers import Servers
-from support.worlds import Connection, World
+from support.worlds import Connection, World, build_world
 
 
 @pytest.fixture
@@ -75,3 +78,22 @@ async def live(live_app: Litestar, tokens: Tokens, world: World, owner_connectio
     """The front desk of `grand`, in the application that passes events on."""
     async with client_of(live_app) as client:
         yield Desk(client, tokens, world, owner_connection)
+
+
+OWN_SERVER = {"shared_buffers": "64MB", "max_connections": "40"}
+
+
+@pytest.fixture
+async def world_and_server(tmp_path: Path) -> AsyncIterator[tuple[World, EmbeddedPostgres]]:
+    """A server of this test's own, as the product runs it: fsync and synchronous_commit on."""
+    with EmbeddedPostgres(tmp_path / "postgres", settings=OWN_SERVER, sync_initdb=False) as server:
+        dsn = server.dsn(user="postgres")
+        await Migrator(dsn).migrate()
+        connection = await asyncpg.connect(dsn)
+        assert (
+            await connection.fetchval("select current_setting('fsync') || current_setting('synchronous_commit')")
+            == "onon"
+        )
+        world = await build_world(connection)
+        await connection.close()
+        yield world, server

@@ -7,8 +7,7 @@ import structlog
 import uvloop
 
 from omd.db.server_check import check_server
-from omd.entrypoints.cli.context import opened
-from omd.entrypoints.databases import Services
+from omd.entrypoints.databases import Services, opened
 from omd.infra.events import Relay
 
 _log = structlog.get_logger(__name__)

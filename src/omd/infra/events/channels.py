@@ -18,6 +18,9 @@ MOST_WAITING = 2_000
 """Messages that may wait for a slow listener; one that is further behind is let go, and takes up where it was."""
 
 HEARTBEAT_SECONDS = 15.0
+PAUSE_PER_LISTENER = 0.0002
+LONGEST_PAUSE_SECONDS = 0.1
+"""A channel with many listeners gets what came meanwhile at once: sending costs by the message, not by the event."""
 
 LISTENERS = Gauge("omd_live_listeners", "Streams open in this process.")
 LET_GO = Counter("omd_live_let_go_total", "Streams ended by the server, by why.", ["why"])
@@ -185,5 +188,6 @@ class Channels:
                     continue
                 for each in tuple(opened.listeners):
                     each.put(messages)
+                await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, PAUSE_PER_LISTENER * len(opened.listeners)))
         finally:
             opened.delivering = None
