@@ -87,7 +87,10 @@ async def test_the_relay_waits_for_what_may_still_commit(
         await begun.start()
         await add(slow, world, "early")
         await add(quick, world, "late")
-        assert (await relay.step()).given == 0
+        blocked = await relay.step()
+        assert blocked.given == 0
+        assert blocked.waiting_seconds is not None
+        assert blocked.waiting_seconds > 0
         await begun.commit()
         await drained(relay, 2)
     assert await positions(owner_connection) == [("early", 1), ("late", 1)]

@@ -1,7 +1,7 @@
 -- name: give_positions
 -- rows: one Given
 -- Gives the next positions to the events that can have none before them any more.
-select is_leader, given, last_position, oldest_seconds from give_positions(:most);
+select is_leader, given, last_position, oldest_seconds, waiting_seconds from give_positions(:most);
 
 -- name: find_last_position
 -- rows: value

@@ -9,12 +9,17 @@ _SQL = load_statements("omd.infra.events", "events.sql")
 
 
 class Given(msgspec.Struct, frozen=True):
-    """What one step of the relay did; nothing when another one leads. `oldest_seconds` is what the oldest waited."""
+    """What one step of the relay did; nothing when another one leads.
+
+    `oldest_seconds` is what the oldest that got its position had waited, `waiting_seconds` what the oldest that did
+    not has waited so far.
+    """
 
     is_leader: bool
     given: int
     last_position: int | None
     oldest_seconds: float | None
+    waiting_seconds: float | None
 
 
 async def give_positions(tx: Transaction, *, most: int) -> Given:

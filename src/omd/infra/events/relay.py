@@ -24,6 +24,10 @@ MOST_AT_ONCE = 1_000
 _log = structlog.get_logger(__name__)
 POSITIONED = Counter("omd_events_positioned_total", "Events that were given their position.")
 LEADS = Gauge("omd_relay_leads", "1 while this process gives positions, else 0.")
+WAITING = Gauge(
+    "omd_event_waiting_seconds",
+    "What the oldest event without a position has waited; grows while a transaction is long.",
+)
 LAG = Histogram(
     "omd_event_lag_seconds",
     "From writing an event until it has its position, of the oldest of each step.",
@@ -76,6 +80,7 @@ class Relay:
             self._lead()
             self.last_step_at = time.monotonic()
             self.last_position = given.last_position
+            WAITING.set(given.waiting_seconds or 0.0)
         else:
             self._stand_by()
         if given.given:

@@ -99,8 +99,9 @@ grant select on events to omd_relay;
 grant update (position) on events to omd_relay;
 grant select, update on event_positions to omd_relay;
 
+drop function if exists give_positions(int);
 create or replace function give_positions(p_most int, out is_leader boolean, out given int, out last_position bigint,
-                                          out waiting int, out oldest_seconds float8)
+                                          out oldest_seconds float8, out waiting_seconds float8)
 language plpgsql set search_path = public, pg_temp as $$
 #variable_conflict use_column
 begin
@@ -133,10 +134,12 @@ begin
     if given > 0 then
         update event_positions p set last_position = give_positions.last_position;
     end if;
+    select coalesce(extract(epoch from clock_timestamp() - min(e.recorded_at)), 0) into waiting_seconds
+    from events e where e.position is null;
 end
 $$;
 comment on function give_positions(int) is
-    'Gives the next gapless positions to events of transactions that are over and can have none before them any more, if nobody else is at it. Says how long the oldest of them waited.';
+    'Gives the next gapless positions to events of transactions that are over and can have none before them any more, if nobody else is at it. Says how long the oldest of them waited, and for how long the oldest that is left does.';
 grant select on idempotency_keys to omd_app;
 grant insert (omd_id, actor, key, request_hash, status, headers, body) on idempotency_keys to omd_app;
 grant update (request_hash, created_at, status, headers, body) on idempotency_keys to omd_app;
