@@ -61,6 +61,12 @@ async def large_header(site: Site) -> tuple[Callable[[], Awaitable[httpx.Respons
     return lambda: site.browser().ask("GET", "/session", **{"X-Large": large}), "Sesame-4711"
 
 
+async def forged_answer_of_a_provider(site: Site) -> tuple[Callable[[], Awaitable[httpx.Response]], str]:
+    body = {"code": "471147"}
+    forged = "omd_vouched=forged-4711"
+    return lambda: site.browser().ask("POST", "/session/second-factor", body, Cookie=forged), "forged-4711"
+
+
 async def change_of_another_site(site: Site) -> tuple[Callable[[], Awaitable[httpx.Response]], str]:
     browser = await site.signed_in(ANA)
     sent = {"Origin": "https://evil.example", "X-CSRF-Token": browser.csrf or ""}
@@ -80,6 +86,7 @@ async def client_that_is_none(site: Site) -> tuple[Callable[[], Awaitable[httpx.
         (reused_reset_link, 410, "link_not_valid", "redeemPasswordReset"),
         (forged_cookie, 401, "not_authenticated", "getSession"),
         (large_header, 431, "headers_too_large", None),
+        (forged_answer_of_a_provider, 401, "provider_refused", "finishSecondFactorSignIn"),
         (change_of_another_site, 403, "csrf_refused", "signOut"),
         (client_that_is_none, 401, "oauth_invalid_client", "issueOAuthToken"),
     ],

@@ -7,7 +7,7 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.params import JSONBody
 
 from omd.features.identity.http.people import NO_STORE, PROBLEMS, OriginDep, PeopleDep, SignedInDep, signed_in_answer
-from omd.features.identity.people.commands import switch
+from omd.features.identity.people.commands import ShownCode, switch
 from omd.features.identity.people.events import record
 from omd.features.identity.people.model import Email
 from omd.features.identity.people.reception import Attempt
@@ -54,7 +54,7 @@ class SignIn(Controller):
     ) -> Response[SessionView]:
         """Begin a session and set its cookie. A session that the browser had is over."""
         former = request.cookies.get(people.cookies.session_name)
-        attempt = Attempt(data.email, data.password, data.code, data.recovery_code)
+        attempt = Attempt(data.email, data.password, ShownCode(data.code, data.recovery_code))
         token = await people.reception.sign_in(attempt, origin, former_token=former)
         return signed_in_answer(await view_of(people, database, token), people, token)
 
