@@ -17,7 +17,7 @@ from litestar.types import Guard
 
 from omd.db import Database
 from omd.entrypoints.api import health, limit_resources
-from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
+from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_page
 from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.limits import RequestLimits
@@ -122,7 +122,7 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
             await services.database.close()
 
     app = Litestar(
-        route_handlers=[_v1(admit), health.router, docs_assets()],
+        route_handlers=[_v1(admit), health.router, first_page, docs_assets()],
         dependencies=_dependencies(services, people, guests, Throttle(circuit)),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
