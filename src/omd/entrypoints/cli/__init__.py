@@ -17,7 +17,7 @@ from omd.entrypoints.cli.upkeep import upkeep
 from omd.features.availability.cli import import_app
 from omd.features.identity.cli import token_app
 from omd.features.identity.limits.cli import limit_app
-from omd.features.identity.people.cli import user_app
+from omd.features.identity.staff.cli import user_app
 from omd.features.reservations.cli import (
     availability,
     maintenance_app,
@@ -44,7 +44,6 @@ app.add_typer(token_app, name="token")
 app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
 app.add_typer(limit_app, name="limit")
-app.add_typer(key_app, name="key")
 app.command()(upkeep)
 app.add_typer(retention_app, name="retention")
 app.command()(check)

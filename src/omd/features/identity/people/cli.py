@@ -35,7 +35,7 @@ def create(
     """Make a user, and print the token by which they choose their password, once and within 7 days."""
     context = command_context(ctx)
     with refusals_as_exit():
-        address, called, spoken = _checked(email, name, language)
+        address, called, spoken = checked_person(email, name, language)
         typed = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else None
 
         async def work() -> str | None:
@@ -93,6 +93,48 @@ def disable(ctx: typer.Context, email: EmailOption) -> None:
     typer.echo(f"{normal_email(email)} is let in no longer.")
 
 
+@user_app.command()
+def enable(ctx: typer.Context, email: EmailOption) -> None:
+    """Let a user in again who was disabled; their roles are as before, their old sessions stay over."""
+    context = command_context(ctx)
+
+    async def work() -> None:
+        address, now = normal_email(email), context.clock.now()
+        async with context.maintenance_database() as db, db.transaction(None) as tx:
+            user_id = await queries.enable_person(tx, address)
+            if user_id is None:
+                raise _no_user(address)
+            await record(tx, "user_enable", user_id=user_id, origin=CLI, now=now)
+
+    with refusals_as_exit():
+        context.run(work())
+    typer.echo(f"{normal_email(email)} can sign in.")
+
+
+@user_app.command("remove-second-factor")
+def remove_second_factor(ctx: typer.Context, email: EmailOption) -> None:
+    """Remove the second factor of a user who lost app and recovery codes; within a second their sessions are over.
+
+    Make sure who asks: from now on the password alone lets them in.
+    """
+    context = command_context(ctx)
+
+    async def work() -> None:
+        address, now = normal_email(email), context.clock.now()
+        async with context.app_database() as db, db.transaction(None) as tx:
+            await queries.open_keys(tx, email=address)
+            person = await queries.find_person_by_email(tx, address)
+            if person is None:
+                raise _no_user(address)
+            await commands.remove_second_factor(tx, person.id)
+            await queries.end_sessions(tx, person.id, now)
+            await record(tx, "second_factor_remove", user_id=person.id, origin=CLI, now=now)
+
+    with refusals_as_exit():
+        context.run(work())
+    typer.echo(f"{normal_email(email)} signs in by password alone.")
+
+
 @user_app.command("sign-out")
 def sign_out(ctx: typer.Context, email: EmailOption) -> None:
     """End every session of a user within a second; they can sign in again."""
@@ -126,7 +168,7 @@ def _end(ctx: typer.Context, email: str, *, is_disabled: bool) -> None:
         async with context.maintenance_database() as db, db.transaction(None) as tx:
             user_id = await queries.sign_person_out(tx, address, now)
             if user_id is None:
-                raise UserNotFound(f"No user has the e-mail {address}. `omd user list` shows everybody.")
+                raise _no_user(address)
             if is_disabled:
                 await queries.disable_person(tx, address, now)
             kind: Kind = "user_disable" if is_disabled else "sign_out_everywhere"
@@ -137,7 +179,11 @@ def _end(ctx: typer.Context, email: str, *, is_disabled: bool) -> None:
         context.run(work())
 
 
-def _checked(email: str, name: str, language: str) -> tuple[str, str, Language]:
+def _no_user(email: str) -> UserNotFound:
+    return UserNotFound(f"No user has the e-mail {email}. `omd user list` shows everybody.")
+
+
+def checked_person(email: str, name: str, language: str) -> tuple[str, str, Language]:
     """Return what was typed in its normal spelling; raise `InvalidInput`, naming every problem."""
     problems = []
     for option, value, kind in (("--email", normal_email(email), Email), ("--name", name, PersonName)):

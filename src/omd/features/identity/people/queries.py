@@ -282,6 +282,12 @@ async def disable_person(tx: Transaction, email: str, now: datetime) -> int | No
     return disabled
 
 
+async def enable_person(tx: Transaction, email: str) -> int | None:
+    """Let a user in again and return the id, None when there is none."""
+    enabled: int | None = await tx.value(_SQL["enable_person"], email=email)
+    return enabled
+
+
 async def sign_person_out(tx: Transaction, email: str, now: datetime) -> int | None:
     """Let no session of a user stand and return the id, None when there is none."""
     found: int | None = await tx.value(_SQL["sign_person_out"], email=email, now=now)

@@ -226,6 +226,11 @@ on conflict (email) do nothing returning id;
 -- Lets a user in no longer and returns the id.
 update users set disabled_at = coalesce(disabled_at, :now) where email = :email returning id;
 
+-- name: enable_person
+-- rows: value
+-- Lets a user in again and returns the id.
+update users set disabled_at = null where email = :email returning id;
+
 -- name: sign_person_out
 -- rows: value
 -- Lets no session of a user stand and returns the id.
