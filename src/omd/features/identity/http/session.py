@@ -89,14 +89,14 @@ class OwnSession(Controller):
         database: DatabaseDep,
         clock: ClockDep,
     ) -> Response[SessionView]:
-        """Work in another of your destinations from now on, in this session."""
+        """Work in another of your destinations from now on; the session goes on under another cookie and token."""
         held = frozenset(each.omd_id for each in signed_in.session.memberships)
         user_id, omd_id, now = signed_in.session.user_id, OmdId(data.omd_id), clock.now()
         async with database.transaction(None) as tx:
-            await switch(tx, user_id, signed_in.token, omd_id, held)
+            token = await switch(tx, user_id, signed_in.token, omd_id, held, now=now)
             await record(tx, "switch", user_id=user_id, omd_id=omd_id, origin=origin, now=now)
         await people.sessions.forget(user_id)
-        return Response(await view_of(people, database, signed_in.token), headers=NO_STORE)
+        return signed_in_answer(await view_of(people, database, token), people, token)
 
 
 class EndAll(Controller):

@@ -334,12 +334,23 @@ async def _redeem(tx: Transaction, token: str, purpose: LinkPurpose, now: dateti
     return email
 
 
-async def switch(tx: Transaction, user_id: int, token: str, omd_id: OmdId, held: frozenset[OmdId]) -> None:
-    """Let a session work in another of its person's destinations; raise `NotFound` when it is none of theirs."""
+async def switch(
+    tx: Transaction, user_id: int, token: str, omd_id: OmdId, held: frozenset[OmdId], *, now: datetime
+) -> str:
+    """Let a session work in another of its person's destinations and return the token under which it goes on.
+
+    No server remembers that one, so the switch holds on all of them at once. Raises `NotFound` for a destination that
+    is none of theirs. Of a session that ended meanwhile nothing goes on.
+    """
     if omd_id not in held:
         raise NotFound(f"There is no destination {omd_id}.")
+    new_token = make_secret()
     await queries.open_person(tx, user_id)
-    await queries.switch_session(tx, secret_hash(token), omd_id)
+    if await queries.end_session(tx, secret_hash(token), now) is not None:
+        await queries.continue_session(
+            tx, secret_hash(token), new_token_hash=secret_hash(new_token), omd_id=omd_id, now=now
+        )
+    return new_token
 
 
 def totp_context(user_id: int) -> str:

@@ -104,9 +104,11 @@ async def start_sessions_anew(tx: Transaction, user_id: int, now: datetime) -> N
     await tx.run(_SQL["start_sessions_anew"], user_id=user_id, now=now)
 
 
-async def switch_session(tx: Transaction, token_hash: bytes, omd_id: OmdId) -> None:
-    """Let a session work in another destination."""
-    await tx.run(_SQL["switch_session"], token_hash=token_hash, omd_id=omd_id)
+async def continue_session(
+    tx: Transaction, token_hash: bytes, *, new_token_hash: bytes, omd_id: OmdId, now: datetime
+) -> None:
+    """Let a session go on under another token, in another destination, for no longer than it would have lasted."""
+    await tx.run(_SQL["continue_session"], token_hash=token_hash, new_token_hash=new_token_hash, omd_id=omd_id, now=now)
 
 
 async def list_sessions(tx: ReadTransaction, user_id: int, *, now: datetime, idle_since: datetime) -> list[SessionLine]:

@@ -57,10 +57,13 @@ update user_sessions set ended_at = :now where user_id = :user_id and ended_at i
 -- Lets no session of a person stand that began before this instant.
 update users set sessions_from = :now where id = :user_id;
 
--- name: switch_session
+-- name: continue_session
 -- rows: none
--- Lets a session work in another destination.
-update user_sessions set working_omd_id = :omd_id where token_hash = :token_hash and ended_at is null;
+-- Lets a session go on under another token, in another destination, for no longer than it would have lasted.
+insert into user_sessions (token_hash, user_id, working_omd_id, second_factor, created_at, last_seen_at, expires_at,
+                           address, agent)
+select :new_token_hash, user_id, :omd_id, second_factor, created_at, :now, expires_at, address, agent
+from user_sessions where token_hash = :token_hash;
 
 -- name: list_sessions
 -- rows: many SessionLine
