@@ -389,7 +389,9 @@ async def test_a_person_without_a_role_reads_who_they_are_and_nothing_else(site:
     browser = await site.signed_in("new@example.com")
     told = (await browser.ask("GET", "/session")).json()
     assert (told["memberships"], told["working_omd_id"]) == ([], None)
-    problem_of(await browser.ask("GET", f"/businesses/{world.grand.id}"), 403, "not_allowed")
+    refused = await browser.ask("GET", f"/businesses/{world.grand.id}")
+    problem_of(refused, 403, "not_allowed")
+    assert "key" not in refused.json()["detail"], "a person has roles, not scopes"
 
 
 async def test_a_program_has_no_session(site: Site, tokens: Tokens) -> None:

@@ -72,6 +72,17 @@ async def test_everybody_is_listed_without_a_secret(terminal: Terminal, site: Si
     assert "argon2" not in listed.stdout
 
 
+async def test_what_happened_to_somebodys_ways_in_is_listed(terminal: Terminal, site: Site, ana: int) -> None:
+    await site.signed_in(ANA)
+    problem_of(await site.browser(address="198.51.100.9").sign_in(ANA, OTHER_PASSWORD), 401, "sign_in_refused")
+    listed = await terminal.type(user_app, "activity", "--email", ANA)
+    assert listed.exit_code == 0, listed.output
+    for told in ("sign_in_refused", "198.51.100.9", "192.0.2.7", "invitation"):
+        assert told in listed.stdout
+    stranger = await terminal.type(user_app, "activity", "--email", "nobody@example.com")
+    assert (stranger.exit_code, "user_not_found" in stranger.stderr) == (1, True)
+
+
 @pytest.mark.parametrize(("command", "may_return"), [("disable", False), ("sign-out", True)])
 async def test_who_is_stopped_is_out_within_a_second(
     terminal: Terminal, site: Site, ana: int, command: str, *, may_return: bool

@@ -10,7 +10,16 @@ from omd.db import Database, Transaction
 from omd.features.identity.people import commands, queries
 from omd.features.identity.people.errors import EmailTaken, UserNotFound
 from omd.features.identity.people.events import Kind, record
-from omd.features.identity.people.model import LINK_LASTS, Email, Language, Origin, PersonLine, PersonName, normal_email
+from omd.features.identity.people.model import (
+    LINK_LASTS,
+    AccessEvent,
+    Email,
+    Language,
+    Origin,
+    PersonLine,
+    PersonName,
+    normal_email,
+)
 from omd.features.identity.people.passwords import Passwords, require_good_password
 from omd.infra.command_line import command_context, print_table, refusals_as_exit
 from omd.kernel.errors import FieldProblem, InvalidInput
@@ -19,6 +28,7 @@ user_app = typer.Typer(no_args_is_help=True, help="Make, list and stop the peopl
 
 CLI = Origin(address="cli")
 _TIME = "%Y-%m-%d %H:%M"
+_LAST_ID = 2**63 - 1
 
 EmailOption = Annotated[str, typer.Option("--email", help="Their e-mail address.", show_default=False)]
 
@@ -133,6 +143,25 @@ def remove_second_factor(ctx: typer.Context, email: EmailOption) -> None:
     with refusals_as_exit():
         context.run(work())
     typer.echo(f"{normal_email(email)} signs in by password alone.")
+
+
+@user_app.command()
+def activity(ctx: typer.Context, email: EmailOption) -> None:
+    """List what happened to a user's ways in, the newest first: sign-ins, failures, changes; at most 100."""
+    context = command_context(ctx)
+
+    async def work() -> list[AccessEvent]:
+        address = normal_email(email)
+        async with context.maintenance_database() as db, db.reading(None) as tx:
+            person = await queries.find_person_by_email(tx, address)
+            if person is None:
+                raise _no_user(address)
+            return await queries.list_events(tx, person.id, before=_LAST_ID, most=100)
+
+    with refusals_as_exit():
+        found = context.run(work())
+    rows = [(f"{each.at:{_TIME}}", each.kind, each.outcome, each.address or "") for each in found]
+    print_table(("at (UTC)", "what", "outcome", "from"), rows)
 
 
 @user_app.command("sign-out")
