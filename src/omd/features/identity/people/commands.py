@@ -196,6 +196,9 @@ async def _take_code(
     if step is None or (credentials.totp_last_step is not None and step <= credentials.totp_last_step):
         raise refused()
     await queries.take_step(tx, user_id, step, now)
+    if not keyring.is_newest(credentials.totp_secret):
+        # So that an older key can go one day.
+        await queries.keep_totp_secret(tx, user_id, keyring.encrypt(secret.encode(), totp_context(user_id)))
 
 
 async def begin_second_factor(tx: Transaction, user_id: int, *, keyring: Keyring) -> str:

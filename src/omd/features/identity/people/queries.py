@@ -167,6 +167,11 @@ async def take_step(tx: Transaction, user_id: int, step: int, now: datetime) -> 
     await tx.run(_SQL["take_step"], user_id=user_id, step=step, now=now)
 
 
+async def keep_totp_secret(tx: Transaction, user_id: int, totp_secret: bytes) -> None:
+    """Keep the secret of a second factor, encrypted anew."""
+    await tx.run(_SQL["keep_totp_secret"], user_id=user_id, totp_secret=totp_secret)
+
+
 async def remove_second_factor(tx: Transaction, user_id: int) -> None:
     """Forget a person's second factor and recovery codes."""
     await tx.run(_SQL["remove_second_factor"], user_id=user_id)

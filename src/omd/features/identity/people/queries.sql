@@ -128,6 +128,11 @@ on conflict (user_id) do update set totp_secret = excluded.totp_secret, totp_con
 update user_credentials set totp_last_step = :step, totp_confirmed_at = coalesce(totp_confirmed_at, :now)
 where user_id = :user_id;
 
+-- name: keep_totp_secret
+-- rows: none
+-- Keeps the secret of a second factor, encrypted anew.
+update user_credentials set totp_secret = :totp_secret where user_id = :user_id;
+
 -- name: remove_second_factor
 -- rows: none
 -- Forgets a person's second factor.
