@@ -7,6 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -30,10 +31,13 @@ from omd.kernel.clock import Clock, SystemClock
 from omd.kernel.errors import OmdError
 
 BACKLOG = 2048
-REQUESTS_AT_ONCE = 512
-"""How many requests one worker lets in; more wait in the socket's queue instead of in its memory."""
+REQUESTS_AT_ONCE = 16_384
+"""How many requests one worker lets in, streams among them; more wait in the socket's queue."""
 
 STOP_SECONDS = 5
+STREAMS_END = signal.SIGUSR1
+"""Tells a worker that is about to be stopped to let its streams go."""
+
 MAIL_FOLDER = "mail"
 MOST_DEATHS = 6
 DEATHS_SECONDS = 60.0
@@ -63,6 +67,13 @@ class _Server(MPServer):
         super().__init__(*arguments, **options)
         self.failed = False
         self._deaths: list[float] = []
+
+    def _stop_workers(self) -> None:
+        # A stream has no end of its own: its worker would be waited for, and then killed.
+        for worker in self.wrks:
+            with suppress(ProcessLookupError):
+                os.kill(worker.inner.pid, STREAMS_END)
+        super()._stop_workers()  # type: ignore[no-untyped-call]  # the server is not typed
 
     def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
         now = time.monotonic()
@@ -153,11 +164,18 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
     database = Database(
         settings.database_url, role="omd_app", constraint_errors=CONSTRAINT_ERRORS, pool_size=settings.pool_size
     )
+    events = Database(
+        settings.events_database_url or settings.database_url,
+        role="omd_relay",
+        constraint_errors=CONSTRAINT_ERRORS,
+        pool_size=1,
+    )
     assert settings.secret_keys is not None, "the parent completed the settings"
     clock = SystemClock()
     app = make_app(
         AppServices(
             database=database,
+            events=events,
             clock=clock,
             keyring=Keyring.parse(settings.secret_keys),
             mailer=mailer_for(settings, clock),
@@ -170,6 +188,8 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
             quotas=settings.quotas(),
             gate=settings.gate(),
             cors_origins=settings.origins(),
+            streams_of_caller=settings.streams_per_caller,
+            streams_end=STREAMS_END,
         )
     )
     # After the framework, which configures logging too when an application is made.

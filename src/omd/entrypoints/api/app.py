@@ -1,7 +1,9 @@
 """The HTTP API: every feature's resources under one roof, behind one door."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -21,6 +23,8 @@ from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_p
 from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.limits import RequestLimits
+from omd.entrypoints.api.live import LiveStreams, Recheck, Renderer
+from omd.entrypoints.api.live import router as live_router
 from omd.entrypoints.api.people import people_of
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
@@ -30,6 +34,7 @@ from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
+from omd.infra.events import Channels, Tail
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
 from omd.infra.http.gate import Gate, GatePolicy
 from omd.infra.keyring import Keyring
@@ -39,6 +44,7 @@ from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
+from omd.kernel.errors import OmdError
 
 MAX_BODY_BYTES = 1_000_000
 """Largest body the API reads; a reservation with fifty guests is a tenth of it."""
@@ -60,14 +66,17 @@ problem document (RFC 9457) with a stable `code`. Every POST takes an `Idempoten
 class AppServices(msgspec.Struct, frozen=True):
     """What the API runs on; `redis_url` is None where no Redis is to be asked, `public_url` where people reach it.
 
-    `quotas` are the platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API
-    from a browser, none unless named.
+    `events` reads those of every tenant, in the role omd_relay; None where nobody follows them live. `quotas` are the
+    platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API from a browser,
+    none unless named; `streams_of_caller` the streams that one caller may hold in one process, `streams_end` the signal
+    that lets all of them go.
     """
 
     database: Database
     clock: Clock
     keyring: Keyring
     mailer: Mailer
+    events: Database | None = None
     redis_url: str | None = None
     public_url: str = "http://127.0.0.1:8000"
     session_rules: SessionRules = SessionRules()
@@ -75,6 +84,8 @@ class AppServices(msgspec.Struct, frozen=True):
     quotas: Quotas | None = DEFAULTS
     gate: GatePolicy = GatePolicy()
     cors_origins: tuple[str, ...] = ()
+    streams_of_caller: int = 100
+    streams_end: int | None = None
 
 
 def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
@@ -95,6 +106,9 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     )
     limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
     guests = GuestPasses(services.keyring, clock=services.clock)
+    tail, render = Tail(services.events or services.database), Renderer(services.database)
+    channels = Channels(tail, render)
+    live = LiveStreams(services.database, tail, channels, render, most_of_caller=services.streams_of_caller)
     way_in = door or Door(
         PrincipalResolver(services.database, clock=services.clock),
         limits,
@@ -113,7 +127,7 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
         opened_here = not services.database.is_open
         if opened_here:
             await services.database.open()
-        async with health.redis_of(services.redis_url) as redis:
+        async with health.redis_of(services.redis_url) as redis, following(services, tail, channels):
             app.state.redis = redis
             circuit.connect(redis)
             yield
@@ -123,7 +137,7 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
 
     app = Litestar(
         route_handlers=[_v1(admit), health.router, first_page, docs_assets()],
-        dependencies=_dependencies(services, people, guests, Throttle(circuit)),
+        dependencies=_dependencies(services, people, guests, Throttle(circuit)) | _live_dependencies(live, way_in),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
         lifespan=[lifespan],
@@ -136,6 +150,34 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     # Outside of everything, the framework's own refusals and the answers to other origins included.
     app.asgi_handler = Gate(app.asgi_handler, policy)
     return app
+
+
+@asynccontextmanager
+async def following(services: AppServices, tail: Tail, channels: Channels) -> AsyncIterator[None]:
+    """Follow the events for as long as the block lasts; then let every listener go."""
+    events, stopping = services.events, asyncio.Event()
+    if events is None:
+        yield
+        return
+    if services.streams_end is not None:
+        asyncio.get_running_loop().add_signal_handler(services.streams_end, stopping.set)
+    opened_here = not events.is_open
+    if opened_here:
+        await events.open()
+    with suppress(OmdError):
+        # Where it is away, the tail waits for it.
+        await tail.step()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(tail.run(stopping))
+            tasks.create_task(channels.beat(stopping))
+            try:
+                yield
+            finally:
+                stopping.set()
+    finally:
+        if opened_here:
+            await events.close()
 
 
 def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
@@ -160,7 +202,7 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, availability.router, reservations.router),
-                    *(identity.administration_router, limit_resources.router, audit.router),
+                    *(identity.administration_router, limit_resources.router, audit.router, live_router),
                 ],
                 security=[{"token": []}, {"session": []}],
             ),
@@ -220,6 +262,20 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
         "guest_passes": Provide(provide_guest_passes),
         "throttle": Provide(provide_throttle),
     }
+
+
+def _live_dependencies(live: LiveStreams, door: Door) -> dict[str, Provide]:
+    """Return what streams ask for, by name."""
+
+    async def provide_live(database: DatabaseDep) -> LiveStreams:  # noqa: ARG001 - as above
+        return live
+
+    async def provide_recheck(request: Request[Any, Any, Any], database: DatabaseDep) -> Recheck:  # noqa: ARG001
+        operation = request.route_handler.operation_id
+        assert isinstance(operation, str), "every operation of the API has its id"
+        return partial(door.readmit, request, operation)
+
+    return {"live": Provide(provide_live), "recheck": Provide(provide_recheck)}
 
 
 def _openapi(session_cookie: str) -> OpenAPIConfig:

@@ -89,6 +89,22 @@ class Door:
         actor = principal.actor_for(action, address=origin.address, request_id=origin.request_id)
         _keep(connection, _ACTOR, actor)
 
+    async def readmit(self, connection: Connection, operation: str) -> Actor:
+        """Ask again who a request that lasts is of: the actor of now, or the refusal. Charges nothing."""
+        action = OPERATIONS[operation]
+        assert action is not None, "what lasts is somebody's"
+        origin: Origin = connection.scope[_ORIGIN]  # type: ignore[literal-required]  # a key of ours
+        principal: Principal | None
+        if "authorization" in connection.headers:
+            token = bearer_token(connection)
+            principal = self._guests.resolve(token) if is_guest_pass(token) else await self._resolver.resolve(token)
+        else:
+            signed_in = await self._sessions.resolve(connection.cookies.get(self._cookie, ""), is_use=False)
+            principal = None if signed_in is None else signed_in.principal
+        if principal is None:
+            raise NotAuthenticated("This token or session is over.")
+        return principal.actor_for(action, address=origin.address, request_id=origin.request_id)
+
     async def _principal(self, connection: Connection, operation: str) -> Principal:
         ask_first = partial(self._limits.before_asking, connection)
         if "authorization" not in connection.headers and "cookie" in connection.headers:

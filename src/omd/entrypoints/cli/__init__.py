@@ -14,6 +14,7 @@ from omd.entrypoints.cli.demo import demo
 from omd.entrypoints.cli.key import key_app
 from omd.entrypoints.cli.serve import serve
 from omd.entrypoints.cli.upkeep import upkeep
+from omd.entrypoints.cli.worker import worker
 from omd.features.availability.cli import import_app
 from omd.features.identity.cli import token_app
 from omd.features.identity.limits.cli import limit_app
@@ -53,6 +54,7 @@ app.add_typer(overbooking_app, name="overbooking")
 app.add_typer(maintenance_app, name="maintenance")
 app.command()(replay)
 app.command()(serve)
+app.command()(worker)
 app.command()(demo)
 
 

@@ -129,11 +129,12 @@ class Gate:
         )
         extra: list[Header] = []
         scope[_EXTRA] = extra  # type: ignore[literal-required]  # a key of ours
-        dressed = self._dressing(send, arrival, scope["path"], extra)
+        answering = asyncio.Event()
+        dressed = self._dressing(send, arrival, scope["path"], extra, answering)
         with bound_contextvars(request_id=arrival.request_id):
             refusal = self._refusal(scope["path"], values[b"host"], size, count)
             if refusal is None:
-                await self._app(scope, _in_time(receive), dressed)
+                await self._app(scope, _in_time(receive, answering), dressed)
             else:
                 note_refusal(refusal.code, refusal.status, scope)
                 await _refuse(refusal, dressed)
@@ -150,13 +151,14 @@ class Gate:
         return None
 
     def _dressing(
-        self, send: Send, arrival: Arrival, path: str, extra: list[Header]
+        self, send: Send, arrival: Arrival, path: str, extra: list[Header], answering: asyncio.Event
     ) -> Callable[[Message], Awaitable[None]]:
         """Return what sends an answer with the headers that every answer carries, unless it has its own of a name."""
         policy = self._policy
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
+                answering.set()
                 headers = list(message["headers"])
                 given = {name.lower(): value for name, value in headers}
                 is_page = given.get(b"content-type", b"").startswith(b"text/html")
@@ -184,14 +186,17 @@ def add_answer_header(scope: MutableMapping[str, Any] | Any, name: str, value: s
         extra.append((name.lower().encode(), value.encode("latin-1")))
 
 
-def _in_time(receive: Receive) -> Receive:
-    """Return what receives the request, and raises `BodyTooSlow` or `BodyNotWhole` for a body that does not come."""
+def _in_time(receive: Receive, answering: asyncio.Event) -> Receive:
+    """Return what receives the request, and raises `BodyTooSlow` or `BodyNotWhole` for a body that does not come.
+
+    Who answers already has what it needs of the body: it listens for the client to leave.
+    """
     deadline: float | None = None
     is_whole = False
 
     async def punctual() -> Any:
         nonlocal deadline, is_whole
-        if is_whole:
+        if is_whole or answering.is_set():
             return await receive()
         if deadline is None:
             deadline = asyncio.get_running_loop().time() + BODY_SECONDS

@@ -81,11 +81,14 @@ class Sessions:
         self._lately = KnownLately()
         self._renewing = asyncio.Lock()
 
-    async def resolve(self, token: str, *, before_asking: Callable[[], None] | None = None) -> SignedIn | None:
+    async def resolve(
+        self, token: str, *, before_asking: Callable[[], None] | None = None, is_use: bool = True
+    ) -> SignedIn | None:
         """Return who comes in with this token, None when it is unknown, malformed, over or rested too long.
 
         `before_asking` is called before the database is asked for a session that has no copy and opened nothing here
-        lately; it may raise.
+        lately; it may raise. Without `is_use` nobody is taken to be at the screen: a stream that is open does not keep
+        a session from resting.
         """
         if not is_secret(token):
             return None
@@ -103,7 +106,7 @@ class Sessions:
             self._remembered.pop(key, None)
             return None
         known.used = True
-        if now - known.session.last_seen_at >= TOUCH_EVERY:
+        if is_use and now - known.session.last_seen_at >= TOUCH_EVERY:
             await self._touch(key, known, now)
         return SignedIn(token, known.session, known.principal)
 
