@@ -94,16 +94,7 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     The door is made of them, unless whoever measures what a door costs brings another.
     """
     circuit = RedisCircuit()
-    people = people_of(
-        services.database,
-        circuit,
-        clock=services.clock,
-        keyring=services.keyring,
-        mailer=services.mailer,
-        public_url=services.public_url,
-        rules=services.session_rules,
-        providers=services.providers,
-    )
+    people = _people(services, circuit)
     limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
     guests = GuestPasses(services.keyring, clock=services.clock)
     tail, render = Tail(services.events or services.database), Renderer(services.database)
@@ -150,6 +141,19 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     # Outside of everything, the framework's own refusals and the answers to other origins included.
     app.asgi_handler = Gate(app.asgi_handler, policy)
     return app
+
+
+def _people(services: AppServices, circuit: RedisCircuit) -> People:
+    return people_of(
+        services.database,
+        circuit,
+        clock=services.clock,
+        keyring=services.keyring,
+        mailer=services.mailer,
+        public_url=services.public_url,
+        rules=services.session_rules,
+        providers=services.providers,
+    )
 
 
 @asynccontextmanager
