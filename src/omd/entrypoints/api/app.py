@@ -19,7 +19,7 @@ from litestar.types import Guard
 
 from omd.db import Database
 from omd.entrypoints.api import health, limit_resources
-from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
+from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_page
 from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.limits import RequestLimits
@@ -94,16 +94,7 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     The door is made of them, unless whoever measures what a door costs brings another.
     """
     circuit = RedisCircuit()
-    people = people_of(
-        services.database,
-        circuit,
-        clock=services.clock,
-        keyring=services.keyring,
-        mailer=services.mailer,
-        public_url=services.public_url,
-        rules=services.session_rules,
-        providers=services.providers,
-    )
+    people = _people(services, circuit)
     limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
     guests = GuestPasses(services.keyring, clock=services.clock)
     tail, render = Tail(services.events or services.database), Renderer(services.database)
@@ -136,7 +127,7 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
             await services.database.close()
 
     app = Litestar(
-        route_handlers=[_v1(admit), health.router, docs_assets()],
+        route_handlers=[_v1(admit), health.router, first_page, docs_assets()],
         dependencies=_dependencies(services, people, guests, Throttle(circuit)) | _live_dependencies(live, way_in),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
@@ -150,6 +141,19 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     # Outside of everything, the framework's own refusals and the answers to other origins included.
     app.asgi_handler = Gate(app.asgi_handler, policy)
     return app
+
+
+def _people(services: AppServices, circuit: RedisCircuit) -> People:
+    return people_of(
+        services.database,
+        circuit,
+        clock=services.clock,
+        keyring=services.keyring,
+        mailer=services.mailer,
+        public_url=services.public_url,
+        rules=services.session_rules,
+        providers=services.providers,
+    )
 
 
 @asynccontextmanager

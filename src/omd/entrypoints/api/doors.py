@@ -5,11 +5,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from prometheus_client import Counter
 
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.operations import OPERATIONS
@@ -35,9 +33,6 @@ _ORIGIN = "omd_origin"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _AGENT_LENGTH = 300
 CSRF_HEADER = "x-csrf-token"
-
-REFUSED = Counter("omd_requests_refused_total", "Requests refused at the door, by the code of the refusal.", ["code"])
-_log = structlog.get_logger(__name__)
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -84,20 +79,6 @@ class Door:
             return
         origin = origin_of(connection)
         _keep(connection, _ORIGIN, origin)
-        try:
-            await self._admit(connection, operation, origin)
-        except OmdError as refusal:
-            REFUSED.labels(refusal.code).inc()
-            _log.info(
-                "request_refused",
-                code=refusal.code,
-                operation=operation,
-                address=origin.address,
-                request_id=origin.request_id,
-            )
-            raise
-
-    async def _admit(self, connection: Connection, operation: str, origin: Origin) -> None:
         action = OPERATIONS[operation]
         if action is None:
             await self._limits.admit_anybody(connection, operation)

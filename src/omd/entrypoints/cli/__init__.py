@@ -18,7 +18,7 @@ from omd.entrypoints.cli.worker import worker
 from omd.features.availability.cli import import_app
 from omd.features.identity.cli import token_app
 from omd.features.identity.limits.cli import limit_app
-from omd.features.identity.people.cli import user_app
+from omd.features.identity.staff.cli import user_app
 from omd.features.reservations.cli import (
     availability,
     maintenance_app,

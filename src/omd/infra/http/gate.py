@@ -11,6 +11,7 @@ from structlog.contextvars import bound_contextvars
 
 from omd.infra.http.arrival import Arrival, Network, note_arrival
 from omd.infra.http.problems import PROBLEM_JSON, document_of
+from omd.infra.http.refusals import note_refusal
 from omd.kernel.errors import NotFound, OmdError
 
 MAX_HEADER_BYTES = 32_768
@@ -135,6 +136,7 @@ class Gate:
             if refusal is None:
                 await self._app(scope, _in_time(receive, answering), dressed)
             else:
+                note_refusal(refusal.code, refusal.status, scope)
                 await _refuse(refusal, dressed)
 
     def _refusal(self, path: str, hosts: list[bytes], size: int, count: int) -> OmdError | None:

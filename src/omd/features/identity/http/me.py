@@ -1,10 +1,10 @@
 """What people do about their own account."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post, put
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import JSONBody
 
 from omd.features.identity.http.people import NO_STORE, PROBLEMS, OriginDep, PeopleDep, SignedInDep, signed_in_answer
 from omd.features.identity.http.session import Code, Typed, view_of
@@ -14,12 +14,7 @@ from omd.features.identity.people.model import AccessEvent, SessionLine
 from omd.features.identity.people.second_factor import provisioning_uri
 from omd.features.identity.people.sessions import require_fresh
 from omd.features.identity.people.view import SessionView
-from omd.infra.http import ClockDep, DatabaseDep, PageSize, next_link
-
-LAST = 2**53 - 1
-"""Above every id, and a number that every reader of JSON holds exactly (RFC 7493, 2.2)."""
-
-Before = Annotated[int, QueryParameter(ge=1, le=LAST, description="The cursor of the page before.")]
+from omd.infra.http import LAST_ID, BeforeId, ClockDep, DatabaseDep, PageSize, page_by_id
 
 
 class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -146,7 +141,7 @@ class Me(Controller):
         request: Request[Any, Any, Any],
         signed_in: SignedInDep,
         database: DatabaseDep,
-        after: Before = LAST,
+        after: BeforeId = LAST_ID,
         limit: PageSize = 100,
     ) -> Response[list[AccessEvent]]:
         """List sign-ins, failures and changes of your account, the newest first, a page at a time."""
@@ -154,5 +149,4 @@ class Me(Controller):
         async with database.transaction(None) as tx:
             await queries.open_person(tx, user_id)
             found = await queries.list_events(tx, user_id, before=after, most=limit + 1)
-        page, more = found[:limit], len(found) > limit
-        return Response(page, headers=next_link(request, str(page[-1].id) if more else None))
+        return page_by_id(request, found, limit)

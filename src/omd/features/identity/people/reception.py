@@ -26,14 +26,15 @@ from omd.kernel.errors import OmdError
 
 ATTEMPTS = Counter("omd_sign_in_attempts_total", "Attempts at the way in, by kind and outcome.", ["kind", "outcome"])
 
+NOTHING_SHOWN = commands.ShownCode()
+
 
 class Attempt(msgspec.Struct, frozen=True):
     """What somebody shows who wants to sign in."""
 
     email: str
     password: str
-    code: str | None = None
-    recovery_code: str | None = None
+    shown: commands.ShownCode = NOTHING_SHOWN
 
 
 class Reception:
@@ -84,7 +85,7 @@ class Reception:
             await self._refuse("sign_in", commands.refused(), person, mark, origin)
         assert kept_hash is not None, "nothing is right without a hash"
         new_hash = await self._passwords.hash(password) if self._passwords.is_outdated(kept_hash) else None
-        proof = commands.Proof(kept_hash, attempt.code, attempt.recovery_code, new_hash)
+        proof = commands.Proof(kept_hash, attempt.shown, new_hash)
 
         async def begin(tx: Transaction) -> tuple[str, int | None]:
             second = await commands.prove(tx, person.id, proof, keyring=self._keyring, now=now)
@@ -106,30 +107,47 @@ class Reception:
         ATTEMPTS.labels("sign_in", "ok").inc()
         return token
 
-    async def sign_in_by_provider(self, identity: Identity, origin: Origin, *, former_token: str | None) -> str:
+    async def sign_in_by_provider(
+        self,
+        identity: Identity,
+        origin: Origin,
+        *,
+        former_token: str | None,
+        shown: commands.ShownCode = NOTHING_SHOWN,
+    ) -> str:
         """Begin a session for whom a provider knows, and return its token.
 
-        Raises `SignInRefused` when nobody here has this account or its verified e-mail, and `SecondFactorRequired`
-        for who has set up a second factor here.
+        Raises `SignInRefused` when nobody here has this account or its verified e-mail, or a code is not right;
+        `SecondFactorRequired` for who has a second factor here and has shown nothing of it; `TooManyAttempts`.
         """
         now = self._clock.now()
         mark = self._keyring.fingerprint(f"{identity.issuer} {identity.subject}", "subject")
+        buckets = sign_in_buckets(mark.hex(), origin.neighbourhood)
+        counted = [*buckets.always, buckets.of_account] if shown != NOTHING_SHOWN else []
+        if counted:
+            await self._take("provider_sign_in", counted)
+        known: list[Person] = []
 
         async def begin(tx: Transaction) -> tuple[str, int | None]:
             person = await commands.find_by_identity(tx, identity)
+            known[:] = [person]
+            second = await commands.prove_identity(tx, person.id, identity, shown, keyring=self._keyring, now=now)
             await record(tx, "provider_sign_in", user_id=person.id, origin=origin, now=now)
             former_user_id = await commands.end_former_session(tx, former_token, now)
             begun = await commands.begin_session(
-                tx, person.id, second_factor=False, rules=self.rules, origin=origin, now=now
+                tx, person.id, second_factor=second, rules=self.rules, origin=origin, now=now
             )
             return begun, former_user_id
 
         try:
             token, former_user_id = await self._db.write(None, begin)
         except (SignInRefused, SecondFactorRequired) as refusal:
-            await self._refuse("provider_sign_in", refusal, None, mark, origin)
+            await self._refuse("provider_sign_in", refusal, known[0] if known else None, mark, origin)
         if former_user_id is not None:
             await self._sessions.forget(former_user_id)
+        if counted:
+            await self._throttle.give_back([counted[0].key])
+            await self._throttle.clear([each.key for each in counted[1:]])
         ATTEMPTS.labels("provider_sign_in", "ok").inc()
         return token
 
