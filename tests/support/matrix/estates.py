@@ -28,6 +28,7 @@ NOWHERE: Ids = {
     "account_id": 2147483647,
     "service_account_id": 2147483647,
     "membership_id": 2147483647,
+    "user_id": 2147483647,
     "client_id": "client_aaaaaaaaaaaaaaaa",
     "email": "nobody@example.com",
     "code": "ZZZZZZZZ",
@@ -91,6 +92,7 @@ class Settler(msgspec.Struct, frozen=True):
         key = await self._make(f"{path}/keys", {"name": name}, by)
         account = await self._make(f"{path}/service-accounts", {"name": name, "scopes": ["inventory.read"]}, by)
         return {
+            "user_id": member,
             "membership_id": await self.persons.membership(member, role[0]),
             "email": f"{name.lower()}@example.com",
             "key_id": key["key"]["id"],

@@ -10,14 +10,23 @@ from litestar.params import QueryParameter
 from omd.db import Database
 from omd.features.audit import queries
 from omd.features.audit.model import AuditAction, AuditEntry, AuditFilter
-from omd.infra.http import COMMON_PROBLEMS, NO_NUL, ActorDep, DatabaseDep, PageSize, PathId, next_link
+from omd.infra.http import (
+    COMMON_PROBLEMS,
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    NO_NUL,
+    ActorDep,
+    DatabaseDep,
+    PageSize,
+    PathId,
+    instant_or,
+    next_link,
+)
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, InvalidInput, NotAllowed, NotFound
 from omd.kernel.ids import OmdId
 
-_FIRST = datetime(1, 1, 2, tzinfo=UTC)
-_LAST = datetime(9999, 12, 30, tzinfo=UTC)
-_LAST_ID = UUID(int=2**128 - 1)
+_LAST_UUID = UUID(int=2**128 - 1)
 
 Since = Annotated[datetime | None, QueryParameter(description="Only entries of this instant or later.")]
 Until = Annotated[datetime | None, QueryParameter(description="Only entries before this instant.")]
@@ -57,7 +66,9 @@ async def list_business_audit(
 ) -> Response[list[AuditEntry]]:
     """List a hotel's audit, the newest first, a page at a time; the Link header leads to the next page."""
     hotel = actor.administers(business_id)
-    narrowed = AuditFilter(_instant(since, _FIRST), _instant(until, _LAST), thing, row_key, by_actor, action)
+    narrowed = AuditFilter(
+        instant_or(since, FIRST_INSTANT), instant_or(until, LAST_INSTANT), thing, row_key, by_actor, action
+    )
     return await _page(request, database, actor, hotel, narrowed, after, limit)
 
 
@@ -87,7 +98,9 @@ async def list_omd_audit(
         raise NotFound(f"There is no destination {omd_id}.")
     if not actor.administers_omd:
         raise NotAllowed("This is for whoever administers the destination.")
-    narrowed = AuditFilter(_instant(since, _FIRST), _instant(until, _LAST), thing, row_key, by_actor, action)
+    narrowed = AuditFilter(
+        instant_or(since, FIRST_INSTANT), instant_or(until, LAST_INSTANT), thing, row_key, by_actor, action
+    )
     return await _page(request, database, actor, None, narrowed, after, limit)
 
 
@@ -109,17 +122,9 @@ async def _page(
     return Response(page, headers=next_link(request, f"{page[-1].at.isoformat()}_{page[-1].id}" if more else None))
 
 
-def _instant(given: datetime | None, otherwise: datetime) -> datetime:
-    """Return the instant asked for; one without a zone is of UTC, one outside of the calendar is its end."""
-    if given is None:
-        return otherwise
-    zoned = given if given.tzinfo is not None else given.replace(tzinfo=UTC)
-    return min(max(zoned, _FIRST), _LAST)
-
-
 def _cursor(after: str | None) -> tuple[datetime, UUID]:
     if after is None:
-        return _LAST, _LAST_ID
+        return LAST_INSTANT, _LAST_UUID
     try:
         at, identifier = after.split("_", maxsplit=1)
         return datetime.fromisoformat(at).astimezone(UTC), UUID(identifier)

@@ -4,15 +4,28 @@ from omd.infra.http.body import BodyRequest
 from omd.infra.http.conditions import IfMatch, etag, require_version
 from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
 from omd.infra.http.paging import LAST_ID, AfterId, BeforeId, PageSize, next_link, page_by_id
-from omd.infra.http.parameters import NO_NUL, ActorDep, ClockDep, DatabaseDep, KeyringDep, PathId, PathUuid
+from omd.infra.http.parameters import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    NO_NUL,
+    ActorDep,
+    ClockDep,
+    DatabaseDep,
+    KeyringDep,
+    PathId,
+    PathUuid,
+    instant_or,
+)
 from omd.infra.http.problems import COMMON_PROBLEMS, ProblemDocument, exception_handlers
 from omd.infra.http.strict_inputs import require_strict_inputs
 from omd.infra.http.writes import Answer, IdempotencyKey, Writer, json_answer, json_answer_with_secret
 
 __all__ = [
     "COMMON_PROBLEMS",
+    "FIRST_INSTANT",
     "FORM",
     "LAST_ID",
+    "LAST_INSTANT",
     "NO_NUL",
     "ActorDep",
     "AfterId",
@@ -33,6 +46,7 @@ __all__ = [
     "etag",
     "exception_handlers",
     "form_decoded",
+    "instant_or",
     "json_answer",
     "json_answer_with_secret",
     "next_link",

@@ -113,6 +113,15 @@ alter table access_events enable row level security;
 alter table access_events force row level security;
 drop policy if exists access_events_own on access_events;
 create policy access_events_own on access_events for select using (user_id = (select current_user_id()));
+drop policy if exists access_events_of_staff on access_events;
+create policy access_events_of_staff on access_events for select to omd_app
+    using (working_omd_id = (select current_omd_id())
+           and exists (select from memberships m
+                       where m.omd_id = access_events.working_omd_id and m.user_id = access_events.user_id and m.ended_at is null
+                         and (m.business_id = any ((select current_admin_business_ids())::int[])
+                              or (m.business_id is null and (select current_administers_omd())))));
+comment on policy access_events_of_staff on access_events is
+    'Whoever administers a hotel or destination sees what its people of now did at the way in while they worked there.';
 drop policy if exists access_events_added on access_events;
 create policy access_events_added on access_events for insert
     with check (user_id is null or user_id = (select current_user_id()));

@@ -230,4 +230,5 @@ comment on table access_events is
     'Who signed in, failed to, left, or changed a way in: append-only, without any secret. Belongs to no tenant; a person reads their own.';
 comment on column access_events.email_mark is 'Stands for an address that is no user''s, and tells it to nobody.';
 create index access_events_user on access_events (user_id, id);
+create index access_events_working_omd on access_events (working_omd_id, id);
 create index access_events_at on access_events (at);

@@ -2,6 +2,7 @@
 
 from litestar import Router
 
+from omd.features.identity.http.activity import HotelSignIns, OmdSignIns
 from omd.features.identity.http.consents import DestinationConsents, HotelConsents
 from omd.features.identity.http.cookies import CookieRules
 from omd.features.identity.http.destinations import NewDestinations
@@ -29,6 +30,7 @@ administration_router = Router(
     route_handlers=[
         *(HotelKeys, OmdKeys, HotelAccounts, OmdAccounts),
         *(HotelStaff, OmdStaff, Owners, NewDestinations, HotelConsents, DestinationConsents),
+        *(HotelSignIns, OmdSignIns),
     ],
 )
 """For whoever administers a hotel, a destination or the platform."""

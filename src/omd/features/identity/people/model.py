@@ -143,6 +143,18 @@ class AccessEvent(msgspec.Struct, frozen=True):
     address: str
 
 
+class StaffAccessEvent(msgspec.Struct, frozen=True):
+    """Something that one of the staff did, or that was tried in their name, at the way in; instants in UTC."""
+
+    id: int
+    at: datetime
+    kind: str
+    outcome: str
+    user_id: int
+    name: str
+    address: str
+
+
 class Named(msgspec.Struct, frozen=True):
     """A hotel or destination by its names."""
 

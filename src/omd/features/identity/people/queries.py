@@ -14,6 +14,7 @@ from omd.features.identity.people.model import (
     PersonLine,
     SessionLine,
     SessionRow,
+    StaffAccessEvent,
 )
 from omd.kernel.ids import BusinessId, OmdId
 
@@ -258,6 +259,11 @@ async def add_event(
         address=address,
         request_id=request_id,
     )
+
+
+async def list_events_of_staff(tx: ReadTransaction, **values: object) -> list[StaffAccessEvent]:
+    """Return a page of what a hotel's or destination's people did; the parameters are those of the statement."""
+    return await tx.many(_SQL["list_events_of_staff"], StaffAccessEvent, **values)
 
 
 async def list_events(tx: ReadTransaction, user_id: int, *, before: int, most: int) -> list[AccessEvent]:

@@ -200,9 +200,26 @@ select exists (select from user_sessions where user_id = :user_id and address = 
 
 -- name: add_event
 -- rows: none
--- Notes what happened at the way in.
+-- Notes what happened at the way in, in the destination the person works in until they switch, where none is said.
 insert into access_events (at, kind, outcome, user_id, email_mark, working_omd_id, address, request_id)
-values (:at, :kind, :outcome, :user_id, :email_mark, :working_omd_id, :address, :request_id);
+select :at, :kind, :outcome, :user_id::int, :email_mark,
+       coalesce(:working_omd_id::int, (select min(m.omd_id) from memberships m
+                                       where m.user_id = :user_id::int and m.ended_at is null)),
+       :address, :request_id;
+
+-- name: list_events_of_staff
+-- rows: many StaffAccessEvent
+-- What the people with a role in a hotel, or in the destination itself, did at the way in, the newest first.
+select e.id, e.at, e.kind, e.outcome, e.user_id, u.name, e.address
+from access_events e
+join users u on u.id = e.user_id
+where e.working_omd_id = :omd_id and e.id < :before and e.at >= :since and e.at < :until
+  and (:user_id::int is null or e.user_id = :user_id::int)
+  and exists (select from memberships m
+              where m.omd_id = :omd_id and m.user_id = e.user_id and m.ended_at is null
+                and m.business_id is not distinct from :business_id::int)
+order by e.id desc
+limit :most;
 
 -- name: list_events
 -- rows: many AccessEvent
