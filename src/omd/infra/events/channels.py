@@ -18,6 +18,7 @@ MOST_WAITING = 2_000
 """Messages that may wait for a slow listener; one that is further behind is let go, and takes up where it was."""
 
 HEARTBEAT_SECONDS = 15.0
+AWAY_SECONDS = 0.2
 PAUSE_PER_LISTENER = 0.0002
 LONGEST_PAUSE_SECONDS = 0.1
 """A channel with many listeners gets what came meanwhile at once: sending costs by the message, not by the event."""
@@ -182,9 +183,12 @@ class Channels:
                 try:
                     messages = await self._render(channel, batch)
                 except OmdError as error:
-                    _log.warning("live_not_rendered", code=error.code, listeners=len(opened.listeners))
-                    for each in tuple(opened.listeners):
-                        each.end("not_rendered")
+                    # The database was there for the tail a moment ago: it is waited for, and nothing is told twice.
+                    _log.warning("live_waits", code=error.code, listeners=len(opened.listeners))
+                    opened.pending = batch + opened.pending
+                    await asyncio.sleep(AWAY_SECONDS)
+                    if self._stopped or not opened.listeners:
+                        return
                     continue
                 for each in tuple(opened.listeners):
                     each.put(messages)
