@@ -1,7 +1,7 @@
 """The HTTP API: every feature's resources under one roof, behind one door."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -22,6 +22,7 @@ from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.people import people_of
+from omd.entrypoints.api.watching import RequestWatch, sampled
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.identity import GuestPasses, Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
@@ -108,6 +109,29 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         await way_in.admit(connection, handler)
 
+    app = Litestar(
+        route_handlers=[_v1(admit), health.router, docs_assets()],
+        dependencies=_dependencies(services, people, guests, Throttle(circuit)),
+        request_class=BodyRequest,
+        exception_handlers=exception_handlers(),
+        lifespan=[_lifespan(services, circuit, limits)],
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=_openapi(people.cookies.session_name),
+        cors_config=_cors(services.cors_origins),
+        state=State({"default_quotas": services.quotas, "readiness": health.nothing_known()}),
+    )
+    policy = msgspec.structs.replace(services.gate, cacheable=(f"{ASSETS}/",))
+    # Outside of everything, the framework's own refusals and the answers to other origins included.
+    app.state.watch = RequestWatch(Gate(app.asgi_handler, policy))
+    app.asgi_handler = app.state.watch
+    return app
+
+
+def _lifespan(
+    services: AppServices, circuit: RedisCircuit, limits: RequestLimits
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Return what opens the services with the application, watches it, and closes them with it."""
+
     @asynccontextmanager
     async def lifespan(app: Litestar) -> AsyncIterator[None]:
         opened_here = not services.database.is_open
@@ -116,26 +140,15 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
         async with health.redis_of(services.redis_url) as redis:
             app.state.redis = redis
             circuit.connect(redis)
-            yield
+            async with sampled(
+                app.state.watch, services.database, lambda: health.looked_at(app.state, services.database)
+            ):
+                yield
         await limits.close()
         if opened_here:
             await services.database.close()
 
-    app = Litestar(
-        route_handlers=[_v1(admit), health.router, docs_assets()],
-        dependencies=_dependencies(services, people, guests, Throttle(circuit)),
-        request_class=BodyRequest,
-        exception_handlers=exception_handlers(),
-        lifespan=[lifespan],
-        request_max_body_size=MAX_BODY_BYTES,
-        openapi_config=_openapi(people.cookies.session_name),
-        cors_config=_cors(services.cors_origins),
-        state=State({"default_quotas": services.quotas, "readiness": health.nothing_known()}),
-    )
-    policy = msgspec.structs.replace(services.gate, cacheable=(f"{ASSETS}/",))
-    # Outside of everything, the framework's own refusals and the answers to other origins included.
-    app.asgi_handler = Gate(app.asgi_handler, policy)
-    return app
+    return lifespan
 
 
 def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
