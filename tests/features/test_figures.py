@@ -13,6 +13,8 @@ from omd.entrypoints.api.watching import RequestWatch
 from omd.entrypoints.api.watching.sampler import sample
 from omd.features.identity.limits import parse_quotas
 from omd.features.inventory import queries as inventory
+from omd.infra.recent_requests import RecentRequests
+from omd.infra.redis_circuit import RedisCircuit
 from omd.kernel.actor import Actor
 from omd.kernel.clock import FixedClock
 from support.figures import figure
@@ -108,11 +110,11 @@ async def test_refusals_by_a_limit_are_counted_by_level_and_class(
     assert figure("omd_limit_refusals_total", level="key", route_class="read") == before + 1
 
 
-async def test_the_pool_says_who_works_and_who_waits(db: Database) -> None:
+async def test_the_pool_says_who_works_and_who_waits(db: Database, clock: FixedClock) -> None:
     async def nothing(*_: object) -> None:
         raise AssertionError("no request is made")
 
-    watch = RequestWatch(nothing)
+    watch = RequestWatch(nothing, RecentRequests(RedisCircuit()), clock)
     most = db.figures.most
     release, all_in = asyncio.Event(), asyncio.Event()
     inside = 0

@@ -17,12 +17,12 @@ from litestar.openapi.spec import Components, Contact, SecurityScheme
 from litestar.types import Guard
 
 from omd.db import Database
-from omd.entrypoints.api import health, limit_resources
+from omd.entrypoints.api import health, limit_resources, status_resources
 from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.people import people_of
-from omd.entrypoints.api.watching import RequestWatch, sampled
+from omd.entrypoints.api.watching import Looks, RequestWatch, sampled
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.identity import GuestPasses, Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
@@ -36,6 +36,7 @@ from omd.infra.http.gate import Gate, GatePolicy
 from omd.infra.keyring import Keyring
 from omd.infra.limits import Limiter
 from omd.infra.mail import Mailer
+from omd.infra.recent_requests import RecentRequests
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
 from omd.kernel.actor import Actor
@@ -122,7 +123,8 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     )
     policy = msgspec.structs.replace(services.gate, cacheable=(f"{ASSETS}/",))
     # Outside of everything, the framework's own refusals and the answers to other origins included.
-    app.state.watch = RequestWatch(Gate(app.asgi_handler, policy))
+    app.state.recent = RecentRequests(circuit)
+    app.state.watch = RequestWatch(Gate(app.asgi_handler, policy), app.state.recent, services.clock)
     app.asgi_handler = app.state.watch
     return app
 
@@ -140,9 +142,13 @@ def _lifespan(
         async with health.redis_of(services.redis_url) as redis:
             app.state.redis = redis
             circuit.connect(redis)
-            async with sampled(
-                app.state.watch, services.database, lambda: health.looked_at(app.state, services.database)
-            ):
+            looks = Looks(
+                services.database,
+                app.state.watch,
+                health=lambda: health.looked_at(app.state, services.database),
+                share=app.state.recent.share,
+            )
+            async with sampled(looks):
                 yield
         await limits.close()
         if opened_here:
@@ -173,7 +179,7 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, availability.router, reservations.router),
-                    *(identity.administration_router, limit_resources.router, audit.router),
+                    *(identity.administration_router, limit_resources.router, status_resources.router, audit.router),
                 ],
                 security=[{"token": []}, {"session": []}],
             ),

@@ -2,6 +2,6 @@
 
 from omd.entrypoints.api.watching.note import Caller, RequestNote, note_caller, note_of
 from omd.entrypoints.api.watching.requests import RequestWatch
-from omd.entrypoints.api.watching.sampler import sampled
+from omd.entrypoints.api.watching.sampler import Looks, sampled
 
-__all__ = ["Caller", "RequestNote", "RequestWatch", "note_caller", "note_of", "sampled"]
+__all__ = ["Caller", "Looks", "RequestNote", "RequestWatch", "note_caller", "note_of", "sampled"]

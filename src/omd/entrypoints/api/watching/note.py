@@ -20,6 +20,7 @@ class RequestNote(msgspec.Struct):
     actor: str | None = None
     omd_id: int | None = None
     business_id: int | None = None
+    of_destination: bool = False
 
 
 def begin_note(scope: Any) -> RequestNote:
@@ -47,6 +48,14 @@ def note_caller(scope: Any, principal: Principal, path_params: Mapping[str, Any]
         note.business_id = named
     elif len(held) == 1:
         note.business_id = next(iter(held))
+    note.of_destination = any(grant.business_id is None for grant in principal.grants)
+
+
+def keys_of(note: RequestNote) -> tuple[str, ...]:
+    """Return for whom a request counts: the destination whose own it is, or the hotel it was for."""
+    if note.of_destination:
+        return (f"omd:{note.omd_id}",)
+    return () if note.business_id is None else (f"business:{note.business_id}",)
 
 
 def _kind(principal: Principal) -> Caller:

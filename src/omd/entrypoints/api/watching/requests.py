@@ -10,8 +10,10 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
 from omd.entrypoints.api.operations import ROUTE_CLASSES
-from omd.entrypoints.api.watching.note import RequestNote, begin_note
+from omd.entrypoints.api.watching.note import RequestNote, begin_note, keys_of
 from omd.infra.http.arrival import arrival_of
+from omd.infra.recent_requests import RecentRequests
+from omd.kernel.clock import Clock
 
 REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 SLOW_READ_SECONDS = 1.0
@@ -40,8 +42,10 @@ class RequestWatch:
     are being served now.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, recent: RecentRequests, clock: Clock) -> None:
         self._app = app
+        self._recent = recent
+        self._clock = clock
         self._durations: dict[tuple[str, int], Histogram] = {}
         self._counts: dict[tuple[str, str], Counter] = {}
         self.in_flight = 0
@@ -74,7 +78,11 @@ class RequestWatch:
             operation = _NOT_ONE_OF_OURS
         self._duration(operation, status).observe(seconds)
         self._count(note.caller, operation).inc()
-        matters = scope["method"] not in _READS or not 0 < status < 400 or seconds >= SLOW_READ_SECONDS
+        is_write = scope["method"] not in _READS
+        self._recent.note(
+            keys_of(note), now=self._clock.now().timestamp(), status=status, seconds=seconds, is_write=is_write
+        )
+        matters = is_write or not 0 < status < 400 or seconds >= SLOW_READ_SECONDS
         if not (matters or _standard_log.isEnabledFor(logging.DEBUG)):
             return
         _log.log(

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from time import perf_counter
 
+import msgspec
 from prometheus_client import Gauge, Histogram
 
 from omd.db import Database
@@ -14,6 +15,9 @@ SAMPLE_SECONDS = 1.0
 STOP_SECONDS = 1.0
 HEALTH_SAMPLES = 5
 """Each so many samples the database and Redis are asked whether they are there."""
+
+SHARE_SAMPLES = 2
+"""Each so many samples the other workers are told how requests went."""
 
 POOL = Gauge(
     "omd_pool_connections",
@@ -33,17 +37,23 @@ LOOP_LAG = Histogram(
     buckets=(0.001, 0.005, 0.025, 0.1, 0.5, 2.5),
 )
 
-Health = Callable[[], Awaitable[tuple[bool, bool]]]
-"""Says whether the database and Redis are there."""
+
+class Looks(msgspec.Struct, frozen=True):
+    """What is looked at. `health` says whether the database and Redis are there; `share` tells the other workers."""
+
+    database: Database
+    watch: RequestWatch
+    health: Callable[[], Awaitable[tuple[bool, bool]]]
+    share: Callable[[], Awaitable[None]]
 
 
 @asynccontextmanager
-async def sampled(watch: RequestWatch, database: Database, health: Health) -> AsyncIterator[None]:
+async def sampled(looks: Looks) -> AsyncIterator[None]:
     """Look at the levels while the block runs."""
     # Told from the start: a worker that cannot reach the database is a worker.
-    sample(watch, database)
+    sample(looks.watch, looks.database)
     stopping = asyncio.Event()
-    sampling = asyncio.create_task(_keep_sampling(watch, database, health, stopping))
+    sampling = asyncio.create_task(_keep_sampling(looks, stopping))
     try:
         yield
     finally:
@@ -54,13 +64,15 @@ async def sampled(watch: RequestWatch, database: Database, health: Health) -> As
         await asyncio.gather(sampling, return_exceptions=True)
 
 
-async def _keep_sampling(watch: RequestWatch, database: Database, health: Health, stopping: asyncio.Event) -> None:
+async def _keep_sampling(looks: Looks, stopping: asyncio.Event) -> None:
     samples = 0
     while not stopping.is_set():
         if samples % HEALTH_SAMPLES == 0:
-            database_up, redis_up = await health()
+            database_up, redis_up = await looks.health()
             DATABASE_UP.set(database_up)
             REDIS_UP.set(redis_up)
+        if samples % SHARE_SAMPLES == 0:
+            await looks.share()
         samples += 1
         due = perf_counter() + SAMPLE_SECONDS
         try:
@@ -68,7 +80,7 @@ async def _keep_sampling(watch: RequestWatch, database: Database, health: Health
                 await stopping.wait()
         except TimeoutError:
             LOOP_LAG.observe(max(0.0, perf_counter() - due))
-            sample(watch, database)
+            sample(looks.watch, looks.database)
 
 
 def sample(watch: RequestWatch, database: Database) -> None:
