@@ -3,6 +3,7 @@
 import asyncio
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -10,7 +11,7 @@ from prometheus_client import REGISTRY
 
 from omd.db import Database, TransactionBroken
 from omd.entrypoints.api.watching import RequestWatch
-from omd.entrypoints.api.watching.sampler import sample
+from omd.entrypoints.api.watching.sampler import DATABASE_UP, sample
 from omd.features.identity.limits import parse_quotas
 from omd.features.inventory import queries as inventory
 from omd.infra.recent_requests import RecentRequests
@@ -138,9 +139,18 @@ async def test_the_pool_says_who_works_and_who_waits(db: Database, clock: FixedC
     assert figure("omd_pool_connections", state="waiting") == 0
 
 
-async def test_health_is_a_figure(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/ready")).status_code == 200
-    assert figure("omd_workers") == 1
+async def test_health_is_a_figure(db: Database, clock: FixedClock, redis_url: str, tmp_path: Path) -> None:
+    gone = f"unix://{quote(str(tmp_path / 'gone.sock'))}"
+    for url, redis_up in ((redis_url, 1), (gone, 0), (redis_url, 1)):
+        DATABASE_UP.set(-1)
+        async with served(db, clock, url, watch_servers=True) as client:
+            assert (await client.get("/health")).status_code == 200
+            async with asyncio.timeout(20):
+                while True:
+                    await asyncio.sleep(0.01)
+                    if figure("omd_database_up") != -1:
+                        break
+        assert (figure("omd_database_up"), figure("omd_redis_up"), figure("omd_workers")) == (1, redis_up, 1)
 
 
 async def test_the_api_itself_tells_no_figures(client: httpx.AsyncClient) -> None:

@@ -204,6 +204,7 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
             quotas=settings.quotas(),
             gate=settings.gate(),
             cors_origins=settings.origins(),
+            watch_servers=True,
         )
     )
     # After the framework, which configures logging too when an application is made.

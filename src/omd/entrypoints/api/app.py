@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -63,7 +64,8 @@ class AppServices(msgspec.Struct, frozen=True):
     """What the API runs on; `redis_url` is None where no Redis is to be asked, `public_url` where people reach it.
 
     `quotas` are the platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API
-    from a browser, none unless named.
+    from a browser, none unless named. With `watch_servers` the database and Redis are asked whether they are there
+    every few seconds, whether or not anybody asks for anything.
     """
 
     database: Database
@@ -77,6 +79,7 @@ class AppServices(msgspec.Struct, frozen=True):
     quotas: Quotas | None = DEFAULTS
     gate: GatePolicy = GatePolicy()
     cors_origins: tuple[str, ...] = ()
+    watch_servers: bool = False
 
 
 def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
@@ -145,7 +148,7 @@ def _lifespan(
             looks = Looks(
                 services.database,
                 app.state.watch,
-                health=lambda: health.looked_at(app.state, services.database),
+                health=partial(health.looked_at, app.state, services.database) if services.watch_servers else None,
                 share=app.state.recent.share,
             )
             async with sampled(looks):

@@ -6,10 +6,13 @@ from contextlib import asynccontextmanager
 from time import perf_counter
 
 import msgspec
+import structlog
 from prometheus_client import Gauge, Histogram
 
 from omd.db import Database
 from omd.entrypoints.api.watching.requests import RequestWatch
+
+_log = structlog.get_logger(__name__)
 
 SAMPLE_SECONDS = 1.0
 STOP_SECONDS = 1.0
@@ -39,11 +42,14 @@ LOOP_LAG = Histogram(
 
 
 class Looks(msgspec.Struct, frozen=True):
-    """What is looked at. `health` says whether the database and Redis are there; `share` tells the other workers."""
+    """What is looked at.
+
+    `health` says whether the database and Redis are there, if they are to be asked; `share` tells the other workers.
+    """
 
     database: Database
     watch: RequestWatch
-    health: Callable[[], Awaitable[tuple[bool, bool]]]
+    health: Callable[[], Awaitable[tuple[bool, bool]]] | None
     share: Callable[[], Awaitable[None]]
 
 
@@ -61,13 +67,15 @@ async def sampled(looks: Looks) -> AsyncIterator[None]:
         # Asked first: what is cancelled while it connects may not hear of it, and would go on for ever.
         await asyncio.wait({sampling}, timeout=STOP_SECONDS)
         sampling.cancel()
-        await asyncio.gather(sampling, return_exceptions=True)
+        (ended,) = await asyncio.gather(sampling, return_exceptions=True)
+        if isinstance(ended, Exception):
+            _log.error("sampling_failed", exc_info=ended)
 
 
 async def _keep_sampling(looks: Looks, stopping: asyncio.Event) -> None:
     samples = 0
     while not stopping.is_set():
-        if samples % HEALTH_SAMPLES == 0:
+        if looks.health is not None and samples % HEALTH_SAMPLES == 0:
             database_up, redis_up = await looks.health()
             DATABASE_UP.set(database_up)
             REDIS_UP.set(redis_up)
