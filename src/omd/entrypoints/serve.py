@@ -29,6 +29,7 @@ from omd.infra.all_processes import AllProcesses, figures_of_processes
 from omd.infra.keyring import Keyring
 from omd.infra.mail import FileMailer, Mailer, SmtpMailer
 from omd.infra.telemetry import configure_logging, logging_config
+from omd.infra.tracing import require_tracing, tracing_to
 from omd.kernel.clock import Clock, SystemClock
 from omd.kernel.errors import OmdError
 
@@ -124,6 +125,7 @@ def run_server(
     order; one that does not end within 5 seconds is killed. A worker that dies is replaced.
     """
     check_address(settings)
+    require_tracing(settings.otlp_endpoint)
     # A fresh interpreter for each worker: a fork would inherit the lock of the home folder, and our threads.
     multiprocessing.set_start_method("spawn", force=True)
     config = logging_config(log_level)
@@ -180,12 +182,14 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
     os.setpgid(0, 0)
     watch_parent(STOP_SECONDS)
     assert settings.database_url is not None, "the parent completed the settings"
+    tracing = tracing_to(settings.otlp_endpoint)
     database = Database(
         settings.database_url,
         role="omd_app",
         constraint_errors=CONSTRAINT_ERRORS,
         pool_size=settings.pool_size,
         slow_seconds=settings.slow_seconds,
+        tracer=tracing,
     )
     assert settings.secret_keys is not None, "the parent completed the settings"
     clock = SystemClock()
@@ -205,6 +209,7 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
             gate=settings.gate(),
             cors_origins=settings.origins(),
             watch_servers=True,
+            tracing=tracing,
         )
     )
     # After the framework, which configures logging too when an application is made.

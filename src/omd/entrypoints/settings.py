@@ -46,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True):
     `trusted_proxies` are networks whose word on the client is taken, `allowed_hosts` the names answered for,
     `cors_origins` the sites whose pages may call the API; all three are lists by commas, and empty.
     `metrics_port` of `metrics_host` tells the figures, to whoever reaches it; without one nobody is told.
+    `otlp_endpoint` is where traces go, without one nowhere.
     `slow_statement_ms` is from when on a statement is logged with its plan; 0 logs none.
     """
 
@@ -71,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True):
     cors_origins: str = ""
     metrics_host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
     metrics_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    otlp_endpoint: PublicUrl | None = None
     slow_statement_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] = 250
 
     @property
@@ -134,6 +136,7 @@ _WANTED = {
     "cors_origins": "a list of origins such as https://www.example.org",
     "metrics_host": "an address or name of this machine, such as 127.0.0.1",
     "metrics_port": "a number from 1 to 65535",
+    "otlp_endpoint": "an address without a path, such as http://127.0.0.1:4318",
     "slow_statement_ms": "a number from 0 to 600000",
 }
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)

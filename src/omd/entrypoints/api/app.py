@@ -1,5 +1,6 @@
 """The HTTP API: every feature's resources under one roof, behind one door."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
@@ -40,6 +41,7 @@ from omd.infra.mail import Mailer
 from omd.infra.recent_requests import RecentRequests
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
+from omd.infra.tracing import Tracing
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -65,7 +67,7 @@ class AppServices(msgspec.Struct, frozen=True):
 
     `quotas` are the platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API
     from a browser, none unless named. With `watch_servers` the database and Redis are asked whether they are there
-    every few seconds, whether or not anybody asks for anything.
+    every few seconds, whether or not anybody asks for anything. `tracing` makes a span for each request.
     """
 
     database: Database
@@ -80,6 +82,7 @@ class AppServices(msgspec.Struct, frozen=True):
     gate: GatePolicy = GatePolicy()
     cors_origins: tuple[str, ...] = ()
     watch_servers: bool = False
+    tracing: Tracing | None = None
 
 
 def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
@@ -127,7 +130,7 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     policy = msgspec.structs.replace(services.gate, cacheable=(f"{ASSETS}/",))
     # Outside of everything, the framework's own refusals and the answers to other origins included.
     app.state.recent = RecentRequests(circuit)
-    app.state.watch = RequestWatch(Gate(app.asgi_handler, policy), app.state.recent, services.clock)
+    app.state.watch = RequestWatch(Gate(app.asgi_handler, policy), app.state.recent, services.clock, services.tracing)
     app.asgi_handler = app.state.watch
     return app
 
@@ -156,6 +159,8 @@ def _lifespan(
         await limits.close()
         if opened_here:
             await services.database.close()
+        if services.tracing is not None:
+            await asyncio.to_thread(services.tracing.close)
 
     return lifespan
 

@@ -13,6 +13,7 @@ from omd.entrypoints.api.operations import ROUTE_CLASSES
 from omd.entrypoints.api.watching.note import RequestNote, begin_note, keys_of
 from omd.infra.http.arrival import arrival_of
 from omd.infra.recent_requests import RecentRequests
+from omd.infra.tracing import Tracing
 from omd.kernel.clock import Clock
 
 REQUEST_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -42,10 +43,11 @@ class RequestWatch:
     are being served now.
     """
 
-    def __init__(self, app: ASGIApp, recent: RecentRequests, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp, recent: RecentRequests, clock: Clock, tracing: Tracing | None = None) -> None:
         self._app = app
         self._recent = recent
         self._clock = clock
+        self._tracing = tracing
         self._durations: dict[tuple[str, int], Histogram] = {}
         self._counts: dict[tuple[str, str], Counter] = {}
         self.in_flight = 0
@@ -65,17 +67,18 @@ class RequestWatch:
                 status, seconds = message["status"], perf_counter() - began
             await send(message)
 
+        span = None if self._tracing is None else self._tracing.begin_request(scope["method"])
         self.in_flight += 1
         try:
             await self._app(scope, receive, watched)
         finally:
             self.in_flight -= 1
-            self._tell(scope, note, status, seconds if status else perf_counter() - began)
+            operation, request_id = _operation_of(scope), arrival_of(scope).request_id
+            self._tell(scope, note, operation, status, seconds if status else perf_counter() - began)
+            if span is not None:
+                span.end(operation, status, request_id=request_id, caller=note.caller, omd_id=note.omd_id)
 
-    def _tell(self, scope: Any, note: RequestNote, status: int, seconds: float) -> None:
-        operation = getattr(scope.get("route_handler"), "operation_id", None)
-        if not isinstance(operation, str):
-            operation = _NOT_ONE_OF_OURS
+    def _tell(self, scope: Any, note: RequestNote, operation: str, status: int, seconds: float) -> None:
         self._duration(operation, status).observe(seconds)
         self._count(note.caller, operation).inc()
         is_write = scope["method"] not in _READS
@@ -113,3 +116,8 @@ class RequestWatch:
         if child is None:
             child = self._counts[key] = CALLERS.labels(caller, str(route_class))
         return child
+
+
+def _operation_of(scope: Any) -> str:
+    operation = getattr(scope.get("route_handler"), "operation_id", None)
+    return operation if isinstance(operation, str) else _NOT_ONE_OF_OURS
