@@ -142,6 +142,7 @@ async def explained(connection: Connection, statement: str, *values: object) -> 
         ("(price > 12.50) OR (price < -3) OR (price = 1e+20)", "(price > ?) OR (price < ?) OR (price = ?)"),
         ("(name ~ E'a\\\\b''c'::text)", "(name ~ ?::text)"),
         ('("Odd 7""col" = 7)', '("Odd 7""col" = ?)'),
+        ("(omd_id = (InitPlan 1).col1) OR (hashed SubPlan 12)", "(omd_id = (InitPlan 1).col1) OR (hashed SubPlan 12)"),
         ("(rooms_1.number = reservation_nights.room)", "(rooms_1.number = reservation_nights.room)"),
     ],
 )

@@ -34,8 +34,13 @@ _CONDITIONS = frozenset(
         "One-Time Filter",
     }
 )
-_CONSTANT = re.compile(r"""(?P<name>"(?:[^"]|"")*")|[EeBbXx]?'(?:[^']|'')*'|(?<![\w$.])-?\d[\w.+-]*""")
-"""A constant as PostgreSQL writes it in a condition: it doubles every quote inside one. A quoted name is none."""
+_CONSTANT = re.compile(
+    r"""(?P<name>"(?:[^"]|"")*"|(?:Init|Sub)Plan \d+)|[EeBbXx]?'(?:[^']|'')*'|(?<![\w$.])-?\d[\w.+-]*"""
+)
+"""A constant as PostgreSQL writes it in a condition: it doubles every quote inside one.
+
+A quoted name is none, nor is the number of a plan within the plan.
+"""
 
 
 class SlowStatements:
