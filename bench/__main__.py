@@ -19,7 +19,7 @@ from bench.home import NEVER_REFUSED, Home, opened_home, remove_home
 from bench.machine import machine_facts
 from bench.model import BenchFailed, Outcome, Results, Row
 from bench.scaling import compare
-from bench.scenarios import access, availability, booking, fairness, memory, race, replay, rls, search
+from bench.scenarios import access, availability, booking, fairness, live, memory, race, replay, rls, search
 from bench.scenarios import load as loading
 from bench.session import Bench
 from omd.entrypoints.settings import load_settings
@@ -31,6 +31,7 @@ SERVED: dict[str, Callable[[Bench], list[Row]]] = {
     "booking": booking.run,
     "race": race.run,
     "memory": memory.run,
+    "live": live.run,
     "access": access.run,
     "fairness": fairness.run,
     "rls": rls.run,

@@ -14,6 +14,7 @@ from litestar import Litestar
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.serve import run_server
 from omd.entrypoints.settings import load_settings
+from omd.entrypoints.worker_beside import WorkerBeside
 
 
 def _end_with_parent() -> None:
@@ -25,7 +26,8 @@ def serve(make_app: Callable[[AppServices], Litestar]) -> None:
     """Serve until a signal or the end of the parent."""
     threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
     settings = load_settings()
-    run_server(settings, on_startup=lambda: None, log_level=settings.log_level, make_app=make_app)
+    with WorkerBeside(settings, log_level=settings.log_level) as worker:
+        run_server(settings, on_startup=worker.start, log_level=settings.log_level, make_app=make_app)
 
 
 if __name__ == "__main__":

@@ -84,6 +84,7 @@ class Home:
             **{name: value for name, value in os.environ.items() if not name.startswith("OMD_")},
             "OMD_HOME": str(self.folder),
             "OMD_DATABASE_URL": self.postgres.dsn(user="omd_app"),
+            "OMD_EVENTS_DATABASE_URL": self.postgres.dsn(user="omd_relay"),
             "OMD_REDIS_URL": self._redis.url,
             "OMD_PORT": str(port),
             "OMD_LOG_LEVEL": "warning",

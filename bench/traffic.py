@@ -41,6 +41,11 @@ class Traffic:
         )
         return self._get(path, self._data.tokens.hotels[hotel])
 
+    def stream_of(self, hotel: int) -> bytes:
+        """Follow the hotel with this index."""
+        path = f"/api/v1/businesses/{self._data.business_of(hotel)}/events"
+        return self._get(path, self._data.tokens.hotels[hotel])
+
     def search(self) -> bytes:
         """Ask what a destination's hotels have for seven nights, with the destination's token."""
         member = self._chance.randrange(self._data.omds)

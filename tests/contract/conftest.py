@@ -3,8 +3,10 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import httpx
 import pytest
 
+from omd.db import Database
 from omd.features.identity.limits import Quotas
 from omd.kernel.clock import FixedClock
 from support.databases import opened
@@ -39,7 +41,20 @@ async def house(
     """The application on one connection, with everybody's things in the database."""
     async with (
         opened(servers, database_name, "omd_app", pool_size=1) as database,
-        served(database, clock, redis_url, mail=mailbox, quotas=quotas) as client,
+        opened(servers, database_name, "omd_relay", pool_size=1) as events,
+        served(database, clock, redis_url, mail=mailbox, quotas=quotas, events=events) as client,
     ):
         entrance = Entrance(client, world, persons, tokens)
         yield await House.build(database, entrance, owner_connection, redis_url)
+
+
+@pytest.fixture
+async def client(
+    db: Database, servers: Servers, database_name: str, clock: FixedClock, redis_url: str, mailbox: Path
+) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the whole application, live streams included."""
+    async with (
+        opened(servers, database_name, "omd_relay", pool_size=1) as events,
+        served(db, clock, redis_url, mail=mailbox, events=events) as client,
+    ):
+        yield client

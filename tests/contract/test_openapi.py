@@ -110,6 +110,38 @@ async def test_every_operation_of_the_api_says_who_may_come(client: httpx.AsyncC
         assert operation.document.get("security", []) == expected, operation.name
 
 
+async def test_bodies_are_told_with_every_bound_they_are_read_with(client: httpx.AsyncClient) -> None:
+    schemas = (await read_document(client))["components"]["schemas"]
+    assert schemas["NewReservation"]["additionalProperties"] is False
+    assert schemas["Amendment"]["properties"]["children"]["minimum"] == 0
+    (kind,) = [each for each in schemas["NewKey"]["properties"]["scopes"]["oneOf"] if each["type"] == "array"]
+    assert (kind["items"]["maxLength"], kind["minItems"]) == (100, 1)
+    assert re.fullmatch(schemas["Price"]["properties"]["amount"]["pattern"], "450.00")
+
+
+async def test_what_may_be_left_out_is_not_null(client: httpx.AsyncClient) -> None:
+    """No query and no header can say null, and whole numbers are told as such."""
+    document = await read_document(client)
+    for operation in operations(document):
+        for parameter in operation.document.get("parameters", ()):
+            schema = resolved(document, parameter["schema"])
+            assert isinstance(schema["type"], str), f"{operation.name} {parameter['name']}"
+            assert None not in schema.get("enum", ())
+            assert not any(isinstance(each, float) for each in schema.values())
+    cancel = document["paths"][f"{API}/reservations/{{reservation_id}}/cancel"]["post"]
+    assert cancel["requestBody"]["required"] is False
+
+
+async def test_an_answer_without_a_body_tells_of_none(client: httpx.AsyncClient) -> None:
+    document = await read_document(client)
+    tried = 0
+    for operation in operations(document):
+        for status in {"204", "303"} & set(operation.document["responses"]):
+            assert "content" not in operation.document["responses"][status], operation.name
+            tried += 1
+    assert tried >= 6
+
+
 async def test_oauth_tells_its_refusals_in_its_own_words(client: httpx.AsyncClient) -> None:
     document = await read_document(client)
     found = [operation for operation in operations(document) if operation.path.startswith(OAUTH)]
@@ -119,7 +151,7 @@ async def test_oauth_tells_its_refusals_in_its_own_words(client: httpx.AsyncClie
         for status in ("400", "401"):
             content = operation.document["responses"][status]["content"]
             assert content == {"application/json": {"schema": {"$ref": "#/components/schemas/OAuthError"}}}
-        assert {"413", "503"} <= set(operation.document["responses"])
+        assert {"403", "413", "429", "503"} <= set(operation.document["responses"])
 
 
 async def test_posts_take_an_idempotency_key_and_changes_take_a_version(client: httpx.AsyncClient) -> None:
@@ -159,6 +191,7 @@ async def test_what_is_read_is_what_the_document_says(
     check(document, "getBusiness", await client.get(f"{API}/businesses/{hotel}"))
     for operation_id, path in (("health", "/health"), ("ready", "/ready")):
         check(document, operation_id, await client.get(path))
+    assert "503" in document["paths"]["/ready"]["get"]["responses"]
 
 
 async def test_what_is_written_is_what_the_document_says(

@@ -21,6 +21,15 @@ DATES = {
     "starts_on": "2027-03-10",
     "ends_on": "2027-03-12",
 }
+ODD_FORMS = {
+    "date": ("null", "0", "2027-3-1", "20270301", "\u0662\u0660\u0662\u0667-03-01"),
+    "date-time": ("null", "0", "7", "-7", "1e9", "2027-03-01"),
+    "boolean": ("null", "0", "1", "TRUE", "yes"),
+    "enum": ("null", "NULL", "INSERT", ""),
+    "integer": ("null",),
+}
+"""What is not taken for a value of a kind, by the words of the document."""
+
 UUID = "00000000-0000-0000-0000-000000000001"
 
 
@@ -153,6 +162,21 @@ async def test_a_number_is_written_in_plain_digits(asker: Asker, subtests: pytes
                     assert_refused(await asker.ask(operation, query), 422, "invalid_input", f"?{name}")
                     tried += 1
     assert tried >= 40
+
+
+async def test_what_is_no_text_is_written_in_its_own_form(asker: Asker, subtests: pytest.Subtests) -> None:
+    """The framework reads `null` as nothing, numbers as instants, and `0` as false."""
+    document = await read_document(asker.client)
+    tried: set[str] = set()
+    for operation in of_the_api(document):
+        for name, schema in parameters(document, operation).items():
+            kind = str(schema.get("format", "enum" if "enum" in schema else schema.get("type")))
+            for odd in ODD_FORMS.get(kind, ()):
+                with subtests.test(f"{operation.name} {name}={odd!r}"):
+                    query = [each for each in needed(document, operation) if each[0] != name]
+                    assert_refused(await asker.ask(operation, [*query, (name, odd)]), 422, "invalid_input", f"?{name}")
+                    tried.add(kind)
+    assert tried == set(ODD_FORMS)
 
 
 async def test_an_id_in_a_path_is_written_in_plain_digits(asker: Asker, subtests: pytest.Subtests) -> None:

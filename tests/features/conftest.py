@@ -3,15 +3,24 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import asyncpg
 import httpx
 import pytest
+from litestar import Litestar
 
 from omd.db import Database
+from omd.db.embedded import EmbeddedPostgres
+from omd.db.migrator import Migrator
+from omd.entrypoints.api.app import AppServices, create_app
+from omd.infra.mail import FileMailer
 from omd.kernel.clock import FixedClock
 from support.browsers import Site
 from support.front_desk import Desk, assert_books_balance
 from support.parties import Tokens
-from support.worlds import Connection, World
+from support.relayed import relayed
+from support.served_app import KEYRING, PLENTY, client_of
+from support.servers import Servers
+from support.worlds import Connection, World, build_world
 
 
 @pytest.fixture
@@ -42,3 +51,49 @@ async def ana(site: Site, world: World) -> int:
     user_id = await site.person(ANA)
     await site.give_role(user_id, world.alpha.id, world.grand.id, "receptionist")
     return user_id
+
+
+@pytest.fixture
+async def live_app(
+    db: Database, servers: Servers, database_name: str, clock: FixedClock, redis_url: str, tmp_path: Path
+) -> AsyncIterator[Litestar]:
+    """The application, with events passed on; a caller holds three streams at most."""
+    async with relayed(servers, database_name) as events:
+        yield create_app(
+            AppServices(
+                database=db,
+                events=events,
+                clock=clock,
+                keyring=KEYRING,
+                mailer=FileMailer(tmp_path, sender="omd@example.com", clock=clock),
+                redis_url=redis_url,
+                quotas=PLENTY,
+                streams_of_caller=3,
+            )
+        )
+
+
+@pytest.fixture
+async def live(live_app: Litestar, tokens: Tokens, world: World, owner_connection: Connection) -> AsyncIterator[Desk]:
+    """The front desk of `grand`, in the application that passes events on."""
+    async with client_of(live_app) as client:
+        yield Desk(client, tokens, world, owner_connection)
+
+
+OWN_SERVER = {"shared_buffers": "64MB", "max_connections": "40"}
+
+
+@pytest.fixture
+async def world_and_server(tmp_path: Path) -> AsyncIterator[tuple[World, EmbeddedPostgres]]:
+    """A server of this test's own, as the product runs it: fsync and synchronous_commit on."""
+    with EmbeddedPostgres(tmp_path / "postgres", settings=OWN_SERVER, sync_initdb=False) as server:
+        dsn = server.dsn(user="postgres")
+        await Migrator(dsn).migrate()
+        connection = await asyncpg.connect(dsn)
+        assert (
+            await connection.fetchval("select current_setting('fsync') || current_setting('synchronous_commit')")
+            == "onon"
+        )
+        world = await build_world(connection)
+        await connection.close()
+        yield world, server

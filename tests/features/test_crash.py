@@ -1,27 +1,23 @@
 """PostgreSQL killed by SIGKILL in the middle of bookings: what was acknowledged is there, and nothing twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 
 import asyncpg
 import httpx
 import msgspec
-import pytest
 
 from omd.db import Database
 from omd.db.embedded import EmbeddedPostgres
-from omd.db.migrator import Migrator
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.features.availability import check_supply
 from omd.features.reservations import check_demand
 from omd.kernel.clock import FixedClock
 from support.parties import make_tokens
 from support.served_app import served
-from support.worlds import NOW, TODAY, World, build_world, system_actor
+from support.worlds import NOW, TODAY, World, system_actor
 
 GUESTS = 200
 KILLS_AT = (20, 90, 150)
@@ -29,7 +25,6 @@ KILLS_AT = (20, 90, 150)
 
 NIGHTS = 100
 PATIENCE_SECONDS = 120.0
-SETTINGS = {"shared_buffers": "64MB", "max_connections": "40"}
 
 
 class Crashing(msgspec.Struct):
@@ -53,22 +48,6 @@ class Crashing(msgspec.Struct):
             await asyncio.to_thread(self.server.kill)
             assert not self.server.is_running()
             await asyncio.to_thread(self.server.start)
-
-
-@pytest.fixture
-async def world_and_server(tmp_path: Path) -> AsyncIterator[tuple[World, EmbeddedPostgres]]:
-    """A server of this test's own, as the product runs it: fsync and synchronous_commit on."""
-    with EmbeddedPostgres(tmp_path / "postgres", settings=SETTINGS, sync_initdb=False) as server:
-        dsn = server.dsn(user="postgres")
-        await Migrator(dsn).migrate()
-        connection = await asyncpg.connect(dsn)
-        assert (
-            await connection.fetchval("select current_setting('fsync') || current_setting('synchronous_commit')")
-            == "onon"
-        )
-        world = await build_world(connection)
-        await connection.close()
-        yield world, server
 
 
 async def book_until_answered(

@@ -20,6 +20,7 @@ CHANGES = [("DELETE", "/session"), ("DELETE", "/sessions"), ("PUT", "/me/passwor
         {"Origin": "null"},
         {"Origin": f"{LOOPBACK}.evil.example"},
         {"Origin": ""},
+        {"Origin": "http://["},
     ],
     ids=lambda each: "-".join(f"{name}={value[:20]}" for name, value in each.items()),
 )
@@ -54,8 +55,7 @@ async def test_a_program_with_its_key_needs_no_page(site: Site, tokens: Tokens, 
     assert booked.status_code == 201, booked.text
 
 
-async def test_another_site_cannot_sign_a_visitor_in(site: Site, ana: int) -> None:
-    answer = await site.browser().ask(
-        "POST", "/session", {"email": ANA, "password": "x"}, Origin="https://evil.example"
-    )
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://["])
+async def test_another_site_cannot_sign_a_visitor_in(site: Site, ana: int, origin: str) -> None:
+    answer = await site.browser().ask("POST", "/session", {"email": ANA, "password": "x"}, Origin=origin)
     problem_of(answer, 403, "csrf_refused")

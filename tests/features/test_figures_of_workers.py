@@ -89,14 +89,16 @@ def test_the_figures_of_all_workers_are_in_one_scrape(
         before = server.asked()
         server.ask(40)
         assert server.asked() == before + 40
-        wrote = {re.findall(r"\d+", path.name)[-1] for path in folder.glob("histogram_*.db")}
-        workers = [each for each in psutil.Process(server.process.pid).children() if str(each.pid) in wrote]
-        assert len(workers) == WORKERS
+        wrote = {int(re.findall(r"\d+", path.name)[-1]) for path in folder.glob("histogram_*.db")}
+        serve = [int(each) for each in re.findall(r"Spawning worker-\d with PID: (\d+)", server.log.read_text())]
+        assert len(serve) == WORKERS
+        assert wrote >= set(serve)
+        first = psutil.Process(serve[0])
         assert scraped(server.scrape(), "omd_pool_connections", state="most") == WORKERS * 10
 
-        workers[0].kill()
-        workers[0].wait(PATIENCE_SECONDS)
-        replaced = folder / f"gauge_livesum_{workers[0].pid}.db"
+        first.kill()
+        first.wait(PATIENCE_SECONDS)
+        replaced = folder / f"gauge_livesum_{first.pid}.db"
         assert wait_until(lambda: not replaced.exists() and server.workers() == WORKERS, PATIENCE_SECONDS)
         assert server.asked() == before + 40, "what the dead one counted stays"
         server.ask(10)

@@ -132,6 +132,12 @@ async def test_nothing_is_echoed_to_a_trace(client: httpx.AsyncClient) -> None:
     assert "Sesame" not in answer.text
 
 
+async def test_the_bare_address_leads_to_the_reference(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/")
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/docs")
+    assert (await client.get(answer.headers["Location"])).headers["Content-Type"].startswith("text/html")
+
+
 async def test_too_many_headers_are_refused(client: httpx.AsyncClient) -> None:
     many = {f"X-{number}": "x" for number in range(101)}
     problem_of(await client.get("/health", headers=many), 431, "headers_too_large")

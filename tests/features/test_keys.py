@@ -110,6 +110,7 @@ async def test_every_unknown_scope_is_named(ring: KeyRing, omd_ring: KeyRing) ->
         {"scopes": []},
         {"expires_at": "2027-03-02T00:00:00"},
         {"expires_at": "2027-02-28T00:00:00Z"},
+        {"expires_at": "9999-12-31T23:59:59-23:59"},
         {"service_account_id": 0},
         {"secret": "omd_mine"},
     ],
@@ -177,6 +178,25 @@ async def test_a_key_has_one_successor_and_none_when_it_is_over(ring: KeyRing) -
     over = await ring.rotate(new["key"]["id"])
     assert (over.status_code, over.json()["code"]) == (409, "key_ended")
     assert len(await ring.list_keys()) == 2
+
+
+async def test_keys_and_accounts_are_listed_a_page_at_a_time(ring: KeyRing, omd_ring: KeyRing) -> None:
+    for each in (ring, omd_ring):
+        accounts = each.path.replace("/keys", "/service-accounts")
+        body = {"name": "Channels", "scopes": ["availability.read"]}
+        made: dict[str, list[int]] = {each.path: [], accounts: []}
+        for _ in range(5):
+            made[each.path].append((await each.make())["key"]["id"])
+            added = await each.client.post(accounts, json=body, headers=each.headers)
+            made[accounts].append(added.json()["id"])
+        for path, ids in made.items():
+            listed: list[int] = []
+            address, pages = f"{path}?limit=2", 0
+            while address:
+                answer = await each.client.get(address, headers=each.headers)
+                listed, pages = [*listed, *(found["id"] for found in answer.json())], pages + 1
+                address = answer.links["next"]["url"] if "next" in answer.links else ""
+            assert (listed, pages) == (ids[::-1], 3)
 
 
 async def test_a_revoked_key_is_out_within_a_second_and_stays_on_the_list(

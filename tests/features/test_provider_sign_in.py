@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+import pyotp
 import pytest
 
 from omd.db import Database
@@ -113,6 +114,15 @@ async def test_nobody_gets_an_account_by_signing_in(site: Site, ana: int, provid
     await provider.behave(sub="stranger", email="stranger@grand.example")
     problem_of(await sign_in(site, provider), 401, "sign_in_refused")
     assert await site.owner.fetchval("select count(*) from users") == 1
+
+
+async def test_a_letter_that_looks_alike_links_nobody(site: Site, ana: int, provider: ProviderProcess) -> None:
+    kelvin = "\N{KELVIN SIGN}ira@grand.example"
+    await site.person("kira@grand.example", name="Kira")
+    await provider.behave(sub="another-mailbox", email=kelvin)
+    problem_of(await sign_in(site, provider), 401, "sign_in_refused")
+    await provider.behave(sub="her-mailbox", email="Kira@grand.example")
+    assert (await sign_in(site, provider)).status_code == 303
 
 
 @pytest.mark.parametrize("fault", ["unverified_email", "email_verified_text"])
@@ -238,11 +248,132 @@ async def test_a_disabled_user_does_not_come_in_by_a_provider(site: Site, ana: i
     problem_of(await sign_in(site, provider), 401, "sign_in_refused")
 
 
+@pytest.fixture
+async def second(site: Site, ana: int, clock: FixedClock) -> "SecondFactor":
+    """Ana's second factor, set up a minute ago."""
+    browser = await site.signed_in(ANA)
+    secret = (await browser.ask("POST", "/me/second-factor")).json()["secret"]
+    confirmed = await browser.ask("POST", "/me/second-factor/confirm", {"code": pyotp.TOTP(secret).at(NOW)})
+    clock.set(NOW + timedelta(minutes=1))
+    return SecondFactor(secret, confirmed.json()["recovery_codes"], clock)
+
+
+class SecondFactor:
+    """A person's app and their list of recovery codes."""
+
+    def __init__(self, secret: str, recovery_codes: list[str], clock: FixedClock) -> None:
+        self._totp, self.recovery_codes, self._clock = pyotp.TOTP(secret), recovery_codes, clock
+
+    @property
+    def code(self) -> str:
+        """What the app shows."""
+        return self._totp.at(self._clock.now())
+
+    @property
+    def wrong_code(self) -> str:
+        """A code that the app does not show, nor just before or after."""
+        around = {self._totp.at(self._clock.now(), counter_offset=step) for step in (-1, 0, 1)}
+        return next(code for code in ("000000", "000001", "000002", "000003") if code not in around)
+
+
+async def vouched(site: Site, provider: ProviderProcess) -> Browser:
+    """Return a browser that came back from the provider and was asked for a code."""
+    browser = site.browser()
+    await provider.behave(now=site.clock.now().timestamp())
+    problem_of(await sign_in(site, provider, browser), 401, "second_factor_required")
+    assert browser.session_cookie is None
+    return browser
+
+
+async def show(browser: Browser, **shown: str) -> httpx.Response:
+    return await browser.ask("POST", "/session/second-factor", shown)
+
+
 async def test_a_provider_does_not_get_around_the_second_factor(
-    site: Site, ana: int, provider: ProviderProcess
+    site: Site, ana: int, provider: ProviderProcess, second: SecondFactor
 ) -> None:
-    await site.owner.execute("update user_credentials set totp_secret = 'x', totp_confirmed_at = now()")
-    problem_of(await sign_in(site, provider), 401, "second_factor_required")
+    sessions = "select count(*) from user_sessions where ended_at is null"
+    before = await site.owner.fetchval(sessions)
+    browser = await vouched(site, provider)
+    problem_of(await show(browser), 422, "invalid_input")
+    problem_of(await show(browser, code=second.wrong_code), 401, "sign_in_refused")
+    problem_of(await show(browser, recovery_code="AAAA-BBBB-CCCC"), 401, "sign_in_refused")
+    assert await site.owner.fetchval(sessions) == before
+    assert await site.owner.fetchval("select count(*) from user_identities") == 0, "nothing is linked by half"
+
+
+async def test_who_shows_the_code_after_the_provider_is_in(
+    site: Site, ana: int, provider: ProviderProcess, second: SecondFactor
+) -> None:
+    browser = await vouched(site, provider)
+    answer = await show(browser, code=second.code)
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["user"]["id"], answer.json()["second_factor"]) == (ana, True)
+    assert [each.name for each in browser.client.cookies.jar] == ["omd_session"]
+    problem_of(await show(browser, code=second.code), 401, "provider_refused")
+    assert await site.owner.fetchval("select user_id from user_identities") == ana
+
+
+async def test_a_code_or_recovery_code_is_taken_once_after_the_provider_too(
+    site: Site, ana: int, provider: ProviderProcess, second: SecondFactor
+) -> None:
+    for shown in ({"code": second.code}, {"recovery_code": second.recovery_codes[0]}):
+        first, later = await vouched(site, provider), await vouched(site, provider)
+        assert (await show(first, **shown)).status_code == 200
+        problem_of(await show(later, **shown), 401, "sign_in_refused")
+        problem_of(await site.browser().sign_in(ANA, **shown), 401, "sign_in_refused")
+
+
+async def test_the_providers_word_lasts_five_minutes(
+    site: Site, ana: int, provider: ProviderProcess, second: SecondFactor, clock: FixedClock
+) -> None:
+    browser = await vouched(site, provider)
+    began = clock.now()
+    for away in (timedelta(minutes=5, seconds=1), timedelta(seconds=-1)):
+        clock.set(began + away)
+        problem_of(await show(browser, code=second.code), 401, "provider_refused")
+    clock.set(began + timedelta(minutes=5))
+    assert (await show(browser, code=second.code)).status_code == 200
+
+
+async def test_the_providers_word_cannot_be_made_or_taken_from_the_way_there(
+    site: Site, ana: int, provider: ProviderProcess, second: SecondFactor
+) -> None:
+    browser = await vouched(site, provider)
+    (kept,) = [each.value or "" for each in browser.client.cookies.jar]
+    await start(browser)
+    (pending,) = [each.value or "" for each in browser.client.cookies.jar if each.name == "omd_oidc"]
+    for forged in ("", "x", kept[:-2] + ("00" if kept[-2:] != "00" else "01"), kept[:-20], pending):
+        other = site.browser()
+        answer = await other.ask(
+            "POST", "/session/second-factor", {"code": second.code}, Cookie=f"omd_vouched={forged}"
+        )
+        problem_of(answer, 401, "provider_refused")
+    problem_of(await show(site.browser(), code=second.code), 401, "provider_refused")
+    from_afar = await browser.client.post(
+        f"{API}/session/second-factor", json={"code": second.code}, headers={"Origin": "https://evil.example"}
+    )
+    problem_of(from_afar, 403, "csrf_refused")
+    assert (await show(browser, code=second.code)).status_code == 200
+
+
+async def test_who_was_disabled_after_the_providers_word_stays_out(
+    site: Site, ana: int, provider: ProviderProcess, second: SecondFactor
+) -> None:
+    browser = await vouched(site, provider)
+    await site.owner.execute("update users set disabled_at = now()")
+    problem_of(await show(browser, code=second.code), 401, "sign_in_refused")
+
+
+async def test_codes_are_not_guessed_after_the_provider(
+    site: Site, ana: int, provider: ProviderProcess, second: SecondFactor
+) -> None:
+    browser = await vouched(site, provider)
+    answers = [(await show(browser, code=second.wrong_code)).status_code for _ in range(7)]
+    assert answers == [401] * 5 + [429] * 2
+    problem_of(await show(browser, code=second.code), 429, "too_many_attempts")
+    told = "select count(*) from access_events where kind = 'provider_sign_in' and outcome = 'sign_in_refused'"
+    assert await site.owner.fetchval(f"{told} and user_id = $1", ana) == 5, "the person finds them in their activity"
 
 
 async def test_an_unknown_provider_is_not_found(site: Site) -> None:

@@ -1,14 +1,20 @@
 """The second factor: codes of an app, each once, and what stands in for a lost one."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 import pyotp
 import pytest
 
+from omd.db import Database
+from omd.infra.keyring import Keyring
+from omd.kernel.clock import FixedClock
 from support.browsers import OTHER_PASSWORD, Browser, Site
 from support.front_desk import problem_of
-from support.worlds import NOW
+from support.worlds import NOW, Connection
 
 ANA = "ana@grand.example"
 
@@ -51,6 +57,38 @@ async def test_the_secret_lies_encrypted_and_bound_to_its_person(site: Site, ana
     assert secret.encode() not in kept
     rows = await site.owner.fetch("select t::text as text from user_recovery_codes t")
     assert len(rows) == 10
+
+
+async def test_a_second_factor_moves_to_the_newest_key_when_it_is_used(
+    ana: int, db: Database, owner_connection: Connection, clock: FixedClock, redis_url: str, tmp_path: Path
+) -> None:
+    older, newer = Keyring.make_key(), Keyring.make_key()
+
+    @asynccontextmanager
+    async def with_keys(keys: str) -> AsyncIterator[Site]:
+        other = Site(
+            db=db,
+            owner=owner_connection,
+            clock=clock,
+            redis_url=redis_url,
+            mail=tmp_path / "letters",
+            keyring=Keyring.parse(keys),
+        )
+        async with other.open():
+            yield other
+
+    async with with_keys(older) as before:
+        secret, recovery = await second_factor(before, await before.signed_in(ANA))
+    clock.set(NOW + timedelta(minutes=1))
+    async with with_keys(newer) as forgetful:
+        refused = await forgetful.browser().sign_in(ANA, code=code_of(forgetful, secret))
+        problem_of(refused, 500, "secret_unreadable")
+        assert (await forgetful.browser().sign_in(ANA, recovery_code=recovery[0])).status_code == 200
+    async with with_keys(f"{newer},{older}") as rotating:
+        assert (await rotating.browser().sign_in(ANA, code=code_of(rotating, secret))).status_code == 200
+    async with with_keys(newer) as rotated:
+        clock.set(NOW + timedelta(minutes=2))
+        assert (await rotated.browser().sign_in(ANA, code=code_of(rotated, secret))).status_code == 200
 
 
 async def test_a_code_is_taken_once(site: Site, ana: int) -> None:

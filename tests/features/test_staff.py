@@ -47,6 +47,26 @@ def staff(client: httpx.AsyncClient, world: World) -> StaffDesk:
     return StaffDesk(client, world)
 
 
+async def test_staff_are_listed_a_page_at_a_time_by_name(staff: StaffDesk, persons: Persons, world: World) -> None:
+    owner = await persons.headers("oana", ("owner", world.grand))
+    for name in ("zoe", "bob", "mara", "ana"):
+        assert (await staff.invite(owner, "receptionist", name)).status_code == 201
+    assert (await staff.invite(owner, "housekeeper", "bob")).status_code == 201
+    whole = (await staff.client.get(staff.path, headers=owner)).json()
+    assert len(whole) == 6
+    listed: list[Json] = []
+    address, pages = f"{staff.path}?limit=2", 0
+    while address:
+        answer = await staff.client.get(address, headers=owner)
+        listed, pages = [*listed, *answer.json()], pages + 1
+        address = answer.links["next"]["url"] if "next" in answer.links else ""
+        if pages == 1:
+            # Whoever is the cursor may be gone when the next page is asked for.
+            assert (await staff.end(owner, answer.json()[-1]["id"])).status_code == 200
+    assert (listed, pages) == (whole, 3)
+    assert [each["name"] for each in whole] == ["Ana", "Bob", "Bob", "Mara", "Oana", "Zoe"]
+
+
 async def test_whoever_is_invited_has_the_role_at_once_and_a_link_to_come_in(
     staff: StaffDesk, persons: Persons, world: World, mailbox: Path, owner_connection: Connection
 ) -> None:

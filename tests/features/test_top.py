@@ -48,8 +48,11 @@ omd_request_seconds_sum{operation="createReservation",status="5xx"} 8
 omd_limit_refusals_total{level="key",route_class="read"} 8
 # TYPE omd_database_up gauge
 omd_database_up 0
-# TYPE omd_event_lag_seconds gauge
-omd_event_lag_seconds 0.042
+# TYPE omd_event_lag_seconds histogram
+omd_event_lag_seconds_bucket{le="0.05"} 100
+omd_event_lag_seconds_bucket{le="+Inf"} 100
+omd_event_lag_seconds_count 100
+omd_event_lag_seconds_sum 4.2
 """
 
 
@@ -75,7 +78,7 @@ def test_what_happened_between_two_looks_is_shown() -> None:
     assert row(told, "limit of key") == ["limit of key", "5"]
     assert "PostgreSQL away" in told
     assert "Redis unknown" in told
-    assert "event lag 42 ms" in told
+    assert "event lag p99 50 ms" in told
 
 
 def test_a_server_that_was_started_anew_begins_anew() -> None:

@@ -124,6 +124,18 @@ async def test_no_role_forges_an_entry(recorded: Connection, world: World, role:
             await recorded.execute(FORGED)
 
 
+@pytest.mark.parametrize("role", ROLES[:3])
+async def test_no_role_forges_an_entry_by_a_trigger_of_its_own(recorded: Connection, world: World, role: Role) -> None:
+    """A temporary table is anybody's, and a trigger on it would write as the owner of the function."""
+    async with acting_as(recorded, role, system_actor(world.alpha)):
+        await recorded.execute("create temp table forged (id int, omd_id int, business_id int)")
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await recorded.execute(
+                "create trigger forging after insert on forged for each row "
+                "execute function tg_any__audit('{id}', '{}', '{}', 'reservations')"
+            )
+
+
 @pytest.mark.parametrize("claim", ["", "select set_config('omd.erasure_id', '1', true)"])
 async def test_nothing_is_redacted_without_an_erasure_on_record(recorded: Connection, world: World, claim: str) -> None:
     """Also not by who claims an erasure, or has one from an earlier transaction."""

@@ -152,13 +152,13 @@ async def test_definer_functions_pin_their_search_path(owner_connection: Connect
 
 
 async def test_definer_functions_are_not_for_everybody(owner_connection: Connection) -> None:
-    """A trigger function may stay executable: PostgreSQL refuses to call it outside of a trigger."""
+    """Trigger functions neither: whoever may execute one may hang it on a temporary table, and write what it writes."""
     public = await violations(
         owner_connection,
         """
         select p.oid::regprocedure::text
         from pg_proc p, lateral aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
-        where p.pronamespace = 'public'::regnamespace and p.prosecdef and p.prorettype <> 'trigger'::regtype
+        where p.pronamespace = 'public'::regnamespace and p.prosecdef
           and a.grantee = 0 and a.privilege_type = 'EXECUTE'
         """,
     )

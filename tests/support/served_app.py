@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import httpx
 from litestar import Litestar
@@ -15,6 +15,7 @@ from omd.features.identity.limits import Quotas, parse_quotas
 from omd.infra.keyring import Keyring
 from omd.infra.mail import FileMailer
 from omd.kernel.clock import Clock
+from support.streams import hanging_up
 
 KEYRING = Keyring.parse(Keyring.make_key())
 """The keys of this process's applications."""
@@ -54,7 +55,7 @@ async def running(app: Litestar) -> AsyncIterator[None]:
 async def client_of(app: Litestar) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the application to a client in this process; what it does not answer itself fails the test."""
     # The two libraries describe the same ASGI in types that do not meet.
-    transport = httpx.ASGITransport(cast("Any", app))
+    transport = httpx.ASGITransport(hanging_up(app))
     async with running(app), httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
         yield client
 

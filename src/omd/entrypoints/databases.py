@@ -1,14 +1,15 @@
 """The servers a program works with: those the settings name, or the embedded ones in the home folder."""
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 
 import msgspec
 
-from omd.db import Role
+from omd.db import Database, Role
 from omd.db.embedded import EmbeddedPostgres, HomeInUse, HomeLock
 from omd.db.embedded.postgres import SUPERUSER
+from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.entrypoints.settings import Settings
 from omd.infra.embedded_redis import EmbeddedRedis
 
@@ -58,6 +59,17 @@ def owner_database(settings: Settings) -> Iterator[str]:
         yield available.owner_dsn
 
 
+@asynccontextmanager
+async def opened(dsn: str, role: Role, pool_size: int) -> AsyncIterator[Database]:
+    """Yield an open database; close it at the end."""
+    database = Database(dsn, role=role, constraint_errors=CONSTRAINT_ERRORS, pool_size=pool_size)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
 def _addresses(settings: Settings, postgres: EmbeddedPostgres | None, redis: EmbeddedRedis | None) -> Services:
     redis_url = redis.url if redis is not None else settings.redis_url
     if postgres is not None:
@@ -69,12 +81,12 @@ def _addresses(settings: Settings, postgres: EmbeddedPostgres | None, redis: Emb
         )
     url = settings.database_url
     assert url is not None, "PostgreSQL is either embedded or named"
-    # Every transaction takes its role by SET ROLE, so that one login serves them all.
+    # Every transaction takes its role by SET ROLE, so that one login serves them all; events may have one of their own.
     return Services(
         embedded=False,
         owner_dsn=settings.owner_database_url or url,
         redis_url=redis_url,
-        dsn_for=lambda _role: url,
+        dsn_for=lambda role: settings.events_database_url or url if role == "omd_relay" else url,
     )
 
 

@@ -7,7 +7,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -34,10 +34,13 @@ from omd.kernel.clock import Clock, SystemClock
 from omd.kernel.errors import OmdError
 
 BACKLOG = 2048
-REQUESTS_AT_ONCE = 512
-"""How many requests one worker lets in; more wait in the socket's queue instead of in its memory."""
+REQUESTS_AT_ONCE = 16_384
+"""How many requests one worker lets in, streams among them; more wait in the socket's queue."""
 
 STOP_SECONDS = 5
+STREAMS_END = signal.SIGUSR1
+"""Tells a worker that is about to be stopped to let its streams go."""
+
 MAIL_FOLDER = "mail"
 MOST_DEATHS = 6
 DEATHS_SECONDS = 60.0
@@ -68,6 +71,13 @@ class _Server(MPServer):
         self.failed = False
         self._figures = figures
         self._deaths: list[float] = []
+
+    def _stop_workers(self) -> None:
+        # A stream has no end of its own: its worker would be waited for, and then killed.
+        for worker in self.wrks:
+            with suppress(ProcessLookupError):
+                os.kill(worker.inner.pid, STREAMS_END)
+        super()._stop_workers()  # type: ignore[no-untyped-call]  # the server is not typed
 
     def _respawn_workers(self, workers: list[int], *arguments: Any, **options: Any) -> None:
         now = time.monotonic()
@@ -191,11 +201,18 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
         slow_seconds=settings.slow_seconds,
         tracer=tracing,
     )
+    events = Database(
+        settings.events_database_url or settings.database_url,
+        role="omd_relay",
+        constraint_errors=CONSTRAINT_ERRORS,
+        pool_size=1,
+    )
     assert settings.secret_keys is not None, "the parent completed the settings"
     clock = SystemClock()
     app = make_app(
         AppServices(
             database=database,
+            events=events,
             clock=clock,
             keyring=Keyring.parse(settings.secret_keys),
             mailer=mailer_for(settings, clock),
@@ -210,6 +227,8 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
             cors_origins=settings.origins(),
             watch_servers=True,
             tracing=tracing,
+            streams_of_caller=settings.streams_per_caller,
+            streams_end=STREAMS_END,
         )
     )
     # After the framework, which configures logging too when an application is made.

@@ -36,7 +36,8 @@ class Settings(msgspec.Struct, frozen=True):
     """Where the data lives and how the API is served; each field is the variable `OMD_` + its name in capitals.
 
     Without `database_url` PostgreSQL is embedded in `home`, without `redis_url` Redis is. `owner_database_url`
-    is the login that migrates; without it `database_url` does. `pool_size` counts connections of one worker.
+    is the login that migrates, `events_database_url` the one that reads all tenants' events to pass them on; without
+    them `database_url` does both. `pool_size` counts connections of one worker.
 
     `secret_keys` encrypt what the database must not read, the newest first; the embedded servers get a file of them
     in `home`. `public_url` is where people reach the API, for links and cookies; without it `host` and `port` are.
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True):
     home: Path
     database_url: PostgresUrl | None = None
     owner_database_url: PostgresUrl | None = None
+    events_database_url: PostgresUrl | None = None
     redis_url: RedisUrl | None = None
     host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8000
@@ -70,6 +72,7 @@ class Settings(msgspec.Struct, frozen=True):
     trusted_proxies: str = ""
     allowed_hosts: str = ""
     cors_origins: str = ""
+    streams_per_caller: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
     metrics_host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
     metrics_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
     otlp_endpoint: PublicUrl | None = None

@@ -1,13 +1,15 @@
 """What commands of the `omd` program are handed, and how they show progress and refusals."""
 
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from typing import Any, Protocol, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
 
 from omd.db import Database
 from omd.kernel.clock import Clock
@@ -84,6 +86,19 @@ def print_refusal(error: OmdError, console: Console) -> None:
         lines.extend(problem_lines(error.file_problems, limit=MAX_PROBLEMS_SHOWN))
     for line in lines:
         console.print(f"  {line}", markup=False, highlight=False, soft_wrap=True)
+
+
+def harmless(text: str) -> str:
+    """Return a text that other people wrote, with what a terminal would obey replaced."""
+    return "".join(letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text)
+
+
+def print_table(headings: Iterable[str], rows: Iterable[Iterable[str]]) -> None:
+    """Print a table whose cells other people may have written: taken for text, never for markup or commands."""
+    table = Table(*headings)
+    for row in rows:
+        table.add_row(*(Text(harmless(cell)) for cell in row))
+    Console().print(table)
 
 
 @contextmanager

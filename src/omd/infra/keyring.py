@@ -88,7 +88,11 @@ class Keyring:
 
     def fingerprint(self, text: str, context: str) -> bytes:
         """Return 32 bytes that stand for the text and do not tell it, without the newest key, even by guessing."""
-        return hmac.digest(self._newest, f"{context}\0{text}".encode(), "sha256")
+        return self.seal_of(text.encode(), context)
+
+    def seal_of(self, data: bytes, context: str) -> bytes:
+        """Return 32 bytes that only who has the newest key can make for these data in this context."""
+        return hmac.digest(self._newest, context.encode() + b"\0" + data, "sha256")
 
 
 def keys_in(home: Path) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -14,15 +14,17 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.handlers import BaseRouteHandler
 from litestar.openapi import OpenAPIConfig
-from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, Contact, SecurityScheme
 from litestar.types import Guard
 
 from omd.db import Database
 from omd.entrypoints.api import health, limit_resources, status_resources
-from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets
+from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_page
+from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
 from omd.entrypoints.api.limits import RequestLimits
+from omd.entrypoints.api.live import LiveStreams, Recheck, Renderer
+from omd.entrypoints.api.live import router as live_router
 from omd.entrypoints.api.people import people_of
 from omd.entrypoints.api.watching import Looks, RequestWatch, sampled
 from omd.features.audit import http as audit
@@ -33,6 +35,7 @@ from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
+from omd.infra.events import Channels, Tail
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
 from omd.infra.http.gate import Gate, GatePolicy
 from omd.infra.keyring import Keyring
@@ -44,6 +47,7 @@ from omd.infra.throttle import Throttle
 from omd.infra.tracing import Tracing
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
+from omd.kernel.errors import OmdError
 
 MAX_BODY_BYTES = 1_000_000
 """Largest body the API reads; a reservation with fifty guests is a tenth of it."""
@@ -65,15 +69,18 @@ problem document (RFC 9457) with a stable `code`. Every POST takes an `Idempoten
 class AppServices(msgspec.Struct, frozen=True):
     """What the API runs on; `redis_url` is None where no Redis is to be asked, `public_url` where people reach it.
 
-    `quotas` are the platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API
-    from a browser, none unless named. With `watch_servers` the database and Redis are asked whether they are there
-    every few seconds, whether or not anybody asks for anything. `tracing` makes a span for each request.
+    `events` reads those of every tenant, in the role omd_relay; None where nobody follows them live. `quotas` are the
+    platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API from a browser,
+    none unless named; `streams_of_caller` the streams that one caller may hold in one process, `streams_end` the signal
+    that lets all of them go. With `watch_servers` the database and Redis are asked whether they are there every few
+    seconds, whether or not anybody asks for anything. `tracing` makes a span for each request.
     """
 
     database: Database
     clock: Clock
     keyring: Keyring
     mailer: Mailer
+    events: Database | None = None
     redis_url: str | None = None
     public_url: str = "http://127.0.0.1:8000"
     session_rules: SessionRules = SessionRules()
@@ -81,6 +88,8 @@ class AppServices(msgspec.Struct, frozen=True):
     quotas: Quotas | None = DEFAULTS
     gate: GatePolicy = GatePolicy()
     cors_origins: tuple[str, ...] = ()
+    streams_of_caller: int = 100
+    streams_end: int | None = None
     watch_servers: bool = False
     tracing: Tracing | None = None
 
@@ -91,18 +100,12 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     The door is made of them, unless whoever measures what a door costs brings another.
     """
     circuit = RedisCircuit()
-    people = people_of(
-        services.database,
-        circuit,
-        clock=services.clock,
-        keyring=services.keyring,
-        mailer=services.mailer,
-        public_url=services.public_url,
-        rules=services.session_rules,
-        providers=services.providers,
-    )
+    people = _people(services, circuit)
     limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
     guests = GuestPasses(services.keyring, clock=services.clock)
+    tail, render = Tail(services.events or services.database), Renderer(services.database)
+    channels = Channels(tail, render)
+    live = LiveStreams(services.database, tail, channels, render, most_of_caller=services.streams_of_caller)
     way_in = door or Door(
         PrincipalResolver(services.database, clock=services.clock),
         limits,
@@ -117,11 +120,11 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
         await way_in.admit(connection, handler)
 
     app = Litestar(
-        route_handlers=[_v1(admit), health.router, docs_assets()],
-        dependencies=_dependencies(services, people, guests, Throttle(circuit)),
+        route_handlers=[_v1(admit), health.router, first_page, docs_assets()],
+        dependencies=_dependencies(services, people, guests, Throttle(circuit)) | _live_dependencies(live, way_in),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
-        lifespan=[_lifespan(services, circuit, limits)],
+        lifespan=[_lifespan(services, circuit, limits, following(services, tail, channels))],
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=_openapi(people.cookies.session_name),
         cors_config=_cors(services.cors_origins),
@@ -130,13 +133,14 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     policy = msgspec.structs.replace(services.gate, cacheable=(f"{ASSETS}/",))
     # Outside of everything, the framework's own refusals and the answers to other origins included.
     app.state.recent = RecentRequests(circuit)
-    app.state.watch = RequestWatch(Gate(app.asgi_handler, policy), app.state.recent, services.clock, services.tracing)
+    gate = Gate(app.asgi_handler, policy)
+    app.state.watch = RequestWatch(gate, app.state.recent, services.clock, services.tracing)
     app.asgi_handler = app.state.watch
     return app
 
 
 def _lifespan(
-    services: AppServices, circuit: RedisCircuit, limits: RequestLimits
+    services: AppServices, circuit: RedisCircuit, limits: RequestLimits, events: AbstractAsyncContextManager[None]
 ) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
     """Return what opens the services with the application, watches it, and closes them with it."""
 
@@ -145,7 +149,7 @@ def _lifespan(
         opened_here = not services.database.is_open
         if opened_here:
             await services.database.open()
-        async with health.redis_of(services.redis_url) as redis:
+        async with health.redis_of(services.redis_url) as redis, events:
             app.state.redis = redis
             circuit.connect(redis)
             looks = Looks(
@@ -163,6 +167,47 @@ def _lifespan(
             await asyncio.to_thread(services.tracing.close)
 
     return lifespan
+
+
+def _people(services: AppServices, circuit: RedisCircuit) -> People:
+    return people_of(
+        services.database,
+        circuit,
+        clock=services.clock,
+        keyring=services.keyring,
+        mailer=services.mailer,
+        public_url=services.public_url,
+        rules=services.session_rules,
+        providers=services.providers,
+    )
+
+
+@asynccontextmanager
+async def following(services: AppServices, tail: Tail, channels: Channels) -> AsyncIterator[None]:
+    """Follow the events for as long as the block lasts; then let every listener go."""
+    events, stopping = services.events, asyncio.Event()
+    if events is None:
+        yield
+        return
+    if services.streams_end is not None:
+        asyncio.get_running_loop().add_signal_handler(services.streams_end, stopping.set)
+    opened_here = not events.is_open
+    if opened_here:
+        await events.open()
+    with suppress(OmdError):
+        # Where it is away, the tail waits for it.
+        await tail.step()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(tail.run(stopping))
+            tasks.create_task(channels.beat(stopping))
+            try:
+                yield
+            finally:
+                stopping.set()
+    finally:
+        if opened_here:
+            await events.close()
 
 
 def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
@@ -187,7 +232,8 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, availability.router, reservations.router),
-                    *(identity.administration_router, limit_resources.router, status_resources.router, audit.router),
+                    *(identity.administration_router, limit_resources.router, status_resources.router),
+                    *(audit.router, live_router),
                 ],
                 security=[{"token": []}, {"session": []}],
             ),
@@ -249,6 +295,20 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
     }
 
 
+def _live_dependencies(live: LiveStreams, door: Door) -> dict[str, Provide]:
+    """Return what streams ask for, by name."""
+
+    async def provide_live(database: DatabaseDep) -> LiveStreams:  # noqa: ARG001 - as above
+        return live
+
+    async def provide_recheck(request: Request[Any, Any, Any], database: DatabaseDep) -> Recheck:  # noqa: ARG001
+        operation = request.route_handler.operation_id
+        assert isinstance(operation, str), "every operation of the API has its id"
+        return partial(door.readmit, request, operation)
+
+    return {"live": Provide(provide_live), "recheck": Provide(provide_recheck)}
+
+
 def _openapi(session_cookie: str) -> OpenAPIConfig:
     return OpenAPIConfig(
         title="OMD Platform API",
@@ -273,6 +333,6 @@ def _openapi(session_cookie: str) -> OpenAPIConfig:
         ),
         render_plugins=[
             DocsPage(path="/"),
-            JsonRenderPlugin(path="/openapi.json"),
+            ExactDocument(path="/openapi.json"),
         ],
     )

@@ -5,11 +5,9 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-import structlog
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
-from prometheus_client import Counter
 
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.operations import OPERATIONS
@@ -36,9 +34,6 @@ _ORIGIN = "omd_origin"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _AGENT_LENGTH = 300
 CSRF_HEADER = "x-csrf-token"
-
-REFUSED = Counter("omd_requests_refused_total", "Requests refused at the door, by the code of the refusal.", ["code"])
-_log = structlog.get_logger(__name__)
 
 Connection = ASGIConnection[Any, Any, Any, Any]
 
@@ -85,20 +80,6 @@ class Door:
             return
         origin = origin_of(connection)
         _keep(connection, _ORIGIN, origin)
-        try:
-            await self._admit(connection, operation, origin)
-        except OmdError as refusal:
-            REFUSED.labels(refusal.code).inc()
-            _log.info(
-                "request_refused",
-                code=refusal.code,
-                operation=operation,
-                address=origin.address,
-                request_id=origin.request_id,
-            )
-            raise
-
-    async def _admit(self, connection: Connection, operation: str, origin: Origin) -> None:
         action = OPERATIONS[operation]
         if action is None:
             await self._limits.admit_anybody(connection, operation)
@@ -109,6 +90,22 @@ class Door:
         await self._limits.admit(connection, operation, principal)
         actor = principal.actor_for(action, address=origin.address, request_id=origin.request_id)
         _keep(connection, _ACTOR, actor)
+
+    async def readmit(self, connection: Connection, operation: str) -> Actor:
+        """Ask again who a request that lasts is of: the actor of now, or the refusal. Charges nothing."""
+        action = OPERATIONS[operation]
+        assert action is not None, "what lasts is somebody's"
+        origin: Origin = connection.scope[_ORIGIN]  # type: ignore[literal-required]  # a key of ours
+        principal: Principal | None
+        if "authorization" in connection.headers:
+            token = bearer_token(connection)
+            principal = self._guests.resolve(token) if is_guest_pass(token) else await self._resolver.resolve(token)
+        else:
+            signed_in = await self._sessions.resolve(connection.cookies.get(self._cookie, ""), is_use=False)
+            principal = None if signed_in is None else signed_in.principal
+        if principal is None:
+            raise NotAuthenticated("This token or session is over.")
+        return principal.actor_for(action, address=origin.address, request_id=origin.request_id)
 
     async def _principal(self, connection: Connection, operation: str) -> Principal:
         ask_first = partial(self._limits.before_asking, connection)
@@ -160,7 +157,11 @@ class Door:
         """Say whether a page of this site asked, by the headers that browsers let no page set; None without any."""
         origin = connection.headers.get("origin")
         if origin is not None:
-            asked = urlsplit(origin).netloc.lower()
+            try:
+                asked = urlsplit(origin).netloc.lower()
+            except ValueError:
+                # What is no address, such as `http://[`, is no page of this site.
+                return False
             return asked != "" and asked in (self._site, connection.headers.get("host", "").lower())
         site = connection.headers.get("sec-fetch-site")
         return None if site is None else site == "same-origin"
@@ -170,7 +171,7 @@ def origin_of(connection: Connection) -> Origin:
     """Return where a request comes from, under the id that the gate gave it."""
     arrival = arrival_of(connection.scope)
     agent = connection.headers.get("user-agent", "")[:_AGENT_LENGTH]
-    return Origin(arrival.address, arrival.request_id, agent)
+    return Origin(arrival.address, arrival.request_id, agent, arrival.neighbourhood)
 
 
 def admitted_actor(request: Request[Any, Any, Any]) -> Actor:

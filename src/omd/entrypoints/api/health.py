@@ -11,6 +11,7 @@ import msgspec
 from litestar import Request, Response, Router, get
 from litestar.datastructures import State
 from litestar.di import NamedDependency
+from litestar.openapi.datastructures import ResponseSpec
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -49,7 +50,13 @@ async def health() -> dict[str, str]:
     return {"status": "alive"}
 
 
-@get("/ready", operation_id="ready", summary="Can it serve?", tags=["Health"])
+@get(
+    "/ready",
+    operation_id="ready",
+    summary="Can it serve?",
+    tags=["Health"],
+    responses={503: ResponseSpec(Readiness, description="It cannot serve now.", generate_examples=False)},
+)
 async def ready(request: Request[Any, Any, Any], database: NamedDependency[Database]) -> Response[Readiness]:
     """Ask the database and Redis, once a second at most; 503 when the database is away or its schema not current."""
     answer = await current(request.app.state, database)

@@ -31,7 +31,7 @@ def people_of(
     providers: Iterable[ProviderSettings] = (),
 ) -> People:
     """Return the way in for people on these services."""
-    sessions = Sessions(database, circuit, clock=clock, rules=rules)
+    sessions = Sessions(database, circuit, keyring=keyring, clock=clock, rules=rules)
     reception = Reception(
         database,
         sessions=sessions,

@@ -15,10 +15,11 @@ from omd.entrypoints.cli.key import key_app
 from omd.entrypoints.cli.serve import serve
 from omd.entrypoints.cli.top import top
 from omd.entrypoints.cli.upkeep import upkeep
+from omd.entrypoints.cli.worker import worker
 from omd.features.availability.cli import import_app
 from omd.features.identity.cli import token_app
 from omd.features.identity.limits.cli import limit_app
-from omd.features.identity.people.cli import user_app
+from omd.features.identity.staff.cli import user_app
 from omd.features.reservations.cli import (
     availability,
     maintenance_app,
@@ -45,7 +46,6 @@ app.add_typer(token_app, name="token")
 app.add_typer(user_app, name="user")
 app.add_typer(key_app, name="key")
 app.add_typer(limit_app, name="limit")
-app.add_typer(key_app, name="key")
 app.command()(upkeep)
 app.add_typer(retention_app, name="retention")
 app.command()(check)
@@ -56,6 +56,7 @@ app.add_typer(maintenance_app, name="maintenance")
 app.command()(replay)
 app.command()(serve)
 app.command()(top)
+app.command()(worker)
 app.command()(demo)
 
 

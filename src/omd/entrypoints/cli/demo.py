@@ -9,8 +9,7 @@ from rich.console import Console
 
 from omd.db.migrator import Migrator
 from omd.db.server_check import check_server
-from omd.entrypoints.cli.context import opened
-from omd.entrypoints.databases import Services, services
+from omd.entrypoints.databases import Services, opened, services
 from omd.entrypoints.demo.filling import Filler, Scale
 from omd.entrypoints.demo.tokens import DemoTokens, keep_tokens
 from omd.entrypoints.demo.welcome import print_welcome
@@ -18,6 +17,7 @@ from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.serve import check_address, run_server
 from omd.entrypoints.settings import Settings, load_settings
 from omd.entrypoints.upkeep import DailyUpkeep
+from omd.entrypoints.worker_beside import WorkerBeside
 from omd.infra.telemetry import configure_logging
 from omd.kernel.clock import Clock, SystemClock
 from omd.kernel.errors import OmdError
@@ -54,13 +54,18 @@ def demo(
         serving = msgspec.structs.replace(
             settings,
             database_url=available.dsn_for("omd_app"),
+            events_database_url=available.dsn_for("omd_relay"),
             redis_url=available.redis_url,
             secret_keys=keys_for(settings),
         )
-        with DailyUpkeep(available, clock=clock, at_once=True) as upkeep:
+        with (
+            DailyUpkeep(available, clock=clock, at_once=True) as upkeep,
+            WorkerBeside(settings, log_level=LOG_LEVEL) as worker,
+        ):
 
             def greet() -> None:
                 upkeep.start()
+                worker.start()
                 print_welcome(console, settings, tokens, clock)
 
             run_server(serving, on_startup=greet, log_level=LOG_LEVEL)

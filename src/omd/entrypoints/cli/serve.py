@@ -11,12 +11,13 @@ from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.serve import check_address, run_server
 from omd.entrypoints.settings import load_settings
 from omd.entrypoints.upkeep import DailyUpkeep
+from omd.entrypoints.worker_beside import WorkerBeside
 from omd.infra.telemetry import configure_logging
 from omd.kernel.clock import SystemClock
 
 
 def serve() -> None:
-    """Serve the HTTP API, and do the daily upkeep beside it. Ctrl-C stops it.
+    """Serve the HTTP API, with a worker and the daily upkeep beside it. Ctrl-C stops it.
 
     Works on the servers of OMD_DATABASE_URL and OMD_REDIS_URL; without these it starts its own in OMD_HOME.
     The database must be migrated (omd db migrate).
@@ -32,8 +33,17 @@ def serve() -> None:
         complete = msgspec.structs.replace(
             settings,
             database_url=available.dsn_for("omd_app"),
+            events_database_url=available.dsn_for("omd_relay"),
             redis_url=available.redis_url,
             secret_keys=keys,
         )
-        with DailyUpkeep(available, clock=SystemClock(), at_once=True) as upkeep:
-            run_server(complete, on_startup=upkeep.start, log_level=settings.log_level)
+        with (
+            DailyUpkeep(available, clock=SystemClock(), at_once=True) as upkeep,
+            WorkerBeside(settings, log_level=settings.log_level) as worker,
+        ):
+
+            def begin() -> None:
+                upkeep.start()
+                worker.start()
+
+            run_server(complete, on_startup=begin, log_level=settings.log_level)

@@ -3,7 +3,6 @@
 import random
 from collections.abc import Sequence
 from datetime import date, timedelta
-from decimal import Decimal
 
 from omd.features.inventory import Business, RoomType
 from omd.features.reservations import Guest, NewReservation, Price
@@ -47,7 +46,7 @@ def _invent_stay(chance: random.Random, room_type: RoomType, today: date) -> New
         adults=adults,
         children=chance.randint(0, most_children) if chance.random() < 0.3 else 0,
         guests=[_invent_guest(chance)],
-        price=Price(Decimal(nights * (NIGHT_PRICE + adults * PRICE_PER_ADULT))),
+        price=Price(str(nights * (NIGHT_PRICE + adults * PRICE_PER_ADULT))),
     )
 
 

@@ -17,7 +17,11 @@ NONE = "-"
 def render(now: Scrape, before: Scrape | None) -> RenderableType:
     """Return the screen: rates of the time between the two, or, without an earlier one, totals since the start."""
     return Group(
-        _state(now), _groups(now, before), _operations(now, before), _statements(now, before), _limits(now, before)
+        _state(now, before),
+        _groups(now, before),
+        _operations(now, before),
+        _statements(now, before),
+        _limits(now, before),
     )
 
 
@@ -29,7 +33,7 @@ def _table(title: str, first: str, *others: str) -> Table:
     return table
 
 
-def _state(now: Scrape) -> RenderableType:
+def _state(now: Scrape, before: Scrape | None) -> RenderableType:
     """Return the lines on what has a level: servers, workers, the pool, the lag of events where it is measured."""
 
     def up(name: str) -> Text:
@@ -51,8 +55,9 @@ def _state(now: Scrape) -> RenderableType:
         Text(f"{waiting} waiting", style="bold red" if waiting else ""),
         Text(f"  transactions run again {int(now.total('omd_transaction_retries_total'))}"),
     ]
-    if now.has("omd_event_lag_seconds"):
-        parts.append(Text(f"  event lag {now.total('omd_event_lag_seconds') * 1000:.0f} ms"))
+    lag = _by(now, before, "omd_event_lag_seconds", lambda _: "all").get("all")
+    if lag is not None and (p99 := lag.quantile(0.99)) is not None:
+        parts.append(Text(f"  event lag p99 {p99 * 1000:.0f} ms"))
     return Text.assemble(*parts)
 
 

@@ -31,13 +31,16 @@ from omd.features.availability.queries import (
     force_nights,
     list_house_nights,
     list_maintenance,
+    list_nights_of_ranges,
     lock_type_nights,
     record_event,
     shorten_maintenance,
 )
+from omd.features.availability.touched import EVERYTHING, touched_nights
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "EVERYTHING",
     "ArrivalInThePast",
     "BeyondHorizon",
     "Breach",
@@ -64,6 +67,7 @@ __all__ = [
     "force_nights",
     "list_house_nights",
     "list_maintenance",
+    "list_nights_of_ranges",
     "lock_type_nights",
     "open_ahead",
     "open_horizon",
@@ -73,5 +77,6 @@ __all__ = [
     "set_house_overbooking",
     "set_overbooking",
     "shorten_maintenance",
+    "touched_nights",
     "within",
 ]

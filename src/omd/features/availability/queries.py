@@ -91,6 +91,22 @@ async def find_night_availability(
     )
 
 
+async def list_nights_of_ranges(
+    tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId, ranges: Sequence[StayDates]
+) -> list[NightAvailability]:
+    """Return the counters of every room type of a hotel on the nights of some intervals, at least one."""
+    return await tx.many(
+        _SQL["list_nights_of_ranges"],
+        NightAvailability,
+        omd_id=omd_id,
+        business_id=business_id,
+        first=min(each.arrival for each in ranges),
+        last=max(each.departure for each in ranges),
+        starts=[each.arrival for each in ranges],
+        ends=[each.departure for each in ranges],
+    )
+
+
 async def find_horizon(tx: ReadTransaction, omd_id: OmdId) -> Horizon | None:
     """Return the dates an OMD can sell, or None before any were opened."""
     return await tx.maybe(_SQL["find_horizon"], Horizon, omd_id=omd_id)

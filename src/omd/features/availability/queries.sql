@@ -35,6 +35,21 @@ left join (select l.date, greatest(0, l.physical - l.out_of_order - l.held + l.o
 where c.omd_id = :omd_id and c.business_id = :business_id and c.date >= :arrival and c.date < :departure
 order by c.room_type_id, c.date;
 
+-- name: list_nights_of_ranges
+-- rows: many NightAvailability
+-- The counters of a hotel's room types on the nights of some intervals, all of which lie in [first, last).
+select c.room_type_id, c.date, c.physical, c.out_of_order, c.held, c.sold, c.overbooking, c.forced,
+       h.sellable as house_sellable,
+       least(greatest(0, c.physical - c.out_of_order - c.held + c.overbooking - c.sold), h.sellable) as sellable
+from room_type_availability c
+left join (select l.date, greatest(0, l.physical - l.out_of_order - l.held + l.overbooking - l.sold) as sellable
+           from house_availability l
+           where l.omd_id = :omd_id and l.business_id = :business_id and l.date >= :first and l.date < :last) h on h.date = c.date
+where c.omd_id = :omd_id and c.business_id = :business_id and c.date >= :first and c.date < :last
+  and exists (select from unnest(:starts::date[], :ends::date[]) as r (starts_on, ends_on)
+              where c.date >= r.starts_on and c.date < r.ends_on)
+order by c.room_type_id, c.date;
+
 -- name: find_horizon
 -- rows: maybe Horizon
 -- The dates an OMD can sell.

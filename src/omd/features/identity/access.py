@@ -8,6 +8,7 @@ import msgspec
 
 from omd.db import Database, ReadTransaction
 from omd.features.identity import queries
+from omd.features.identity.known_lately import KnownLately
 from omd.features.identity.model import Places, TokenGrant, is_token, token_hash
 from omd.features.identity.permissions import HOTEL_SCOPES, OMD_SCOPES
 from omd.features.identity.principal import Grant, Principal
@@ -108,12 +109,14 @@ class PrincipalResolver:
         self._clock = clock
         self._ttl = timedelta(seconds=ttl_seconds)
         self._remembered: dict[bytes, _Remembered] = {}
+        self._lately = KnownLately()
         self._renewing = asyncio.Lock()
 
     async def resolve(self, token: str, *, before_asking: Callable[[], None] | None = None) -> Principal | None:
         """Return whom the token stands for, None when it is unknown, malformed, expired or revoked.
 
-        `before_asking` is called before the database is asked for a token that is not remembered; it may raise.
+        `before_asking` is called before the database is asked for a token that opened nothing here lately; it may
+        raise.
         """
         if not is_token(token):
             return None
@@ -125,7 +128,7 @@ class PrincipalResolver:
                     await self._renew()
             known, now = self._remembered.get(key), self._clock.now()
         if known is None:
-            if before_asking is not None:
+            if before_asking is not None and not self._lately.has(key, now):
                 before_asking()
             known = await self._first(key)
         if known is None:
@@ -149,6 +152,7 @@ class PrincipalResolver:
                 del self._remembered[next(iter(self._remembered))]
             known = _Remembered(grant, places.get(grant.omd_id), principal, now, now)
             self._remembered[key] = known
+            self._lately.note(key, now)
             await self._note_uses([known])
             return known
         return None
@@ -160,6 +164,8 @@ class PrincipalResolver:
         grants = await _list_grants(self._db, used, now)
         places = await _find_places(self._db, grants)
         self._remembered = {grant.token_hash: _renewed(used[grant.token_hash], grant, places, now) for grant in grants}
+        for key in self._remembered:
+            self._lately.note(key, now)
         await self._note_uses(self._remembered.values())
 
     async def _note_uses(self, known: Iterable[_Remembered]) -> None:

@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from omd.db import Database, Transaction
 from omd.features.identity import queries
@@ -15,7 +13,7 @@ from omd.features.identity.errors import HotelNotFound, OmdNotFound, TokenNotFou
 from omd.features.identity.holder import Holder
 from omd.features.identity.machines.model import checked_scopes
 from omd.features.identity.model import AccessToken, NewToken, Omd
-from omd.infra.command_line import command_context, refusals_as_exit
+from omd.infra.command_line import command_context, print_table, refusals_as_exit
 
 token_app = typer.Typer(no_args_is_help=True, help="Make, list and revoke the keys with which programs come in.")
 
@@ -135,10 +133,12 @@ async def _tokens_of(tx: Transaction, omd: Omd) -> list[AccessToken]:
 
 
 def _print_tokens(found: list[tuple[Omd, list[AccessToken]]]) -> None:
-    table = Table("prefix", "destination", "hotel", "name", "made at (UTC)", "revoked at (UTC)")
-    for omd, tokens in found:
-        for token in tokens:
-            revoked = f"{token.revoked_at:{_TIME}}" if token.revoked_at else ""
-            scope = token.business_code or "all hotels"
-            table.add_row(token.prefix, omd.code, scope, token.name, f"{token.created_at:{_TIME}}", revoked)
-    Console().print(table)
+    rows = [
+        (
+            *(token.prefix, omd.code, token.business_code or "all hotels", token.name),
+            *(f"{token.created_at:{_TIME}}", f"{token.revoked_at:{_TIME}}" if token.revoked_at else ""),
+        )
+        for omd, tokens in found
+        for token in tokens
+    ]
+    print_table(("prefix", "destination", "hotel", "name", "made at (UTC)", "revoked at (UTC)"), rows)

@@ -89,6 +89,8 @@ class Principal(msgspec.Struct, dict=True):
         held = sorted({grant.role for grant in self.grants if grant.role is not None})
         if held:
             return NotAllowed(f"{said}; you are here as {', '.join(held)}. Ask whoever manages the hotel's staff.")
+        if self.user_id is not None:
+            return NotAllowed(f"{said}; you have no such role where you work. Ask whoever could invite you there.")
         return NotAllowed(f"{said}; this key may not. Use a key with that scope, of the right hotel or destination.")
 
 

@@ -16,7 +16,8 @@ from omd.features.reservations.commands import (
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.unassigned import place_all_waiting, place_waiting
 from omd.features.reservations.errors import CONSTRAINT_ERRORS, NoRoomThroughout, SoldOut
-from omd.features.reservations.model import Amendment, Guest, NewReservation, Price, Reservation
+from omd.features.reservations.model import Amendment, Guest, NewReservation, Price, Reservation, ReservationSummary
+from omd.features.reservations.queries import list_summaries
 from omd.features.reservations.retention import RetentionDone, run_retention
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "NoRoomThroughout",
     "Price",
     "Reservation",
+    "ReservationSummary",
     "RetentionDone",
     "SoldOut",
     "amend",
@@ -38,6 +40,7 @@ __all__ = [
     "end_maintenance",
     "get_reservation",
     "hold",
+    "list_summaries",
     "mark_no_show",
     "place_all_waiting",
     "place_waiting",

@@ -24,8 +24,6 @@ Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Party = Annotated[int, msgspec.Meta(ge=1, le=500)]
 Children = Annotated[int, msgspec.Meta(ge=0, le=500)]
 CENT = Decimal("0.01")
-_LARGEST_AMOUNT = Decimal(9_999_999_999)
-
 
 MASK = "***"
 DocumentType = Literal["passport", "identity_card", "driving_licence", "residence_permit", "other"]
@@ -65,19 +63,18 @@ class GuestName(msgspec.Struct, frozen=True):
 
 
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A given amount for the whole stay, gross; the hotel's currency when none is named (ISO 4217)."""
+    """A given amount for the whole stay, gross; the hotel's currency when none is named (ISO 4217).
 
-    amount: Decimal
+    The amount is a text such as `450.00`: a number of JSON would have been a float on its way.
+    """
+
+    amount: Annotated[str, msgspec.Meta(pattern="^[0-9]{1,10}(\\.[0-9]{1,2})?$(?!\\n)")]
     currency: CurrencyCode | None = None
 
-    def __post_init__(self) -> None:
-        """Raise `ValueError` for an amount that is no price: negative, vast, or finer than a hundredth."""
-        if not self.amount.is_finite() or not 0 <= self.amount <= _LARGEST_AMOUNT:
-            raise ValueError(f"The amount must lie between 0 and {_LARGEST_AMOUNT}")
-        if self.amount != self.amount.quantize(CENT):
-            raise ValueError("The amount has at most two decimal places")
-        if self.amount.is_zero():
-            msgspec.structs.force_setattr(self, "amount", Decimal(0))
+    @property
+    def value(self) -> Decimal:
+        """Return the amount to reckon with, in hundredths."""
+        return Decimal(self.amount).quantize(CENT)
 
 
 class NewReservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

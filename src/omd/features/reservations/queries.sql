@@ -63,6 +63,23 @@ where r.omd_id = :omd_id and r.business_id = :business_id
 order by r.arrival, r.id
 limit :page_size;
 
+-- name: list_summaries
+-- rows: many ReservationSummary
+-- Some stays of a hotel as its list shows them.
+select r.id, r.code, r.business_id, r.room_type_id, r.arrival, r.departure, r.adults, r.children, r.status,
+       (select concat_ws(' ', g.first_name, g.last_name) from reservation_guests g
+        where g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id and g.is_primary) as guest_name,
+       array(select i.number from reservation_nights n
+             join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id and i.id = n.room_id
+             where n.omd_id = :omd_id and n.business_id = r.business_id and n.reservation_id = r.id
+             group by i.number order by min(n.date)) as room_numbers,
+       (select count(*)::int from reservation_nights n
+        where n.omd_id = :omd_id and n.business_id = r.business_id and n.reservation_id = r.id and n.room_id is null)
+           as unassigned_nights,
+       r.version
+from reservations r
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reservation_ids::uuid[]);
+
 -- name: list_rooms_of_type
 -- rows: many PackingRoom
 -- The rooms of a type in use on a date, lowest id first.

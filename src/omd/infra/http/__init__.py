@@ -3,7 +3,7 @@
 from omd.infra.http.body import BodyRequest
 from omd.infra.http.conditions import IfMatch, etag, require_version
 from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
-from omd.infra.http.paging import PageSize, next_link
+from omd.infra.http.paging import LAST_ID, AfterId, BeforeId, PageSize, next_link, page_by_id
 from omd.infra.http.parameters import NO_NUL, ActorDep, ClockDep, DatabaseDep, KeyringDep, PathId, PathUuid
 from omd.infra.http.problems import COMMON_PROBLEMS, ProblemDocument, exception_handlers
 from omd.infra.http.strict_inputs import require_strict_inputs
@@ -12,9 +12,12 @@ from omd.infra.http.writes import Answer, IdempotencyKey, Writer, json_answer, j
 __all__ = [
     "COMMON_PROBLEMS",
     "FORM",
+    "LAST_ID",
     "NO_NUL",
     "ActorDep",
+    "AfterId",
     "Answer",
+    "BeforeId",
     "BodyRequest",
     "ClockDep",
     "DatabaseDep",
@@ -33,6 +36,7 @@ __all__ = [
     "json_answer",
     "json_answer_with_secret",
     "next_link",
+    "page_by_id",
     "read_form",
     "require_strict_inputs",
     "require_version",

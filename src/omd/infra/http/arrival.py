@@ -1,7 +1,7 @@
 """Where a request comes from, by which scheme, and under which id: trusted proxies are believed."""
 
+import random
 import re
-import secrets
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -14,6 +14,9 @@ Address = IPv4Address | IPv6Address
 _ARRIVAL = "omd_arrival"
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _WITH_PORT = re.compile(r"\[([0-9A-Fa-f:.]+)\](?::\d+)?|(\d+\.\d+\.\d+\.\d+):\d+")
+_numbers = random.Random()  # noqa: S311
+"""For request ids, which are no secret: asking the system for randomness costs more than all else here."""
+
 _NEIGHBOURS_V6 = 64
 """Bits of an IPv6 address that name a customer's network: whoever has one has all the addresses behind it."""
 
@@ -65,7 +68,7 @@ def note_arrival(
     else:
         request_id = None
     if request_id is None or _REQUEST_ID.fullmatch(request_id) is None:
-        identifier = secrets.token_hex(8)
+        identifier = f"{_numbers.getrandbits(64):016x}"
     else:
         identifier = request_id.decode()
     arrival = Arrival(address, scheme, identifier)

@@ -1,5 +1,6 @@
 """The outermost layer of the HTTP API: whom it answers, under which id, and the headers that every answer carries."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any, ClassVar
 
@@ -10,10 +11,14 @@ from structlog.contextvars import bound_contextvars
 
 from omd.infra.http.arrival import Arrival, Network, note_arrival
 from omd.infra.http.problems import PROBLEM_JSON, document_of
-from omd.kernel.errors import OmdError
+from omd.infra.http.refusals import note_refusal
+from omd.kernel.errors import NotFound, OmdError
 
 MAX_HEADER_BYTES = 32_768
 MAX_HEADERS = 100
+BODY_SECONDS = 20.0
+"""How long a whole body may take: each request that is let in holds one of the places that a worker has."""
+
 _EXTRA = "omd_answer_headers"
 
 Header = tuple[bytes, bytes]
@@ -44,6 +49,22 @@ class HeadersTooLarge(OmdError):
     code = "headers_too_large"
     status = 431
     title = "The headers are too large"
+
+
+class BodyTooSlow(OmdError):
+    """The body of the request did not arrive in time."""
+
+    code = "body_too_slow"
+    status = 408
+    title = "The body did not arrive in time"
+
+
+class BodyNotWhole(OmdError):
+    """The client hung up before it had sent the whole body."""
+
+    code = "body_not_whole"
+    status = 400
+    title = "The body did not arrive whole"
 
 
 class HostNotServed(OmdError):
@@ -108,15 +129,19 @@ class Gate:
         )
         extra: list[Header] = []
         scope[_EXTRA] = extra  # type: ignore[literal-required]  # a key of ours
-        dressed = self._dressing(send, arrival, scope["path"], extra)
+        answering = asyncio.Event()
+        dressed = self._dressing(send, arrival, scope["path"], extra, answering)
         with bound_contextvars(request_id=arrival.request_id):
-            refusal = self._refusal(values[b"host"], size, count)
+            refusal = self._refusal(scope["path"], values[b"host"], size, count)
             if refusal is None:
-                await self._app(scope, receive, dressed)
+                await self._app(scope, _in_time(receive, answering), dressed)
             else:
+                note_refusal(refusal.code, refusal.status, scope)
                 await _refuse(refusal, dressed)
 
-    def _refusal(self, hosts: list[bytes], size: int, count: int) -> OmdError | None:
+    def _refusal(self, path: str, hosts: list[bytes], size: int, count: int) -> OmdError | None:
+        if "\0" in path:
+            return NotFound("There is nothing at a path that holds a NUL.")
         if size > MAX_HEADER_BYTES or count > MAX_HEADERS:
             return HeadersTooLarge(
                 f"A request has at most {MAX_HEADERS} headers, {MAX_HEADER_BYTES:,} bytes together. Send fewer."
@@ -126,13 +151,14 @@ class Gate:
         return None
 
     def _dressing(
-        self, send: Send, arrival: Arrival, path: str, extra: list[Header]
+        self, send: Send, arrival: Arrival, path: str, extra: list[Header], answering: asyncio.Event
     ) -> Callable[[Message], Awaitable[None]]:
         """Return what sends an answer with the headers that every answer carries, unless it has its own of a name."""
         policy = self._policy
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
+                answering.set()
                 headers = list(message["headers"])
                 given = {name.lower(): value for name, value in headers}
                 is_page = given.get(b"content-type", b"").startswith(b"text/html")
@@ -158,6 +184,34 @@ def add_answer_header(scope: MutableMapping[str, Any] | Any, name: str, value: s
     extra: list[Header] | None = scope.get(_EXTRA)
     if extra is not None:
         extra.append((name.lower().encode(), value.encode("latin-1")))
+
+
+def _in_time(receive: Receive, answering: asyncio.Event) -> Receive:
+    """Return what receives the request, and raises `BodyTooSlow` or `BodyNotWhole` for a body that does not come.
+
+    Who answers already has what it needs of the body: it listens for the client to leave.
+    """
+    deadline: float | None = None
+    is_whole = False
+
+    async def punctual() -> Any:
+        nonlocal deadline, is_whole
+        if is_whole or answering.is_set():
+            return await receive()
+        if deadline is None:
+            deadline = asyncio.get_running_loop().time() + BODY_SECONDS
+        try:
+            async with asyncio.timeout_at(deadline):
+                message = await receive()
+        except TimeoutError:
+            said = f"The whole body must arrive within {BODY_SECONDS:.0f} seconds. Nothing was done; send it again."
+            raise BodyTooSlow(said) from None
+        if message["type"] == "http.disconnect":
+            raise BodyNotWhole("The connection ended before the body did. Nothing was done; send it again.")
+        is_whole = not message.get("more_body", False)
+        return message
+
+    return punctual
 
 
 async def _refuse(refusal: OmdError, send: Callable[[Message], Awaitable[None]]) -> None:

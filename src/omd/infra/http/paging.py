@@ -1,12 +1,33 @@
 """Cursor paging: the next page starts after the last thing of this one."""
 
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any, Protocol, TypeVar
 from urllib.parse import urlencode
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.params import QueryParameter
 
 PageSize = Annotated[int, QueryParameter(ge=1, le=500, description="How many entries a page holds, 1 to 500.")]
+
+LAST_ID = 2**53 - 1
+"""Above every id, and a number that every reader of JSON holds exactly (RFC 7493, 2.2)."""
+
+BeforeId = Annotated[int, QueryParameter(ge=1, le=LAST_ID, description="The cursor of the page before.")]
+AfterId = Annotated[int, QueryParameter(ge=0, le=2**31 - 1, description="The cursor of the page before.")]
+
+
+class _Numbered(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+Entry = TypeVar("Entry", bound=_Numbered)
+
+
+def page_by_id(request: "Request[Any, Any, Any]", found: Sequence[Entry], limit: int) -> "Response[list[Entry]]":
+    """Return the first `limit` entries as a page, whose cursor is the last one's id when more were found."""
+    page = list(found[:limit])
+    return Response(page, headers=next_link(request, str(page[-1].id) if len(found) > limit else None))
 
 
 def next_link(request: "Request[Any, Any, Any]", cursor: str | None) -> dict[str, str]:

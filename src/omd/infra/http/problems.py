@@ -12,6 +12,7 @@ from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, QueryParameter
 
 from omd.infra.http.body import body_refusal
+from omd.infra.http.refusals import note_refusal
 from omd.infra.http.strict_inputs import loose_problems
 from omd.infra.http.validation import body_problems
 from omd.kernel.errors import FieldProblem, OmdError
@@ -82,14 +83,18 @@ def problem_headers(error: OmdError) -> dict[str, str]:
     return headers
 
 
-def _answer(document: ProblemDocument, headers: dict[str, str] | None = None) -> Response[bytes]:
+def refusal_answer(request: Request[Any, Any, Any], refusal: OmdError) -> Response[bytes]:
+    """Return the answer that a refusal of ours is, for what gives more with it than who raises it could."""
+    return _answer(request, document_of(refusal), problem_headers(refusal))
+
+
+def _answer(
+    request: Request[Any, Any, Any], document: ProblemDocument, headers: dict[str, str] | None = None
+) -> Response[bytes]:
+    note_refusal(document.code, document.status, request.scope)
     return Response(
         msgspec.json.encode(document), status_code=document.status, media_type=PROBLEM_JSON, headers=headers or {}
     )
-
-
-def _of_ours(_request: Request[Any, Any, Any], error: OmdError) -> Response[bytes]:
-    return _answer(document_of(error), problem_headers(error))
 
 
 def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -98,10 +103,10 @@ def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Resp
     if isinstance(error, ValidationException):
         refusal = body_refusal(request)
         if refusal is not None and refusal.status != HTTPStatus.UNPROCESSABLE_ENTITY:
-            return _of_ours(request, refusal)
+            return refusal_answer(request, refusal)
         if any(item.get("source") == "path" for item in error.extra or () if isinstance(item, dict)):
             return _of_framework(request, NotFoundException())
-        return _answer(_validation_document(request, error))
+        return _answer(request, _validation_document(request, error))
     code, title = _CODES.get(error.status_code, ("refused", "Refused"))
     detail = f"{request.method} {request.url.path}: {title[0].lower()}{title[1:]}."
     problems: tuple[FieldProblem, ...] = ()
@@ -110,7 +115,7 @@ def _of_framework(request: Request[Any, Any, Any], error: HTTPException) -> Resp
         problems = (FieldProblem("", code, detail),)
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     return _answer(
-        ProblemDocument(f"urn:omd:problem:{code}", title, error.status_code, code, detail, problems), headers
+        request, ProblemDocument(f"urn:omd:problem:{code}", title, error.status_code, code, detail, problems), headers
     )
 
 
@@ -172,9 +177,10 @@ def _in_body(item: dict[str, Any]) -> bool:
 def _of_defect(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     _log.error("request_failed", method=request.method, path=request.url.path, exc_info=error)
     said = "Something failed on our side; nothing was done. The failure is recorded."
-    return _answer(ProblemDocument("urn:omd:problem:internal_error", "Internal error", 500, "internal_error", said))
+    document = ProblemDocument("urn:omd:problem:internal_error", "Internal error", 500, "internal_error", said)
+    return _answer(request, document)
 
 
 def exception_handlers() -> dict[Any, Callable[..., Response[bytes]]]:
     """Return the handlers that turn every refusal into a problem document and no trace into an answer."""
-    return {OmdError: _of_ours, HTTPException: _of_framework, Exception: _of_defect}
+    return {OmdError: refusal_answer, HTTPException: _of_framework, Exception: _of_defect}

@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 
-from omd.infra.http.validation import escaped
+from omd.infra.http.validation import MOST_PROBLEMS, escaped
 from omd.kernel.errors import FieldProblem
 
 _NAMES = re.compile(rb'"([a-z0-9_]*)"\s*:')
@@ -16,15 +17,16 @@ class _Object(list[tuple[str, object]]):
 
 
 def repeated_fields(raw: bytes) -> tuple[FieldProblem, ...]:
-    """Return a problem for every field given again within its object. `raw` has been read as JSON already.
+    """Return a problem for every field given again within its object, `MOST_PROBLEMS` at most.
 
-    Names are rarely repeated in a body, and escapes are rare: only where there are any is it read a second time.
+    `raw` has been read as JSON already. Names are rarely repeated in a body, and escapes are rare: only where there
+    are any is it read a second time.
     """
     if b"\\" not in raw:
         names = _NAMES.findall(raw)
         if len(names) == len(set(names)):
             return ()
-    return tuple(_repeated(json.loads(raw, object_pairs_hook=_Object), ""))
+    return tuple(islice(_repeated(json.loads(raw, object_pairs_hook=_Object), ""), MOST_PROBLEMS))
 
 
 def _repeated(value: object, pointer: str) -> Iterator[FieldProblem]:

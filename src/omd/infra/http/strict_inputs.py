@@ -1,11 +1,14 @@
 """Paths and queries taken at their word: what the framework would guess at, or pass over, is refused.
 
-Python reads `1_0` as 10 and JSON's reader `1e2` as 100; a parameter given twice, or one that no one asks for, is a
-caller's mistake that would otherwise be answered as if it were not there.
+Python reads `1_0` as 10, JSON's reader `1e2` as 100, and the framework's `null` as nothing, `0` as false and `7` as an
+instant of 1970; a parameter given twice, or one that no one asks for, is a caller's mistake that would otherwise be
+answered as if it were not there.
 """
 
 import re
-from typing import Any, get_args
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any, Literal, get_args, get_origin
 from uuid import UUID
 
 import msgspec
@@ -13,20 +16,37 @@ from litestar import Request
 from litestar.exceptions import ValidationException
 from litestar.params import HeaderParameter, QueryParameter
 
+from omd.infra.http.validation import MOST_PROBLEMS
 from omd.kernel.errors import FieldProblem, NotFound
 
 SENT_BY_OTHERS = "query_sent_by_others"
 """Option of a handler to which a program that is not ours sends browsers, with parameters of its own."""
 
-_WHOLE_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII)
+
+class _Form(msgspec.Struct, frozen=True):
+    """How a value is written, and the sentence for one that is not."""
+
+    written: re.Pattern[str]
+    said: str
+
+
+_FORMS: Mapping[type, _Form] = {
+    int: _Form(re.compile(r"-?(0|[1-9][0-9]*)", re.ASCII), "Expected a whole number in plain digits."),
+    bool: _Form(re.compile("true|false"), "Expected true or false."),
+    date: _Form(re.compile(r"\d{4}-\d\d-\d\d", re.ASCII), "Expected a date, such as 2027-03-01."),
+    datetime: _Form(
+        re.compile(r"\d{4}-\d\d-\d\d[Tt ].*", re.ASCII), "Expected a date and time, such as 2027-03-01T09:00:00Z."
+    ),
+}
+"""By the exact type; what the pattern leaves open the framework refuses."""
 
 
 class _Takes(msgspec.Struct, frozen=True):
-    """The query parameters of a resource: all of them, those that may come more than once, the whole numbers."""
+    """The query parameters of a resource: all of them, those that may come more than once, those of a form."""
 
     names: frozenset[str]
     lists: frozenset[str]
-    numbers: frozenset[str]
+    forms: Mapping[str, _Form]
 
 
 _takes: dict[Any, _Takes] = {}
@@ -47,7 +67,10 @@ def require_strict_inputs(request: Request[Any, Any, Any]) -> None:
 
 
 def loose_problems(request: Request[Any, Any, Any]) -> list[FieldProblem]:
-    """Return what the framework would let pass in a query: unknown or repeated parameters, odd numbers."""
+    """Return what the framework would let pass in a query: unknown or repeated parameters, values it guesses at.
+
+    At most `MOST_PROBLEMS` of them.
+    """
     if not request.scope["query_string"]:
         return []
     takes = _takes.get(request.route_handler) or _takes_of(request)
@@ -58,32 +81,40 @@ def loose_problems(request: Request[Any, Any, Any]) -> list[FieldProblem]:
             if name in seen and name not in takes.lists:
                 said = "This parameter is given more than once; give it one value."
                 problems.append(FieldProblem(f"?{name}", "repeated_parameter", said))
-            elif name in takes.numbers and not _WHOLE_NUMBER.fullmatch(value):
-                said = "Expected a whole number in plain digits."
-                problems.append(FieldProblem(f"?{name}", "invalid_value", said))
+            elif name in takes.forms and not takes.forms[name].written.fullmatch(value):
+                problems.append(FieldProblem(f"?{name}", "invalid_value", takes.forms[name].said))
         elif name not in seen:
             allowed = ", ".join(sorted(takes.names)) or "none"
             said = f"There is no such parameter; this resource takes: {allowed}."
             problems.append(FieldProblem(f"?{name}", "unknown_parameter", said))
         seen.add(name)
+        if len(problems) == MOST_PROBLEMS:
+            break
     return problems
 
 
 def _takes_of(request: Request[Any, Any, Any]) -> _Takes:
     names: set[str] = set()
     lists: set[str] = set()
-    numbers: set[str] = set()
+    forms: dict[str, _Form] = {}
     for own_name, parameter in request.route_handler.parsed_fn_signature.parameters.items():
         if isinstance(parameter.kwarg_definition, QueryParameter):
             name = parameter.kwarg_definition.name or own_name
             names.add(name)
             shapes = [parameter.annotation, *get_args(parameter.annotation)]
-            if int in shapes:
-                numbers.add(name)
+            for form in filter(None, map(_form_of, shapes)):
+                forms[name] = form
             if parameter.is_non_string_sequence or any(inner.is_non_string_sequence for inner in parameter.inner_types):
                 lists.add(name)
-    takes = _takes[request.route_handler] = _Takes(frozenset(names), frozenset(lists), frozenset(numbers))
+    takes = _takes[request.route_handler] = _Takes(frozenset(names), frozenset(lists), forms)
     return takes
+
+
+def _form_of(shape: Any) -> _Form | None:
+    if get_origin(shape) is Literal:
+        words = [str(word) for word in get_args(shape)]
+        return _Form(re.compile("|".join(map(re.escape, words))), f"Expected one of: {', '.join(words)}.")
+    return _FORMS.get(shape) if isinstance(shape, type) else None
 
 
 def _other_problems(request: Request[Any, Any, Any]) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ Used only after a body was refused, so it costs an accepted request nothing.
 """
 
 from collections.abc import Iterator
+from itertools import islice
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
@@ -11,10 +12,13 @@ import msgspec
 
 from omd.kernel.errors import FieldProblem
 
+MOST_PROBLEMS = 100
+"""More are not told: a body of a megabyte could be answered by thirty, at the cost of everybody who waits."""
+
 
 def body_problems(expected: Any, raw: object) -> tuple[FieldProblem, ...]:
-    """Return what is wrong with a decoded JSON body, each with its JSON pointer (RFC 6901)."""
-    return tuple(_problems(expected, raw, ""))
+    """Return what is wrong with a decoded JSON body, each with its JSON pointer (RFC 6901); `MOST_PROBLEMS` at most."""
+    return tuple(islice(_problems(expected, raw, ""), MOST_PROBLEMS))
 
 
 def _problems(expected: Any, raw: object, pointer: str) -> Iterator[FieldProblem]:
@@ -34,8 +38,13 @@ def _problems(expected: Any, raw: object, pointer: str) -> Iterator[FieldProblem
 
 
 def _struct_problems(shape: type[msgspec.Struct], raw: dict[str, object], pointer: str) -> Iterator[FieldProblem]:
+    before = 0
+    for problem in _field_problems(shape, raw, pointer):
+        before += 1
+        yield problem
     # Every field may be right by itself, and the struct's own rule still refuse them together.
-    yield from list(_field_problems(shape, raw, pointer)) or _own_problem(shape, raw, pointer)
+    if not before:
+        yield from _own_problem(shape, raw, pointer)
 
 
 def _field_problems(shape: type[msgspec.Struct], raw: dict[str, object], pointer: str) -> Iterator[FieldProblem]:

@@ -97,6 +97,49 @@ grant insert (omd_id, business_id, aggregate, aggregate_id, aggregate_version, t
     on events to omd_app, omd_maintenance;
 grant select on events to omd_relay;
 grant update (position) on events to omd_relay;
+grant select, update on event_positions to omd_relay;
+
+drop function if exists give_positions(int);
+create or replace function give_positions(p_most int, out is_leader boolean, out given int, out last_position bigint,
+                                          out oldest_seconds float8, out waiting_seconds float8)
+language plpgsql set search_path = public, pg_temp as $$
+#variable_conflict use_column
+begin
+    -- 'omd_rela' in ASCII. Held until this transaction ends: whoever holds it is the leader, a dead one holds nothing.
+    is_leader := pg_try_advisory_xact_lock(x'6F6D645F72656C61'::bigint);
+    given := 0;
+    if not is_leader then
+        return;
+    end if;
+    select p.last_position into last_position from event_positions p for update;
+    with horizon as materialized (
+        select pg_snapshot_xmin(pg_current_snapshot()) as xmin),
+    -- Of one aggregate, seq is the order of commits, xid is not: whoever waited for its lock may have begun first.
+    barrier as materialized (
+        select min(e.seq) as seq from events e where e.position is null and e.xid >= (select xmin from horizon)),
+    ready as materialized (
+        select e.omd_id, e.seq, e.recorded_at from events e
+        where e.position is null and e.xid < (select xmin from horizon)
+          and e.seq < coalesce((select b.seq from barrier b), 9223372036854775807)
+        order by e.seq limit p_most),
+    numbered as (
+        select r.omd_id, r.seq, last_position + row_number() over (order by r.seq) as position from ready r),
+    positioned as (
+        update events e set position = n.position from numbered n
+        where e.omd_id = n.omd_id and e.seq = n.seq
+        returning e.position)
+    select count(*), coalesce(max(p.position), last_position), (select extract(epoch from clock_timestamp() - min(r.recorded_at)) from ready r)
+    into given, last_position, oldest_seconds
+    from positioned p;
+    if given > 0 then
+        update event_positions p set last_position = give_positions.last_position;
+    end if;
+    select coalesce(extract(epoch from clock_timestamp() - min(e.recorded_at)), 0) into waiting_seconds
+    from events e where e.position is null;
+end
+$$;
+comment on function give_positions(int) is
+    'Gives the next gapless positions to events of transactions that are over and can have none before them any more, if nobody else is at it. Says how long the oldest of them waited, and for how long the oldest that is left does.';
 grant select on idempotency_keys to omd_app;
 grant insert (omd_id, actor, key, request_hash, status, headers, body) on idempotency_keys to omd_app;
 grant update (request_hash, created_at, status, headers, body) on idempotency_keys to omd_app;

@@ -78,6 +78,7 @@ create or replace trigger _100_keep_type before update on individual_rooms
     for each row when (old.room_type_id is distinct from new.room_type_id)
     execute function tg_individual_rooms__keep_type();
 
+revoke execute on function tg_individual_rooms__count() from public;
 grant select on businesses, room_types, individual_rooms to omd_app, omd_maintenance;
 grant insert (omd_id, code, name, time_zone, currency, business_date) on businesses to omd_maintenance;
 grant insert (omd_id, code, name, time_zone, currency) on businesses to omd_app;

@@ -105,6 +105,7 @@ left join reservations r
     on r.omd_id = a.omd_id and r.business_id = a.business_id and r.id = a.reservation_id;
 comment on view room_night_statuses is 'One word for a room and night, derived from its maintenance and the stay that claims it.';
 
+revoke execute on function tg_maintenance_intervals__apply() from public;
 grant select on availability_horizons, room_availability, room_type_availability, maintenance_intervals,
     room_night_statuses to omd_app, omd_maintenance;
 grant insert (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_at, created_by)

@@ -129,6 +129,7 @@ comment on function remove_house_overbooking(int, int, date, date) is
     'Lifts the house-wide limit on [p_from, p_until), and its counters with it. Returns the nights on which there was one.';
 
 grant select on house_availability to omd_app, omd_maintenance;
+revoke execute on function tg_room_type_availability__house() from public;
 revoke execute on function lock_house(int, int), lock_house_nights(int, int, date, date), force_house_nights(int, int, date[]),
     set_house_overbooking(int, int, date, date, int), remove_house_overbooking(int, int, date, date) from public;
 grant execute on function set_house_overbooking(int, int, date, date, int), remove_house_overbooking(int, int, date, date) to omd_app;

@@ -168,6 +168,7 @@ create or replace trigger _100_only_rooms_change before update on reservation_ni
                        (new.reservation_id, new.date, new.room_type_id))
     execute function tg_reservation_nights__only_rooms_change();
 
+revoke execute on function tg_reservation_nights__keep_in_step() from public;
 revoke execute on function sell_nights(int, int, int, date, date, int),
     claim_room(int, int, int, date, date, uuid, uuid) from public;
 grant select on reservations, reservation_guests, reservation_nights to omd_app, omd_maintenance;

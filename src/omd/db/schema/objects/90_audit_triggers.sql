@@ -86,6 +86,8 @@ create or replace trigger _900_audit_moved after update on reservation_nights
     referencing old table as old_nights new table as new_nights
     for each statement execute function tg_reservation_nights__audit();
 
+revoke execute on function tg_reservation_nights__audit() from public;
+
 create or replace function runs_of_nights(p_nights jsonb) returns jsonb
 language sql stable
 return (

@@ -13,12 +13,26 @@ create table events (
     actor text not null,
     occurred_at timestamptz not null default now(),
     data jsonb not null,
+    recorded_at timestamptz not null default clock_timestamp(),
     constraint events_pkey primary key (omd_id, seq),
     constraint events_type_form check (type ~ '^[a-z_]+\.[a-z_]+$')
 );
 comment on table events is
     'What happened, in the transaction in which it happened; append-only. seq is not commit order: readers wait for position.';
+comment on column events.recorded_at is 'When the server wrote it, by its own clock; occurred_at is the product''s.';
 create index events_by_aggregate on events (omd_id, aggregate, aggregate_id, seq);
+create index events_waiting on events (seq) where position is null;
+create unique index events_position on events (position) where position is not null;
+create index events_by_position on events (omd_id, position) where position is not null;
+
+create table event_positions (
+    only_row boolean not null default true,
+    last_position bigint not null,
+    constraint event_positions_pkey primary key (only_row),
+    constraint event_positions_one_row check (only_row)
+);
+comment on table event_positions is 'The last position the relay gave to an event. Belongs to no tenant.';
+insert into event_positions (last_position) values (0);
 
 create table idempotency_keys (
     omd_id int not null,

@@ -4,7 +4,7 @@ from html import escape
 from importlib.resources import as_file, files
 from typing import Any
 
-from litestar import Request, Router
+from litestar import Request, Response, Router, get
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.static_files import create_static_files_router
 
@@ -40,6 +40,12 @@ class DocsPage(OpenAPIRenderPlugin):
         """Return the page."""
         title = escape(openapi_schema["info"]["title"])
         return _PAGE.format(title=title, assets=ASSETS, document=DOCUMENT).encode()
+
+
+@get("/", include_in_schema=False, status_code=303)
+async def first_page() -> Response[None]:
+    """Lead whoever comes to the bare address, or from signing in by a provider, to the reference."""
+    return Response(None, status_code=303, headers={"Location": "/docs"})
 
 
 def docs_assets() -> Router:

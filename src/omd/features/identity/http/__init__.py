@@ -9,13 +9,16 @@ from omd.features.identity.http.keys import HotelKeys, OmdKeys
 from omd.features.identity.http.links import Invitations, PasswordResets
 from omd.features.identity.http.me import Me
 from omd.features.identity.http.oauth import router as oauth_router
-from omd.features.identity.http.oidc import ProviderSignIn
+from omd.features.identity.http.oidc import ProviderSignIn, SecondFactorDesk
 from omd.features.identity.http.people import People
 from omd.features.identity.http.service_accounts import HotelAccounts, OmdAccounts
 from omd.features.identity.http.session import EndAll, OwnSession, SignIn
 from omd.features.identity.http.staff import HotelStaff, OmdStaff, Owners
 
-open_router = Router(path="", route_handlers=[SignIn, ProviderSignIn, PasswordResets, Invitations, oauth_router])
+open_router = Router(
+    path="",
+    route_handlers=[SignIn, ProviderSignIn, SecondFactorDesk, PasswordResets, Invitations, oauth_router],
+)
 """For everybody: whoever comes here is about to prove who they are."""
 
 own_router = Router(path="", route_handlers=[OwnSession, EndAll, Me])

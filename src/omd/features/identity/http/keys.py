@@ -16,15 +16,19 @@ from omd.features.identity.machines.model import OVERLAP, Key
 from omd.features.identity.model import NewToken
 from omd.infra.http import (
     COMMON_PROBLEMS,
+    LAST_ID,
     ActorDep,
     Answer,
+    BeforeId,
     ClockDep,
     DatabaseDep,
     IdempotencyKey,
+    PageSize,
     PathId,
     Writer,
     json_answer,
     json_answer_with_secret,
+    page_by_id,
 )
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
@@ -69,9 +73,12 @@ def _made(made: tuple[Key, NewToken]) -> Answer:
     return json_answer_with_secret(KeyMade(key, token.token), KeyMade(key, None), status=HTTP_201_CREATED)
 
 
-async def _list(database: Database, actor: Actor, holder: Holder) -> list[Key]:
+async def _list(
+    request: Request[Any, Any, Any], database: Database, actor: Actor, holder: Holder, before: int, limit: int
+) -> Response[list[Key]]:
     async with database.reading(actor) as tx:
-        return await queries.list_keys(tx, holder)
+        found = await queries.list_keys(tx, holder, before=before, most=limit + 1)
+    return page_by_id(request, found, limit)
 
 
 async def _create(writer: Writer, actor: Actor, holder: Holder, data: NewKey, clock: Clock) -> Response[bytes]:
@@ -113,9 +120,17 @@ class HotelKeys(Controller):
     tags = ("Keys",)
 
     @get(operation_id="listBusinessKeys", summary="List a hotel's keys", responses=COMMON_PROBLEMS)
-    async def list_keys(self, business_id: PathId, actor: ActorDep, database: DatabaseDep) -> list[Key]:
-        """List a hotel's keys, the newest first, by prefix and without secrets; ended ones among them."""
-        return await _list(database, actor, holder_of_business(actor, business_id))
+    async def list_keys(
+        self,
+        business_id: PathId,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        after: BeforeId = LAST_ID,
+        limit: PageSize = 100,
+    ) -> Response[list[Key]]:
+        """List a hotel's keys, ended ones too, the newest first, by prefix and without secrets, a page at a time."""
+        return await _list(request, database, actor, holder_of_business(actor, business_id), after, limit)
 
     @post(operation_id="createBusinessKey", summary="Make a key of a hotel", responses={**_MADE, **COMMON_PROBLEMS})
     async def create(
@@ -183,9 +198,17 @@ class OmdKeys(Controller):
     tags = ("Keys",)
 
     @get(operation_id="listOmdKeys", summary="List a destination's keys", responses=COMMON_PROBLEMS)
-    async def list_keys(self, omd_id: PathId, actor: ActorDep, database: DatabaseDep) -> list[Key]:
-        """List a destination's keys, the newest first, by prefix and without secrets; ended ones among them."""
-        return await _list(database, actor, holder_of_omd(actor, omd_id))
+    async def list_keys(
+        self,
+        omd_id: PathId,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        after: BeforeId = LAST_ID,
+        limit: PageSize = 100,
+    ) -> Response[list[Key]]:
+        """List a destination's keys, ended ones too, the newest first, by prefix, without secrets, a page at a time."""
+        return await _list(request, database, actor, holder_of_omd(actor, omd_id), after, limit)
 
     @post(operation_id="createOmdKey", summary="Make a key of a destination", responses={**_MADE, **COMMON_PROBLEMS})
     async def create(

@@ -1,30 +1,20 @@
 """What people do about their own account."""
 
-from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, post, put
-from litestar.params import JSONBody, QueryParameter
+from litestar.params import JSONBody
 
 from omd.features.identity.http.people import NO_STORE, PROBLEMS, OriginDep, PeopleDep, SignedInDep, signed_in_answer
 from omd.features.identity.http.session import Code, Typed, view_of
 from omd.features.identity.people import commands, queries
-from omd.features.identity.people.errors import SignInAgain
 from omd.features.identity.people.events import record
 from omd.features.identity.people.model import AccessEvent, SessionLine
 from omd.features.identity.people.second_factor import provisioning_uri
-from omd.features.identity.people.sessions import SignedIn
+from omd.features.identity.people.sessions import require_fresh
 from omd.features.identity.people.view import SessionView
-from omd.infra.http import ClockDep, DatabaseDep, PageSize, next_link
-from omd.kernel.clock import Clock
-
-FRESH = timedelta(minutes=15)
-"""How long after signing in the second factor may be changed: a session that was left open must not do it."""
-
-
-LAST = 2**63 - 1
-Before = Annotated[int, QueryParameter(ge=1, le=LAST, description="The cursor of the page before.")]
+from omd.infra.http import LAST_ID, BeforeId, ClockDep, DatabaseDep, PageSize, page_by_id
 
 
 class PasswordChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -84,7 +74,7 @@ class Me(Controller):
         self, signed_in: SignedInDep, people: PeopleDep, origin: OriginDep, database: DatabaseDep, clock: ClockDep
     ) -> Response[NewSecondFactor]:
         """Get a secret for your authenticator app. It counts once it is confirmed by a code."""
-        require_fresh(signed_in, clock)
+        require_fresh(signed_in, clock.now())
         user_id, now = signed_in.session.user_id, clock.now()
         async with database.transaction(None) as tx:
             secret = await commands.begin_second_factor(tx, user_id, keyring=people.keyring)
@@ -117,7 +107,6 @@ class Me(Controller):
                 tx,
                 user_id,
                 second_factor=True,
-                former_token=None,
                 working_omd_id=signed_in.session.working_omd_id,
                 rules=people.sessions.rules,
                 origin=origin,
@@ -130,7 +119,7 @@ class Me(Controller):
     @delete("/second-factor", operation_id="removeSecondFactor", summary="Remove the second factor", responses=PROBLEMS)
     async def remove(self, signed_in: SignedInDep, origin: OriginDep, database: DatabaseDep, clock: ClockDep) -> None:
         """Remove your second factor and its recovery codes."""
-        require_fresh(signed_in, clock)
+        require_fresh(signed_in, clock.now())
         user_id = signed_in.session.user_id
         async with database.transaction(None) as tx:
             await commands.remove_second_factor(tx, user_id)
@@ -152,8 +141,7 @@ class Me(Controller):
         request: Request[Any, Any, Any],
         signed_in: SignedInDep,
         database: DatabaseDep,
-        after: Annotated[int, QueryParameter(ge=1, le=2**63 - 1, description="The cursor of the page before.")] = 2**63
-        - 1,
+        after: BeforeId = LAST_ID,
         limit: PageSize = 100,
     ) -> Response[list[AccessEvent]]:
         """List sign-ins, failures and changes of your account, the newest first, a page at a time."""
@@ -161,11 +149,4 @@ class Me(Controller):
         async with database.transaction(None) as tx:
             await queries.open_person(tx, user_id)
             found = await queries.list_events(tx, user_id, before=after, most=limit + 1)
-        page, more = found[:limit], len(found) > limit
-        return Response(page, headers=next_link(request, str(page[-1].id) if more else None))
-
-
-def require_fresh(signed_in: SignedIn, clock: Clock) -> None:
-    """Raise `SignInAgain` unless the session began a moment ago."""
-    if clock.now() - signed_in.session.created_at > FRESH:
-        raise SignInAgain("Changing the second factor takes a session that just began. Sign in again, then repeat it.")
+        return page_by_id(request, found, limit)

@@ -17,6 +17,7 @@ from omd.features.identity.machines import oauth
 from omd.features.identity.machines.errors import KeyEnded, ServiceAccountDisabled
 from omd.features.identity.machines.oauth import Client, Credentials, Issued, OAuthRefused, invalid_client
 from omd.infra.http import COMMON_PROBLEMS, FORM, ClockDep, DatabaseDep, FormInvalid, form_decoded, read_form
+from omd.infra.http.refusals import note_refusal
 
 _UNKEPT = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _GRANT_TYPE = "client_credentials"
@@ -77,8 +78,7 @@ def read_credentials(authorization: str | None, form: Mapping[str, str]) -> Cred
 
 
 _REFUSALS = {
-    413: COMMON_PROBLEMS[413],
-    503: COMMON_PROBLEMS[503],
+    **{status: COMMON_PROBLEMS[status] for status in (403, 413, 429, 503)},
     400: ResponseSpec(
         OAuthError, description="The request is not one of OAuth, or asks too much.", generate_examples=False
     ),
@@ -164,7 +164,8 @@ async def _client(
     return await oauth.authenticate_client(database, credentials, now=clock.now()), credentials.basic
 
 
-def _refused(_request: Request[Any, Any, Any], refusal: OAuthRefused) -> Response[bytes]:
+def _refused(request: Request[Any, Any, Any], refusal: OAuthRefused) -> Response[bytes]:
+    note_refusal(f"oauth_{refusal.error}", refusal.status, request.scope)
     headers = {**_UNKEPT, **({"WWW-Authenticate": 'Basic realm="omd"'} if refusal.challenge else {})}
     body = msgspec.json.encode(OAuthError(refusal.error, refusal.description))
     return Response(body, status_code=refusal.status, headers=headers, media_type="application/json")

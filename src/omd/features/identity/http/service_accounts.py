@@ -15,14 +15,18 @@ from omd.features.identity.machines import commands, queries
 from omd.features.identity.machines.model import ServiceAccount
 from omd.infra.http import (
     COMMON_PROBLEMS,
+    LAST_ID,
     ActorDep,
     Answer,
+    BeforeId,
     ClockDep,
     DatabaseDep,
     IdempotencyKey,
+    PageSize,
     PathId,
     Writer,
     json_answer,
+    page_by_id,
 )
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
@@ -45,9 +49,12 @@ class ServiceAccountChange(msgspec.Struct, frozen=True, forbid_unknown_fields=Tr
 _STANDS = ResponseSpec(ServiceAccount, description="The account as it stands.", generate_examples=False)
 
 
-async def _list(database: Database, actor: Actor, holder: Holder) -> list[ServiceAccount]:
+async def _list(
+    request: Request[Any, Any, Any], database: Database, actor: Actor, holder: Holder, before: int, limit: int
+) -> Response[list[ServiceAccount]]:
     async with database.reading(actor) as tx:
-        return await queries.list_accounts(tx, holder)
+        found = await queries.list_accounts(tx, holder, before=before, most=limit + 1)
+    return page_by_id(request, found, limit)
 
 
 async def _create(writer: Writer, actor: Actor, holder: Holder, data: NewServiceAccount) -> Response[bytes]:
@@ -85,9 +92,17 @@ class HotelAccounts(Controller):
     @get(
         operation_id="listBusinessServiceAccounts", summary="List a hotel's service accounts", responses=COMMON_PROBLEMS
     )
-    async def list_accounts(self, business_id: PathId, actor: ActorDep, database: DatabaseDep) -> list[ServiceAccount]:
-        """List a hotel's service accounts, the newest first, disabled ones among them."""
-        return await _list(database, actor, holder_of_business(actor, business_id))
+    async def list_accounts(
+        self,
+        business_id: PathId,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        after: BeforeId = LAST_ID,
+        limit: PageSize = 100,
+    ) -> Response[list[ServiceAccount]]:
+        """List a hotel's service accounts, the newest first, disabled ones among them, a page at a time."""
+        return await _list(request, database, actor, holder_of_business(actor, business_id), after, limit)
 
     @post(
         operation_id="createBusinessServiceAccount",
@@ -162,9 +177,17 @@ class OmdAccounts(Controller):
         summary="List a destination's service accounts",
         responses=COMMON_PROBLEMS,
     )
-    async def list_accounts(self, omd_id: PathId, actor: ActorDep, database: DatabaseDep) -> list[ServiceAccount]:
-        """List a destination's service accounts, the newest first, disabled ones among them."""
-        return await _list(database, actor, holder_of_omd(actor, omd_id))
+    async def list_accounts(
+        self,
+        omd_id: PathId,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        after: BeforeId = LAST_ID,
+        limit: PageSize = 100,
+    ) -> Response[list[ServiceAccount]]:
+        """List a destination's service accounts, the newest first, disabled ones among them, a page at a time."""
+        return await _list(request, database, actor, holder_of_omd(actor, omd_id), after, limit)
 
     @post(
         operation_id="createOmdServiceAccount",

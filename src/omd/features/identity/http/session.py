@@ -7,7 +7,7 @@ from litestar import Controller, Request, Response, delete, get, post
 from litestar.params import JSONBody
 
 from omd.features.identity.http.people import NO_STORE, PROBLEMS, OriginDep, PeopleDep, SignedInDep, signed_in_answer
-from omd.features.identity.people.commands import switch
+from omd.features.identity.people.commands import ShownCode, switch
 from omd.features.identity.people.events import record
 from omd.features.identity.people.model import Email
 from omd.features.identity.people.reception import Attempt
@@ -54,7 +54,7 @@ class SignIn(Controller):
     ) -> Response[SessionView]:
         """Begin a session and set its cookie. A session that the browser had is over."""
         former = request.cookies.get(people.cookies.session_name)
-        attempt = Attempt(data.email, data.password, data.code, data.recovery_code)
+        attempt = Attempt(data.email, data.password, ShownCode(data.code, data.recovery_code))
         token = await people.reception.sign_in(attempt, origin, former_token=former)
         return signed_in_answer(await view_of(people, database, token), people, token)
 
@@ -89,14 +89,14 @@ class OwnSession(Controller):
         database: DatabaseDep,
         clock: ClockDep,
     ) -> Response[SessionView]:
-        """Work in another of your destinations from now on, in this session."""
+        """Work in another of your destinations from now on; the session goes on under another cookie and token."""
         held = frozenset(each.omd_id for each in signed_in.session.memberships)
         user_id, omd_id, now = signed_in.session.user_id, OmdId(data.omd_id), clock.now()
         async with database.transaction(None) as tx:
-            await switch(tx, user_id, signed_in.token, omd_id, held)
+            token = await switch(tx, user_id, signed_in.token, omd_id, held, now=now)
             await record(tx, "switch", user_id=user_id, omd_id=omd_id, origin=origin, now=now)
         await people.sessions.forget(user_id)
-        return Response(await view_of(people, database, signed_in.token), headers=NO_STORE)
+        return signed_in_answer(await view_of(people, database, token), people, token)
 
 
 class EndAll(Controller):

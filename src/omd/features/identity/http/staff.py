@@ -20,13 +20,16 @@ from omd.features.identity.staff.model import Invitation, Member, NewPerson
 from omd.infra.http import (
     COMMON_PROBLEMS,
     ActorDep,
+    AfterId,
     Answer,
     ClockDep,
     DatabaseDep,
     IdempotencyKey,
+    PageSize,
     PathId,
     Writer,
     json_answer,
+    page_by_id,
 )
 from omd.infra.mail import deliver
 from omd.kernel.actor import Actor
@@ -141,11 +144,20 @@ class HotelStaff(Controller):
     tags = ("Staff",)
 
     @get(operation_id="listStaff", summary="List a hotel's staff", responses=COMMON_PROBLEMS)
-    async def list_members(self, business_id: PathId, actor: ActorDep, database: DatabaseDep) -> list[Member]:
-        """List who works in a hotel, by name, one entry for every role."""
+    async def list_members(
+        self,
+        business_id: PathId,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        after: AfterId = 0,
+        limit: PageSize = 100,
+    ) -> Response[list[Member]]:
+        """List who works in a hotel, by name, one entry for every role, a page at a time."""
         holder = holder_of_business(actor, business_id)
         async with database.reading(actor) as tx:
-            return await queries.list_members(tx, holder)
+            found = await queries.list_members(tx, holder, after=after, most=limit + 1)
+        return page_by_id(request, found, limit)
 
     @post(operation_id="inviteStaff", summary="Invite somebody to a hotel", responses={**INVITED, **COMMON_PROBLEMS})
     async def invite(
@@ -225,11 +237,20 @@ class OmdStaff(Controller):
     tags = ("Staff",)
 
     @get(operation_id="listOmdStaff", summary="List a destination's staff", responses=COMMON_PROBLEMS)
-    async def list_members(self, omd_id: PathId, actor: ActorDep, database: DatabaseDep) -> list[Member]:
-        """List who works in the destination itself, by name, one entry for every role."""
+    async def list_members(
+        self,
+        omd_id: PathId,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        after: AfterId = 0,
+        limit: PageSize = 100,
+    ) -> Response[list[Member]]:
+        """List who works in the destination itself, by name, one entry for every role, a page at a time."""
         holder = holder_of_omd(actor, omd_id)
         async with database.reading(actor) as tx:
-            return await queries.list_members(tx, holder)
+            found = await queries.list_members(tx, holder, after=after, most=limit + 1)
+        return page_by_id(request, found, limit)
 
     @post(
         operation_id="inviteOmdStaff",

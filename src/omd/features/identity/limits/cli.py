@@ -3,8 +3,6 @@
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from omd.db import Transaction
 from omd.features.identity import queries as identity
@@ -12,7 +10,7 @@ from omd.features.identity.access import system_actor_within, system_scope
 from omd.features.identity.errors import HotelNotFound, OmdNotFound
 from omd.features.identity.limits import commands, queries
 from omd.features.identity.limits.model import RateLimit, RouteClass
-from omd.infra.command_line import command_context, refusals_as_exit
+from omd.infra.command_line import command_context, print_table, refusals_as_exit
 from omd.infra.limits import Quota
 from omd.kernel.ids import BusinessId, OmdId
 
@@ -98,12 +96,15 @@ def list_(ctx: typer.Context, omd: OmdCode) -> None:
 
     with refusals_as_exit():
         found = context.run(work())
-    table = Table("hotel", "requests", "who shares it", "limit", "set at (UTC)", "by")
-    for each in found:
-        whose = "all together" if each.counted == "together" else "each key or person"
-        hotel = each.business_code or "(destination)"
-        table.add_row(hotel, each.route_class, whose, str(each.quota), f"{each.set_at:%Y-%m-%d %H:%M}", each.set_by)
-    Console().print(table)
+    rows = [
+        (
+            *(each.business_code or "(destination)", each.route_class),
+            "all together" if each.counted == "together" else "each key or person",
+            *(str(each.quota), f"{each.set_at:%Y-%m-%d %H:%M}", each.set_by),
+        )
+        for each in found
+    ]
+    print_table(("hotel", "requests", "who shares it", "limit", "set at (UTC)", "by"), rows)
 
 
 async def _enter(tx: Transaction, omd_code: str, hotel_code: str | None) -> tuple[OmdId, BusinessId | None]:

@@ -3,7 +3,7 @@
 import secrets
 import string
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
@@ -14,6 +14,9 @@ from omd.kernel.errors import FieldProblem, InvalidInput
 OAUTH_LIFETIME = timedelta(minutes=15)
 OVERLAP = timedelta(hours=24)
 """How long a key that is rotated still opens, unless its owner says otherwise."""
+
+LAST_EXPIRY = datetime(9999, 12, 31, tzinfo=UTC)
+"""No key expires from here on: behind an offset, later instants have no date in UTC."""
 
 _CLIENT_LETTERS = string.ascii_lowercase + string.digits
 _CLIENT_LENGTH = 20
@@ -67,10 +70,16 @@ def checked_scopes(holder: Holder, asked: Sequence[str], *, at_most: Sequence[st
 
 
 def require_future(expires_at: datetime | None, now: datetime) -> None:
-    """Raise `InvalidInput` for an expiry that is over already."""
-    if expires_at is not None and expires_at <= now:
-        said = "The expiry must lie ahead."
-        raise InvalidInput(said, problems=(FieldProblem("/expires_at", "in_the_past", said),))
+    """Raise `InvalidInput` for an expiry that is over already, or lies beyond the calendar."""
+    if expires_at is None:
+        return
+    if expires_at <= now:
+        code, said = "in_the_past", "The expiry must lie ahead."
+    elif expires_at >= LAST_EXPIRY:
+        code, said = "beyond_calendar", f"The expiry must lie before {LAST_EXPIRY:%Y-%m-%d}."
+    else:
+        return
+    raise InvalidInput(said, problems=(FieldProblem("/expires_at", code, said),))
 
 
 def make_client_id() -> str:

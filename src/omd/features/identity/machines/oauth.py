@@ -77,11 +77,10 @@ async def authenticate_client(db: Database, credentials: Credentials, *, now: da
         raise refusal
     actor = _issuer(grant)
     async with db.reading(actor) as tx:
-        accounts = await queries.list_accounts(tx, Holder(grant.omd_id, grant.business_id))
-    (account,) = [each for each in accounts if each.id == grant.service_account_id]
-    if not hmac.compare_digest(account.client_id.encode(), credentials.client_id.encode()):
+        client_id = await queries.find_client_id(tx, grant.omd_id, grant.service_account_id)
+    if client_id is None or not hmac.compare_digest(client_id.encode(), credentials.client_id.encode()):
         raise refusal
-    return Client(grant, account.id, account.client_id, actor)
+    return Client(grant, grant.service_account_id, client_id, actor)
 
 
 async def issue_token(tx: Transaction, client: Client, *, scope: str | None, now: datetime) -> Issued:

@@ -23,9 +23,15 @@ class IssuedToken(msgspec.Struct, frozen=True):
     revoked_at: datetime | None
 
 
-async def list_keys(tx: ReadTransaction, holder: Holder) -> list[Key]:
-    """Return the holder's keys, the newest first, ended ones among them."""
-    return await tx.many(_SQL["list_keys"], Key, omd_id=holder.omd_id, business_id=holder.business_id)
+async def list_keys(tx: ReadTransaction, holder: Holder, *, before: int, most: int) -> list[Key]:
+    """Return at most `most` of the holder's keys with ids below `before`, the newest first, ended ones among them."""
+    return await tx.many(
+        *(_SQL["list_keys"], Key),
+        omd_id=holder.omd_id,
+        business_id=holder.business_id,
+        before=before,
+        most=most,
+    )
 
 
 async def lock_key(tx: Transaction, holder: Holder, key_id: int) -> Key | None:
@@ -82,9 +88,21 @@ async def end_key(
     return await tx.run(_SQL["end_key"], omd_id=omd_id, id=token_id, expires_at=expires_at, revoked_at=revoked_at)
 
 
-async def list_accounts(tx: ReadTransaction, holder: Holder) -> list[ServiceAccount]:
-    """Return the holder's service accounts, the newest first, disabled ones among them."""
-    return await tx.many(_SQL["list_accounts"], ServiceAccount, omd_id=holder.omd_id, business_id=holder.business_id)
+async def list_accounts(tx: ReadTransaction, holder: Holder, *, before: int, most: int) -> list[ServiceAccount]:
+    """Return at most `most` of the holder's service accounts with ids below `before`, the newest first."""
+    return await tx.many(
+        *(_SQL["list_accounts"], ServiceAccount),
+        omd_id=holder.omd_id,
+        business_id=holder.business_id,
+        before=before,
+        most=most,
+    )
+
+
+async def find_client_id(tx: ReadTransaction, omd_id: OmdId, account_id: int) -> str | None:
+    """Return the name by which a partner's program says who it is."""
+    found: str | None = await tx.value(_SQL["find_client_id"], omd_id=omd_id, id=account_id)
+    return found
 
 
 async def lock_account(tx: Transaction, holder: Holder, account_id: int) -> ServiceAccount | None:

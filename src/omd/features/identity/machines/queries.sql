@@ -1,10 +1,12 @@
 -- name: list_keys
 -- rows: many Key
--- The keys of a hotel, or of the OMD itself, the newest first, ended ones among them.
+-- The keys of a hotel, or of the OMD itself, the newest first, ended ones among them; those made before one of them.
 select id, prefix, name, scopes, service_account_id, created_at, created_by, expires_at, last_used_at, revoked_at, replaces_id
 from access_tokens
 where omd_id = :omd_id and business_id is not distinct from :business_id and kind = 'key'
-order by id desc;
+  and id < :before::bigint
+order by id desc
+limit :most;
 
 -- name: lock_key
 -- rows: maybe Key
@@ -37,11 +39,17 @@ where omd_id = :omd_id and id = :id and revoked_at is null;
 
 -- name: list_accounts
 -- rows: many ServiceAccount
--- The service accounts of a hotel, or of the OMD itself, the newest first.
+-- The service accounts of a hotel, or of the OMD itself, the newest first; those made before one of them.
 select id, client_id, name, scopes, created_at, created_by, disabled_at
 from service_accounts
-where omd_id = :omd_id and business_id is not distinct from :business_id
-order by id desc;
+where omd_id = :omd_id and business_id is not distinct from :business_id and id < :before::bigint
+order by id desc
+limit :most;
+
+-- name: find_client_id
+-- rows: value
+-- The name by which a partner's program says who it is.
+select client_id from service_accounts where omd_id = :omd_id and id = :id;
 
 -- name: lock_account
 -- rows: maybe ServiceAccount

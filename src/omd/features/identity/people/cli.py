@@ -5,22 +5,30 @@ from typing import Annotated, get_args
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from omd.db import Database, Transaction
 from omd.features.identity.people import commands, queries
 from omd.features.identity.people.errors import EmailTaken, UserNotFound
 from omd.features.identity.people.events import Kind, record
-from omd.features.identity.people.model import LINK_LASTS, Email, Language, Origin, PersonLine, PersonName, normal_email
+from omd.features.identity.people.model import (
+    LINK_LASTS,
+    AccessEvent,
+    Email,
+    Language,
+    Origin,
+    PersonLine,
+    PersonName,
+    normal_email,
+)
 from omd.features.identity.people.passwords import Passwords, require_good_password
-from omd.infra.command_line import command_context, refusals_as_exit
+from omd.infra.command_line import command_context, print_table, refusals_as_exit
 from omd.kernel.errors import FieldProblem, InvalidInput
 
 user_app = typer.Typer(no_args_is_help=True, help="Make, list and stop the people who sign in.")
 
 CLI = Origin(address="cli")
 _TIME = "%Y-%m-%d %H:%M"
+_LAST_ID = 2**63 - 1
 
 EmailOption = Annotated[str, typer.Option("--email", help="Their e-mail address.", show_default=False)]
 
@@ -37,7 +45,7 @@ def create(
     """Make a user, and print the token by which they choose their password, once and within 7 days."""
     context = command_context(ctx)
     with refusals_as_exit():
-        address, called, spoken = _checked(email, name, language)
+        address, called, spoken = checked_person(email, name, language)
         typed = typer.prompt("Password", hide_input=True, confirmation_prompt=True) if password else None
 
         async def work() -> str | None:
@@ -78,11 +86,14 @@ def list_(ctx: typer.Context) -> None:
 
     with refusals_as_exit():
         found = context.run(work())
-    table = Table("e-mail", "name", "operator", "made at (UTC)", "disabled at (UTC)")
-    for each in found:
-        disabled = f"{each.disabled_at:{_TIME}}" if each.disabled_at else ""
-        table.add_row(each.email, each.name, "yes" if each.is_operator else "", f"{each.created_at:{_TIME}}", disabled)
-    Console().print(table)
+    rows = [
+        (
+            *(each.email, each.name, "yes" if each.is_operator else "", f"{each.created_at:{_TIME}}"),
+            f"{each.disabled_at:{_TIME}}" if each.disabled_at else "",
+        )
+        for each in found
+    ]
+    print_table(("e-mail", "name", "operator", "made at (UTC)", "disabled at (UTC)"), rows)
 
 
 @user_app.command()
@@ -90,6 +101,67 @@ def disable(ctx: typer.Context, email: EmailOption) -> None:
     """Let a user in no longer; within a second their sessions are over."""
     _end(ctx, email, is_disabled=True)
     typer.echo(f"{normal_email(email)} is let in no longer.")
+
+
+@user_app.command()
+def enable(ctx: typer.Context, email: EmailOption) -> None:
+    """Let a user in again who was disabled; their roles are as before, their old sessions stay over."""
+    context = command_context(ctx)
+
+    async def work() -> None:
+        address, now = normal_email(email), context.clock.now()
+        async with context.maintenance_database() as db, db.transaction(None) as tx:
+            user_id = await queries.enable_person(tx, address)
+            if user_id is None:
+                raise _no_user(address)
+            await record(tx, "user_enable", user_id=user_id, origin=CLI, now=now)
+
+    with refusals_as_exit():
+        context.run(work())
+    typer.echo(f"{normal_email(email)} can sign in.")
+
+
+@user_app.command("remove-second-factor")
+def remove_second_factor(ctx: typer.Context, email: EmailOption) -> None:
+    """Remove the second factor of a user who lost app and recovery codes; within a second their sessions are over.
+
+    Make sure who asks: from now on the password alone lets them in.
+    """
+    context = command_context(ctx)
+
+    async def work() -> None:
+        address, now = normal_email(email), context.clock.now()
+        async with context.app_database() as db, db.transaction(None) as tx:
+            await queries.open_keys(tx, email=address)
+            person = await queries.find_person_by_email(tx, address)
+            if person is None:
+                raise _no_user(address)
+            await commands.remove_second_factor(tx, person.id)
+            await queries.end_sessions(tx, person.id, now)
+            await record(tx, "second_factor_remove", user_id=person.id, origin=CLI, now=now)
+
+    with refusals_as_exit():
+        context.run(work())
+    typer.echo(f"{normal_email(email)} signs in by password alone.")
+
+
+@user_app.command()
+def activity(ctx: typer.Context, email: EmailOption) -> None:
+    """List what happened to a user's ways in, the newest first: sign-ins, failures, changes; at most 100."""
+    context = command_context(ctx)
+
+    async def work() -> list[AccessEvent]:
+        address = normal_email(email)
+        async with context.maintenance_database() as db, db.reading(None) as tx:
+            person = await queries.find_person_by_email(tx, address)
+            if person is None:
+                raise _no_user(address)
+            return await queries.list_events(tx, person.id, before=_LAST_ID, most=100)
+
+    with refusals_as_exit():
+        found = context.run(work())
+    rows = [(f"{each.at:{_TIME}}", each.kind, each.outcome, each.address or "") for each in found]
+    print_table(("at (UTC)", "what", "outcome", "from"), rows)
 
 
 @user_app.command("sign-out")
@@ -125,7 +197,7 @@ def _end(ctx: typer.Context, email: str, *, is_disabled: bool) -> None:
         async with context.maintenance_database() as db, db.transaction(None) as tx:
             user_id = await queries.sign_person_out(tx, address, now)
             if user_id is None:
-                raise UserNotFound(f"No user has the e-mail {address}. `omd user list` shows everybody.")
+                raise _no_user(address)
             if is_disabled:
                 await queries.disable_person(tx, address, now)
             kind: Kind = "user_disable" if is_disabled else "sign_out_everywhere"
@@ -136,7 +208,11 @@ def _end(ctx: typer.Context, email: str, *, is_disabled: bool) -> None:
         context.run(work())
 
 
-def _checked(email: str, name: str, language: str) -> tuple[str, str, Language]:
+def _no_user(email: str) -> UserNotFound:
+    return UserNotFound(f"No user has the e-mail {email}. `omd user list` shows everybody.")
+
+
+def checked_person(email: str, name: str, language: str) -> tuple[str, str, Language]:
     """Return what was typed in its normal spelling; raise `InvalidInput`, naming every problem."""
     problems = []
     for option, value, kind in (("--email", normal_email(email), Email), ("--name", name, PersonName)):

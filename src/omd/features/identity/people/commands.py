@@ -50,12 +50,18 @@ class Found(msgspec.Struct, frozen=True):
     comes_from_known_address: bool
 
 
+class ShownCode(msgspec.Struct, frozen=True):
+    """What somebody has shown of their second factor: a code of their app, or one that stands in for it."""
+
+    code: str | None = None
+    recovery_code: str | None = None
+
+
 class Proof(msgspec.Struct, frozen=True):
     """What somebody signing in has shown: the hash their password matched, and a code of their second factor."""
 
     password_hash: str | None
-    code: str | None = None
-    recovery_code: str | None = None
+    shown: ShownCode = ShownCode()
     new_hash: str | None = None
 
 
@@ -84,24 +90,18 @@ async def begin_session(
     user_id: int,
     *,
     second_factor: bool,
-    former_token: str | None,
     working_omd_id: OmdId | None = None,
     rules: SessionRules,
     origin: Origin,
     now: datetime,
 ) -> str:
-    """Begin a session in place of the one the browser came with, if any, and return its token."""
+    """Begin a session and return its token."""
     token = make_secret()
-    keys = [secret_hash(token)]
-    if former_token is not None and is_secret(former_token):
-        keys.append(secret_hash(former_token))
     await queries.open_person(tx, user_id)
-    await queries.open_keys(tx, token_hashes=keys)
-    for former in keys[1:]:
-        await queries.end_session(tx, former, now)
+    await queries.open_keys(tx, token_hashes=[secret_hash(token)])
     await queries.add_session(
         tx,
-        token_hash=keys[0],
+        token_hash=secret_hash(token),
         user_id=user_id,
         working_omd_id=working_omd_id,
         second_factor=second_factor,
@@ -113,10 +113,18 @@ async def begin_session(
     return token
 
 
-async def find_by_identity(tx: Transaction, identity: Identity) -> Person:
-    """Return whose account at a provider this is, linking it to whoever has its verified e-mail; raise `SignInRefused`.
+async def end_former_session(tx: Transaction, former_token: str | None, now: datetime) -> int | None:
+    """End the session that a browser came with, and return whose it was, None when there was none."""
+    if former_token is None or not is_secret(former_token):
+        return None
+    await queries.open_keys(tx, token_hashes=[secret_hash(former_token)])
+    return await queries.end_session(tx, secret_hash(former_token), now)
 
-    Nobody gets an account this way, and who has set up a second factor here comes in by it alone.
+
+async def find_by_identity(tx: Transaction, identity: Identity) -> Person:
+    """Return whose account at a provider this is, or who has its verified e-mail; raise `SignInRefused`.
+
+    Nobody gets an account this way.
     """
     await queries.open_keys(tx, subject=f"{identity.issuer} {identity.subject}")
     user_id = await queries.find_identity(tx, identity.issuer, identity.subject)
@@ -130,13 +138,22 @@ async def find_by_identity(tx: Transaction, identity: Identity) -> Person:
         person = None
     if person is None or person.is_disabled:
         raise SignInRefused("Nobody here has this account. Ask whoever manages your hotel's staff for an invitation.")
-    await queries.open_person(tx, person.id)
-    credentials = await queries.lock_credentials(tx, person.id)
-    if credentials is not None and credentials.has_second_factor:
-        raise SecondFactorRequired("Your account has a second factor: sign in by password and code.")
-    if user_id is None:
-        await queries.add_identity(tx, identity.issuer, identity.subject, person.id)
     return person
+
+
+async def prove_identity(
+    tx: Transaction, user_id: int, identity: Identity, shown: ShownCode, *, keyring: Keyring, now: datetime
+) -> bool:
+    """Let an account at a provider stand for a person's password, and link it; say whether there was a second factor.
+
+    The row is held, as by `prove`. Raises `SignInRefused` or `SecondFactorRequired`; then nothing is linked.
+    """
+    await queries.open_person(tx, user_id)
+    credentials = await queries.lock_credentials(tx, user_id)
+    second = credentials is not None and await _prove_second(tx, user_id, credentials, shown, keyring=keyring, now=now)
+    if await queries.find_identity(tx, identity.issuer, identity.subject) is None:
+        await queries.add_identity(tx, identity.issuer, identity.subject, user_id)
+    return second
 
 
 async def prove(tx: Transaction, user_id: int, proof: Proof, *, keyring: Keyring, now: datetime) -> bool:
@@ -151,12 +168,19 @@ async def prove(tx: Transaction, user_id: int, proof: Proof, *, keyring: Keyring
         raise refused()
     if proof.new_hash is not None and proof.password_hash is not None:
         await queries.hash_password_anew(tx, user_id, old_hash=proof.password_hash, password_hash=proof.new_hash)
+    return await _prove_second(tx, user_id, credentials, proof.shown, keyring=keyring, now=now)
+
+
+async def _prove_second(
+    tx: Transaction, user_id: int, credentials: Credentials, shown: ShownCode, *, keyring: Keyring, now: datetime
+) -> bool:
+    """Use up what was shown of the second factor and return True; return False where there is none."""
     if not credentials.has_second_factor:
         return False
-    if proof.code is not None:
-        await _take_code(tx, user_id, credentials, proof.code, keyring=keyring, now=now)
-    elif proof.recovery_code is not None:
-        if not await queries.use_recovery_code(tx, user_id, recovery_code_hash(proof.recovery_code, user_id), now):
+    if shown.code is not None:
+        await _take_code(tx, user_id, credentials, shown.code, keyring=keyring, now=now)
+    elif shown.recovery_code is not None:
+        if not await queries.use_recovery_code(tx, user_id, recovery_code_hash(shown.recovery_code, user_id), now):
             raise refused()
     else:
         raise SecondFactorRequired("Send `code` from your authenticator app as well, or a `recovery_code`.")
@@ -172,6 +196,9 @@ async def _take_code(
     if step is None or (credentials.totp_last_step is not None and step <= credentials.totp_last_step):
         raise refused()
     await queries.take_step(tx, user_id, step, now)
+    if not keyring.is_newest(credentials.totp_secret):
+        # So that an older key can go one day.
+        await queries.keep_totp_secret(tx, user_id, keyring.encrypt(secret.encode(), totp_context(user_id)))
 
 
 async def begin_second_factor(tx: Transaction, user_id: int, *, keyring: Keyring) -> str:
@@ -217,13 +244,21 @@ async def remove_second_factor(tx: Transaction, user_id: int) -> None:
 async def change_password(
     tx: Transaction, user_id: int, *, checked_hash: str | None, new_hash: str, now: datetime
 ) -> None:
-    """Give a person another password and end all their sessions; raise `SignInRefused` if it was changed meanwhile."""
+    """Give a person another password, and end all their sessions and the links that lead to another.
+
+    Raises `SignInRefused` if it was changed meanwhile.
+    """
     await queries.open_person(tx, user_id)
     credentials = await queries.lock_credentials(tx, user_id)
     if (credentials.password_hash if credentials else None) != checked_hash:
         raise refused()
     await queries.keep_password(tx, user_id, new_hash, now)
     await queries.end_sessions(tx, user_id, now)
+    person = await queries.find_person(tx, user_id)
+    assert person is not None, "whoever is signed in is there"
+    await queries.open_keys(tx, email=person.email)
+    await queries.use_up_links(tx, person.email, "password_reset", now)
+    await queries.open_keys(tx)
 
 
 async def create_link(tx: Transaction, *, purpose: LinkPurpose, email: str, now: datetime) -> str:
@@ -302,12 +337,23 @@ async def _redeem(tx: Transaction, token: str, purpose: LinkPurpose, now: dateti
     return email
 
 
-async def switch(tx: Transaction, user_id: int, token: str, omd_id: OmdId, held: frozenset[OmdId]) -> None:
-    """Let a session work in another of its person's destinations; raise `NotFound` when it is none of theirs."""
+async def switch(
+    tx: Transaction, user_id: int, token: str, omd_id: OmdId, held: frozenset[OmdId], *, now: datetime
+) -> str:
+    """Let a session work in another of its person's destinations and return the token under which it goes on.
+
+    No server remembers that one, so the switch holds on all of them at once. Raises `NotFound` for a destination that
+    is none of theirs. Of a session that ended meanwhile nothing goes on.
+    """
     if omd_id not in held:
         raise NotFound(f"There is no destination {omd_id}.")
+    new_token = make_secret()
     await queries.open_person(tx, user_id)
-    await queries.switch_session(tx, secret_hash(token), omd_id)
+    if await queries.end_session(tx, secret_hash(token), now) is not None:
+        await queries.continue_session(
+            tx, secret_hash(token), new_token_hash=secret_hash(new_token), omd_id=omd_id, now=now
+        )
+    return new_token
 
 
 def totp_context(user_id: int) -> str:

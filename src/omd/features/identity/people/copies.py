@@ -3,18 +3,23 @@
 A copy lives for a minute. Whoever changes what a person may do, or ends a session of theirs, marks the person for two:
 while the mark stands no copy of theirs is believed and none is made. So a copy that is being made while the change is
 under way cannot outlive it, whichever comes first.
+
+A copy is sealed with a key that Redis does not have: who can write there could otherwise be anybody here.
 """
 
+import hmac
 from datetime import datetime
 from typing import Any, cast
 
 import msgspec
 
 from omd.features.identity.people.model import Session
+from omd.infra.keyring import Keyring
 from omd.infra.redis_circuit import RedisAway, RedisCircuit
 
 COPY_SECONDS = 60
 MARK_SECONDS = 120
+_SEAL_BYTES = 32
 
 _READ = """
 local copy = redis.call('get', KEYS[1])
@@ -36,8 +41,9 @@ _decoder = msgspec.msgpack.Decoder(Session)
 class SessionCopies:
     """Reads, makes and revokes copies; without Redis there are none, and the database answers."""
 
-    def __init__(self, circuit: RedisCircuit) -> None:
+    def __init__(self, circuit: RedisCircuit, keyring: Keyring) -> None:
         self._circuit = circuit
+        self._keyring = keyring
 
     async def read(self, token_hash: bytes) -> Session | None:
         """Return the copy of a session, None when there is none that may be believed."""
@@ -47,14 +53,19 @@ class SessionCopies:
             return None
         if not isinstance(copy, bytes):
             return None
+        user, _, sealed = copy.partition(b" ")
+        seal, text = sealed[:_SEAL_BYTES], sealed[_SEAL_BYTES:]
+        if not hmac.compare_digest(seal, self._seal(token_hash, user, text)):
+            return None  # of other keys, or not of ours
         try:
-            return _decoder.decode(copy.partition(b" ")[2])
+            return _decoder.decode(text)
         except msgspec.DecodeError:
             return None  # of another release
 
     async def make(self, token_hash: bytes, session: Session) -> None:
         """Make or renew the copy of a session that the database has just told of."""
-        copy = b"%d " % session.user_id + msgspec.msgpack.encode(session)
+        user, text = b"%d" % session.user_id, msgspec.msgpack.encode(session)
+        copy = user + b" " + self._seal(token_hash, user, text) + text
         keys = (_key(token_hash), _mark(session.user_id))
         try:
             await self._circuit.ask(lambda redis: cast("Any", redis.eval(_MAKE, 2, *keys, copy, str(COPY_SECONDS))))
@@ -68,6 +79,10 @@ class SessionCopies:
         except RedisAway:
             return False
         return True
+
+    def _seal(self, token_hash: bytes, user: bytes, text: bytes) -> bytes:
+        # The user as it is written, by which the mark is looked for.
+        return self._keyring.seal_of(token_hash + user + b" " + text, "session copy")
 
 
 def _key(token_hash: bytes) -> str:

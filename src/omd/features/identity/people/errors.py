@@ -12,7 +12,7 @@ class SignInRefused(OmdError):
 
 
 class SecondFactorRequired(OmdError):
-    """The password is right, and the account asks for a code besides."""
+    """The password is right, or the provider vouches, and the account asks for a code besides."""
 
     code = "second_factor_required"
     status = 401

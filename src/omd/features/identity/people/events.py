@@ -23,6 +23,8 @@ Kind = Literal[
     "second_factor_confirm",
     "second_factor_remove",
     "user_create",
+    "user_invite",
+    "user_enable",
     "user_disable",
 ]
 

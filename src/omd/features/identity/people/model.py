@@ -35,11 +35,15 @@ class SessionRules(msgspec.Struct, frozen=True):
 
 
 class Origin(msgspec.Struct, frozen=True):
-    """Where a request came from: network address, id of the request, and the program that sent it."""
+    """Where a request came from: network address, id of the request, and the program that sent it.
+
+    `neighbourhood` is what the address shares with those that its owner can take as well.
+    """
 
     address: str = ""
     request_id: str = ""
     agent: str = ""
+    neighbourhood: str = ""
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -178,8 +182,3 @@ def is_csrf_token(given: str, session_token: str) -> bool:
 def normal_email(text: str) -> str:
     """Return an e-mail address as it is kept: one spelling, in small letters."""
     return unicodedata.normalize("NFKC", text).strip().lower()
-
-
-def first_omd(memberships: tuple[Membership, ...]) -> OmdId | None:
-    """Return the destination a person works in until they switch: the first they joined by id, if any."""
-    return min((each.omd_id for each in memberships), default=None)

@@ -5,6 +5,7 @@ What the provider says is believed only as far as its signature, issuer, audienc
 
 import hmac
 import secrets
+import unicodedata
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -130,8 +131,11 @@ class Provider:
         subject, email = claims.get("sub"), claims.get("email")
         if not isinstance(subject, str) or not 1 <= len(subject) <= 255 or "\x00" in subject:
             raise _not_proved()
-        verified = claims.get("email_verified") is True and isinstance(email, str)
-        return Identity(self._settings.issuer, subject, email if verified else None)
+        if claims.get("email_verified") is not True or not isinstance(email, str):
+            return Identity(self._settings.issuer, subject, None)
+        # An address that another spelling of letters makes somebody's here may be another's mailbox there.
+        is_plain = unicodedata.is_normalized("NFKC", email)
+        return Identity(self._settings.issuer, subject, email if is_plain else None)
 
     async def _claims(self, token: str, nonce: str) -> dict[str, Any]:
         """Return what an ID token says, once everything about it is proved (OpenID Connect Core 3.1.3.7)."""

@@ -104,9 +104,11 @@ async def start_sessions_anew(tx: Transaction, user_id: int, now: datetime) -> N
     await tx.run(_SQL["start_sessions_anew"], user_id=user_id, now=now)
 
 
-async def switch_session(tx: Transaction, token_hash: bytes, omd_id: OmdId) -> None:
-    """Let a session work in another destination."""
-    await tx.run(_SQL["switch_session"], token_hash=token_hash, omd_id=omd_id)
+async def continue_session(
+    tx: Transaction, token_hash: bytes, *, new_token_hash: bytes, omd_id: OmdId, now: datetime
+) -> None:
+    """Let a session go on under another token, in another destination, for no longer than it would have lasted."""
+    await tx.run(_SQL["continue_session"], token_hash=token_hash, new_token_hash=new_token_hash, omd_id=omd_id, now=now)
 
 
 async def list_sessions(tx: ReadTransaction, user_id: int, *, now: datetime, idle_since: datetime) -> list[SessionLine]:
@@ -163,6 +165,11 @@ async def begin_second_factor(tx: Transaction, user_id: int, totp_secret: bytes)
 async def take_step(tx: Transaction, user_id: int, step: int, now: datetime) -> None:
     """Remember the time step whose code was taken."""
     await tx.run(_SQL["take_step"], user_id=user_id, step=step, now=now)
+
+
+async def keep_totp_secret(tx: Transaction, user_id: int, totp_secret: bytes) -> None:
+    """Keep the secret of a second factor, encrypted anew."""
+    await tx.run(_SQL["keep_totp_secret"], user_id=user_id, totp_secret=totp_secret)
 
 
 async def remove_second_factor(tx: Transaction, user_id: int) -> None:
@@ -280,6 +287,12 @@ async def disable_person(tx: Transaction, email: str, now: datetime) -> int | No
     """Let a user in no longer and return the id, None when there is none."""
     disabled: int | None = await tx.value(_SQL["disable_person"], email=email, now=now)
     return disabled
+
+
+async def enable_person(tx: Transaction, email: str) -> int | None:
+    """Let a user in again and return the id, None when there is none."""
+    enabled: int | None = await tx.value(_SQL["enable_person"], email=email)
+    return enabled
 
 
 async def sign_person_out(tx: Transaction, email: str, now: datetime) -> int | None:

@@ -18,11 +18,13 @@ from user_sessions where token_hash = any (:token_hashes::bytea[]);
 
 -- name: load_sessions
 -- rows: many SessionRow
--- The sessions with these hashes that are in force, with what their people may do.
+-- The sessions with these hashes that are in force, with what their people may do: the destination joined first comes first.
 select s.token_hash, s.user_id, u.is_operator, s.working_omd_id, s.second_factor, s.created_at, s.last_seen_at,
        s.expires_at,
-       coalesce((select jsonb_agg(jsonb_build_array(m.omd_id, m.business_id, m.role) order by m.omd_id, m.id)
-                 from memberships m where m.user_id = s.user_id and m.ended_at is null), '[]') as memberships
+       coalesce((select jsonb_agg(jsonb_build_array(m.omd_id, m.business_id, m.role) order by m.joined, m.id)
+                          filter (where m.ended_at is null)
+                 from (select *, min(id) over (partition by omd_id) as joined
+                       from memberships where user_id = s.user_id) m), '[]') as memberships
 from user_sessions s
 join users u on u.id = s.user_id
 where s.token_hash = any (:token_hashes::bytea[]) and s.ended_at is null and s.expires_at > :now
@@ -55,10 +57,13 @@ update user_sessions set ended_at = :now where user_id = :user_id and ended_at i
 -- Lets no session of a person stand that began before this instant.
 update users set sessions_from = :now where id = :user_id;
 
--- name: switch_session
+-- name: continue_session
 -- rows: none
--- Lets a session work in another destination.
-update user_sessions set working_omd_id = :omd_id where token_hash = :token_hash and ended_at is null;
+-- Lets a session go on under another token, in another destination, for no longer than it would have lasted.
+insert into user_sessions (token_hash, user_id, working_omd_id, second_factor, created_at, last_seen_at, expires_at,
+                           address, agent)
+select :new_token_hash, user_id, :omd_id, second_factor, created_at, :now, expires_at, address, agent
+from user_sessions where token_hash = :token_hash;
 
 -- name: list_sessions
 -- rows: many SessionLine
@@ -122,6 +127,11 @@ on conflict (user_id) do update set totp_secret = excluded.totp_secret, totp_con
 -- Remembers the time step whose code was taken, and since when the second factor is confirmed.
 update user_credentials set totp_last_step = :step, totp_confirmed_at = coalesce(totp_confirmed_at, :now)
 where user_id = :user_id;
+
+-- name: keep_totp_secret
+-- rows: none
+-- Keeps the secret of a second factor, encrypted anew.
+update user_credentials set totp_secret = :totp_secret where user_id = :user_id;
 
 -- name: remove_second_factor
 -- rows: none
@@ -223,6 +233,11 @@ on conflict (email) do nothing returning id;
 -- rows: value
 -- Lets a user in no longer and returns the id.
 update users set disabled_at = coalesce(disabled_at, :now) where email = :email returning id;
+
+-- name: enable_person
+-- rows: value
+-- Lets a user in again and returns the id.
+update users set disabled_at = null where email = :email returning id;
 
 -- name: sign_person_out
 -- rows: value

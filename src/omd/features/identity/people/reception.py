@@ -17,7 +17,7 @@ from omd.features.identity.people.letters import link_letter
 from omd.features.identity.people.model import Language, Origin, Person, SessionRules, normal_email
 from omd.features.identity.people.oidc import Identity
 from omd.features.identity.people.passwords import Passwords, normal_password, require_good_password
-from omd.features.identity.people.sessions import Sessions, SignedIn
+from omd.features.identity.people.sessions import Sessions, SignedIn, require_fresh
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter
 from omd.infra.throttle import Bucket, Throttle
@@ -26,14 +26,15 @@ from omd.kernel.errors import OmdError
 
 ATTEMPTS = Counter("omd_sign_in_attempts_total", "Attempts at the way in, by kind and outcome.", ["kind", "outcome"])
 
+NOTHING_SHOWN = commands.ShownCode()
+
 
 class Attempt(msgspec.Struct, frozen=True):
     """What somebody shows who wants to sign in."""
 
     email: str
     password: str
-    code: str | None = None
-    recovery_code: str | None = None
+    shown: commands.ShownCode = NOTHING_SHOWN
 
 
 class Reception:
@@ -71,7 +72,7 @@ class Reception:
         """
         email = normal_email(attempt.email)
         mark = self._keyring.fingerprint(email, "email")
-        buckets = sign_in_buckets(mark.hex(), origin.address)
+        buckets = sign_in_buckets(mark.hex(), origin.neighbourhood)
         await self._take("sign_in", buckets.always)
         found = await self._find(email, origin)
         if not found.comes_from_known_address:
@@ -84,67 +85,83 @@ class Reception:
             await self._refuse("sign_in", commands.refused(), person, mark, origin)
         assert kept_hash is not None, "nothing is right without a hash"
         new_hash = await self._passwords.hash(password) if self._passwords.is_outdated(kept_hash) else None
-        proof = commands.Proof(kept_hash, attempt.code, attempt.recovery_code, new_hash)
+        proof = commands.Proof(kept_hash, attempt.shown, new_hash)
 
-        async def begin(tx: Transaction) -> str:
+        async def begin(tx: Transaction) -> tuple[str, int | None]:
             second = await commands.prove(tx, person.id, proof, keyring=self._keyring, now=now)
             await record(tx, "sign_in", user_id=person.id, origin=origin, now=now)
-            return await commands.begin_session(
-                tx,
-                person.id,
-                second_factor=second,
-                former_token=former_token,
-                rules=self.rules,
-                origin=origin,
-                now=now,
+            former_user_id = await commands.end_former_session(tx, former_token, now)
+            begun = await commands.begin_session(
+                tx, person.id, second_factor=second, rules=self.rules, origin=origin, now=now
             )
+            return begun, former_user_id
 
         try:
-            token = await self._db.write(None, begin)
+            token, former_user_id = await self._db.write(None, begin)
         except (SignInRefused, SecondFactorRequired) as refusal:
             await self._refuse("sign_in", refusal, person, mark, origin)
+        if former_user_id is not None:
+            await self._sessions.forget(former_user_id)
         await self._throttle.give_back([each.key for each in buckets.always[:1]])
         await self._throttle.clear([each.key for each in (*buckets.always[1:], buckets.of_account)])
         ATTEMPTS.labels("sign_in", "ok").inc()
         return token
 
-    async def sign_in_by_provider(self, identity: Identity, origin: Origin, *, former_token: str | None) -> str:
+    async def sign_in_by_provider(
+        self,
+        identity: Identity,
+        origin: Origin,
+        *,
+        former_token: str | None,
+        shown: commands.ShownCode = NOTHING_SHOWN,
+    ) -> str:
         """Begin a session for whom a provider knows, and return its token.
 
-        Raises `SignInRefused` when nobody here has this account or its verified e-mail, and `SecondFactorRequired`
-        for who has set up a second factor here.
+        Raises `SignInRefused` when nobody here has this account or its verified e-mail, or a code is not right;
+        `SecondFactorRequired` for who has a second factor here and has shown nothing of it; `TooManyAttempts`.
         """
         now = self._clock.now()
         mark = self._keyring.fingerprint(f"{identity.issuer} {identity.subject}", "subject")
+        buckets = sign_in_buckets(mark.hex(), origin.neighbourhood)
+        counted = [*buckets.always, buckets.of_account] if shown != NOTHING_SHOWN else []
+        if counted:
+            await self._take("provider_sign_in", counted)
+        known: list[Person] = []
 
-        async def begin(tx: Transaction) -> str:
+        async def begin(tx: Transaction) -> tuple[str, int | None]:
             person = await commands.find_by_identity(tx, identity)
+            known[:] = [person]
+            second = await commands.prove_identity(tx, person.id, identity, shown, keyring=self._keyring, now=now)
             await record(tx, "provider_sign_in", user_id=person.id, origin=origin, now=now)
-            return await commands.begin_session(
-                tx,
-                person.id,
-                second_factor=False,
-                former_token=former_token,
-                rules=self.rules,
-                origin=origin,
-                now=now,
+            former_user_id = await commands.end_former_session(tx, former_token, now)
+            begun = await commands.begin_session(
+                tx, person.id, second_factor=second, rules=self.rules, origin=origin, now=now
             )
+            return begun, former_user_id
 
         try:
-            token = await self._db.write(None, begin)
+            token, former_user_id = await self._db.write(None, begin)
         except (SignInRefused, SecondFactorRequired) as refusal:
-            await self._refuse("provider_sign_in", refusal, None, mark, origin)
+            await self._refuse("provider_sign_in", refusal, known[0] if known else None, mark, origin)
+        if former_user_id is not None:
+            await self._sessions.forget(former_user_id)
+        if counted:
+            await self._throttle.give_back([counted[0].key])
+            await self._throttle.clear([each.key for each in counted[1:]])
         ATTEMPTS.labels("provider_sign_in", "ok").inc()
         return token
 
     async def change_password(self, signed_in: SignedIn, old: str, new: str, origin: Origin) -> str:
         """Change a person's password, end all their sessions, and return the token of a new one.
 
-        Raises `SignInRefused` when the old one is not right, `InvalidInput` when the new one is not taken.
+        Raises `SignInRefused` when the old one is not right, `InvalidInput` when the new one is not taken, and
+        `SignInAgain` where the old one proves too little: there is none, or a second factor stands beside it.
         """
         user_id, now = signed_in.session.user_id, self._clock.now()
         async with self._db.transaction(None) as tx:
             person, kept_hash = await commands.find_by_id(tx, user_id)
+        if kept_hash is None or signed_in.session.second_factor:
+            require_fresh(signed_in, now)
         chosen = require_good_password(new, person.email, "/new_password")
         mark = self._keyring.fingerprint(person.email, "email")
         bucket = Bucket(f"password:{user_id}", free=5, first_seconds=2, most_seconds=300)
@@ -160,7 +177,6 @@ class Reception:
                 tx,
                 user_id,
                 second_factor=signed_in.session.second_factor,
-                former_token=None,
                 working_omd_id=signed_in.session.working_omd_id,
                 rules=self.rules,
                 origin=origin,
@@ -179,7 +195,7 @@ class Reception:
         """
         email, now = normal_email(email), self._clock.now()
         mark = self._keyring.fingerprint(email, "email")
-        await self._take("password_reset_request", reset_buckets(mark.hex(), origin.address))
+        await self._take("password_reset_request", reset_buckets(mark.hex(), origin.neighbourhood))
 
         async def ask(tx: Transaction) -> tuple[str, Person | None]:
             token = await commands.create_link(tx, purpose="password_reset", email=email, now=now)
@@ -228,7 +244,7 @@ class Reception:
         person = await self._db.write(None, redeem)
         await self._sessions.forget(person.id)
         # Whoever reads the person's mail is the person: others' failures must not keep them out.
-        buckets = sign_in_buckets(self._keyring.fingerprint(email, "email").hex(), origin.address)
+        buckets = sign_in_buckets(self._keyring.fingerprint(email, "email").hex(), origin.neighbourhood)
         await self._throttle.clear([each.key for each in (*buckets.always[1:], buckets.of_account)])
 
     async def redeem_invitation(
@@ -295,7 +311,10 @@ class SignInBuckets(msgspec.Struct, frozen=True):
 
 
 def sign_in_buckets(account: str, address: str) -> SignInBuckets:
-    """Return the buckets of an account, by its mark, and a network address. Hotels have one address for all staff."""
+    """Return the buckets of an account, by its mark, and of where an attempt comes from.
+
+    Hotels have one address for all staff; whoever has an IPv6 address has its neighbours too, hence `neighbourhood`.
+    """
     return SignInBuckets(
         [
             Bucket(f"address:{address}", free=50, first_seconds=1, most_seconds=60),

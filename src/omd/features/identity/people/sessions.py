@@ -12,11 +12,14 @@ import msgspec
 
 from omd.db import Database
 from omd.features.identity import queries as identity_queries
+from omd.features.identity.known_lately import KnownLately
 from omd.features.identity.people import queries
 from omd.features.identity.people.copies import SessionCopies
+from omd.features.identity.people.errors import SignInAgain
 from omd.features.identity.people.model import Membership, Session, SessionRow, SessionRules, is_secret, secret_hash
 from omd.features.identity.permissions import ROLES
 from omd.features.identity.principal import Grant, Principal
+from omd.infra.keyring import Keyring
 from omd.infra.redis_circuit import RedisCircuit
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
@@ -26,6 +29,9 @@ MAX_REMEMBERED = 20_000
 TOUCH_EVERY = timedelta(minutes=1)
 CLOCKS_APART = timedelta(minutes=5)
 """A session that begins later than this from now was made by a clock that is wrong, or ours is."""
+
+FRESH = timedelta(minutes=15)
+"""How long after signing in one's own ways in may be changed: a session that was left open must not do it."""
 
 NOWHERE = OmdId(0)
 """The destination of somebody without any role: no row has it."""
@@ -60,23 +66,29 @@ class Sessions:
         db: Database,
         circuit: RedisCircuit,
         *,
+        keyring: Keyring,
         clock: Clock,
         rules: SessionRules,
         ttl_seconds: float = 1.0,
     ) -> None:
         self._db = db
-        self._copies = SessionCopies(circuit)
+        self._copies = SessionCopies(circuit, keyring)
         self._clock = clock
         self.rules = rules
         self._ttl = timedelta(seconds=ttl_seconds)
         self._remembered: dict[bytes, _Remembered] = {}
         self._members: dict[OmdId, _Members] = {}
+        self._lately = KnownLately()
         self._renewing = asyncio.Lock()
 
-    async def resolve(self, token: str, *, before_asking: Callable[[], None] | None = None) -> SignedIn | None:
+    async def resolve(
+        self, token: str, *, before_asking: Callable[[], None] | None = None, is_use: bool = True
+    ) -> SignedIn | None:
         """Return who comes in with this token, None when it is unknown, malformed, over or rested too long.
 
-        `before_asking` is called before a store is asked for a session that is not remembered; it may raise.
+        `before_asking` is called before the database is asked for a session that has no copy and opened nothing here
+        lately; it may raise. Without `is_use` nobody is taken to be at the screen: a stream that is open does not keep
+        a session from resting.
         """
         if not is_secret(token):
             return None
@@ -88,15 +100,13 @@ class Sessions:
                     await self._renew()
             known = self._remembered.get(key)
         if known is None:
-            if before_asking is not None:
-                before_asking()
-            known = await self._first_sight(key)
+            known = await self._first_sight(key, before_asking)
         now = self._clock.now()
         if known is None or known.session.is_over(now, self.rules):
             self._remembered.pop(key, None)
             return None
         known.used = True
-        if now - known.session.last_seen_at >= TOUCH_EVERY:
+        if is_use and now - known.session.last_seen_at >= TOUCH_EVERY:
             await self._touch(key, known, now)
         return SignedIn(token, known.session, known.principal)
 
@@ -110,10 +120,12 @@ class Sessions:
         # A clock that was set back must not keep anybody alive: the age is then negative.
         return timedelta(0) <= self._clock.now() - known_at < self._ttl
 
-    async def _first_sight(self, key: bytes) -> _Remembered | None:
+    async def _first_sight(self, key: bytes, before_asking: Callable[[], None] | None) -> _Remembered | None:
         asked_at = self._clock.now()
         session = await self._copies.read(key)
         if session is None:
+            if before_asking is not None and not self._lately.has(key, asked_at):
+                before_asking()
             session = (await self._load([key])).get(key)
             if session is None:
                 return None
@@ -124,6 +136,7 @@ class Sessions:
         while len(self._remembered) >= MAX_REMEMBERED:
             del self._remembered[next(iter(self._remembered))]
         self._remembered[key] = known
+        self._lately.note(key, known.known_at)
         return known
 
     async def _renew(self) -> None:
@@ -142,6 +155,8 @@ class Sessions:
         # Whoever came in meanwhile is as fresh as what was asked.
         late = {key: known for key, known in self._remembered.items() if key not in used and known.known_at >= asked_at}
         self._remembered = {**renewed, **late}
+        for key in renewed:
+            self._lately.note(key, asked_at)
 
     async def _known(self, session: Session, at: datetime, *, before: _Remembered | None = None) -> _Remembered:
         of_omd = any(each.business_id is None and each.omd_id == session.working_omd_id for each in session.memberships)
@@ -196,12 +211,13 @@ class Sessions:
 def session_of(row: SessionRow) -> Session:
     """Return the session a row tells of. What it may do is told in whole: roles of every destination."""
     memberships = msgspec.json.decode(row.memberships, type=tuple[Membership, ...])
-    held = {each.omd_id for each in memberships}
+    held = [each.omd_id for each in memberships]
     return Session(
         user_id=row.user_id,
         is_operator=row.is_operator,
-        # A destination that somebody left is none they work in.
-        working_omd_id=row.working_omd_id if row.working_omd_id in held else min(held, default=None),
+        # A destination that somebody left is none they work in. Until they switch they work in the one they joined
+        # first: whoever invites them to another must not decide where they are.
+        working_omd_id=row.working_omd_id if row.working_omd_id in held else next(iter(held), None),
         second_factor=row.second_factor,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
@@ -220,3 +236,9 @@ def _same_rights(one: Session, other: Session) -> bool:
 
 def _grant(membership: Membership) -> Grant:
     return Grant(membership.business_id, ROLES[membership.role], membership.role)
+
+
+def require_fresh(signed_in: SignedIn, now: datetime) -> None:
+    """Raise `SignInAgain` unless the session began a moment ago."""
+    if now - signed_in.session.created_at > FRESH:
+        raise SignInAgain("This takes a session that just began. Sign in again, then repeat it. Nothing was done.")

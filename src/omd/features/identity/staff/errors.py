@@ -63,7 +63,10 @@ CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     "memberships_first_owner": lambda _: HotelHasOwner(
         "The hotel has an owner, who invites its people. Ask them. Nothing was done."
     ),
-    "memberships_once": lambda _: RoleHeld("The person has this role there already. Nothing was done."),
+    "memberships_once": lambda _: RoleHeld(
+        "The person has this role there already. Nothing was done. Who lost the letter gets another link by "
+        "`POST /api/v1/password-resets`."
+    ),
     "memberships_stay_ended": lambda _: MembershipEnded("The membership is over. Invite the person again."),
     "users_email_form": lambda _: InvalidInput("This is no e-mail address, such as ana@example.com. Nothing was done."),
     "users_name_given": lambda _: InvalidInput("A person's name has 1 to 200 characters and is not blank."),

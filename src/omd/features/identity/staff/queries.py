@@ -14,9 +14,18 @@ _SQL = load_statements("omd.features.identity.staff")
 What = Literal["guests"]
 
 
-async def list_members(tx: ReadTransaction, holder: Holder) -> list[Member]:
-    """Return who works there, by name, one entry a role."""
-    return await tx.many(_SQL["list_members"], Member, omd_id=holder.omd_id, business_id=holder.business_id)
+async def list_members(tx: ReadTransaction, holder: Holder, *, after: int, most: int) -> list[Member]:
+    """Return at most `most` who work there, by name, one entry a role, after a membership or, with 0, from the first.
+
+    A membership that has ended meanwhile still says where the next page begins.
+    """
+    return await tx.many(
+        *(_SQL["list_members"], Member),
+        omd_id=holder.omd_id,
+        business_id=holder.business_id,
+        after=after,
+        most=most,
+    )
 
 
 async def lock_member(tx: Transaction, holder: Holder, membership_id: int) -> Member | None:

@@ -1,10 +1,14 @@
 -- name: list_members
 -- rows: many Member
--- Who works in a hotel, or in the OMD itself, with their roles in force.
+-- Who works in a hotel, or in the OMD itself, with their roles in force, by name; who comes after one of them, or all after 0.
 select m.id, m.user_id, u.email, u.name, m.role, m.created_at, m.created_by
 from memberships m join users u on u.id = m.user_id
 where m.omd_id = :omd_id and m.business_id is not distinct from :business_id and m.ended_at is null
-order by u.name, m.id;
+  and (:after = 0 or (u.name, m.id) > (select last_u.name, last_m.id
+                                       from memberships last_m join users last_u on last_u.id = last_m.user_id
+                                       where last_m.omd_id = :omd_id and last_m.id = :after))
+order by u.name, m.id
+limit :most;
 
 -- name: lock_member
 -- rows: maybe Member

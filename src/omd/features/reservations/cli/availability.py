@@ -5,8 +5,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from omd.features.availability import (
     TypeAvailability,
@@ -18,7 +16,7 @@ from omd.features.availability import (
 )
 from omd.features.inventory import Business
 from omd.features.reservations.cli.hotel import LABEL, find_hotels, staff_of
-from omd.infra.command_line import CommandContext, command_context, refusals_as_exit
+from omd.infra.command_line import CommandContext, command_context, print_table, refusals_as_exit
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.ids import OmdId
@@ -44,11 +42,14 @@ def availability(
         typer.echo(msgspec.json.encode(found).decode())
         return
     names = {hotel.id: hotel.name for hotel in hotels}
-    table = Table("Hotel", "Code", "Room type", "Rooms", "Free", "Sellable")
-    for each in found:
-        row = (names[each.business_id], each.code, each.name)
-        table.add_row(*row, str(each.quantity), str(each.available), str(each.sellable))
-    Console().print(table)
+    rows = [
+        (
+            *(names[each.business_id], each.code, each.name),
+            *map(str, (each.quantity, each.available, each.sellable)),
+        )
+        for each in found
+    ]
+    print_table(("Hotel", "Code", "Room type", "Rooms", "Free", "Sellable"), rows)
 
 
 async def _find(

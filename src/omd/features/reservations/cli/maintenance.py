@@ -5,8 +5,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from omd.db import Transaction
 from omd.features.availability import MaintenanceInterval, list_maintenance
@@ -24,7 +22,7 @@ from omd.features.reservations.cli.options import (
     interval,
 )
 from omd.features.reservations.commands.maintenance import MaintenanceStarted, NewMaintenance
-from omd.infra.command_line import command_context, refusals_as_exit
+from omd.infra.command_line import command_context, print_table, refusals_as_exit
 from omd.kernel.actor import Actor
 from omd.kernel.ids import BusinessId
 
@@ -108,10 +106,11 @@ def list_intervals(ctx: typer.Context, place: Place, ends_after: MaybeDay = None
 
 
 def _print(intervals: list[MaintenanceInterval]) -> None:
-    table = Table("Id", "Room", "Kind", "Starts on", "Ends on", "Reason")
-    for each in intervals:
-        table.add_row(
+    rows = [
+        (
             *(str(each.id), each.room_number, each.kind.replace("_", " ")),
             *(str(each.starts_on), str(each.ends_on), each.reason),
         )
-    Console().print(table)
+        for each in intervals
+    ]
+    print_table(("Id", "Room", "Kind", "Starts on", "Ends on", "Reason"), rows)

@@ -5,8 +5,6 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from omd.db import Transaction
 from omd.features.availability import (
@@ -21,7 +19,7 @@ from omd.features.availability import (
 from omd.features.inventory import list_room_types
 from omd.features.reservations.cli.hotel import Place, as_staff
 from omd.features.reservations.cli.options import AsJson, EndsOn, StartsOn, find_type, interval
-from omd.infra.command_line import command_context, refusals_as_exit
+from omd.infra.command_line import command_context, print_table, refusals_as_exit
 from omd.kernel.actor import Actor
 from omd.kernel.ids import BusinessId
 
@@ -109,11 +107,14 @@ def show(ctx: typer.Context, place: Place, starts_on: StartsOn, ends_on: EndsOn,
     if as_json:
         typer.echo(msgspec.json.encode(found).decode())
         return
-    table = Table("Night", "Of", "Limit", "Sold", "Forced", "Sellable")
-    for night in found:
-        numbers = (night.overbooking, night.sold, night.forced, night.sellable)
-        table.add_row(str(night.date), night.room_type or "whole hotel", *map(str, numbers))
-    Console().print(table)
+    rows = [
+        (
+            *(str(night.date), night.room_type or "whole hotel"),
+            *map(str, (night.overbooking, night.sold, night.forced, night.sellable)),
+        )
+        for night in found
+    ]
+    print_table(("Night", "Of", "Limit", "Sold", "Forced", "Sellable"), rows)
 
 
 def _limited(night: NightAvailability | HouseNight, room_type: str | None) -> LimitedNight:

@@ -7,8 +7,6 @@ from uuid import UUID
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from omd.db import Transaction
 from omd.features.reservations import commands, queries
@@ -16,7 +14,7 @@ from omd.features.reservations.cli.hotel import Place, as_staff, staff_of
 from omd.features.reservations.cli.options import AsJson, Day, MaybeDay, Override, checked, day, find_room, find_type
 from omd.features.reservations.commands.lifecycle import any_version
 from omd.features.reservations.model import Action, Amendment, NewReservation, Reservation, ReservationSummary
-from omd.infra.command_line import CommandContext, command_context, refusals_as_exit
+from omd.infra.command_line import CommandContext, command_context, harmless, print_table, refusals_as_exit
 from omd.kernel.actor import Actor
 from omd.kernel.errors import NotFound
 from omd.kernel.ids import BusinessId
@@ -106,11 +104,14 @@ def list_stays(ctx: typer.Context, place: Place, since: MaybeDay = None, until: 
 
     with refusals_as_exit():
         stays = context.run(found())
-    table = Table("Code", "Guest", "Arrival", "Departure", "Status", "Room")
-    for stay in stays:
-        rooms = ", ".join(stay.room_numbers) or "none"
-        table.add_row(stay.code, stay.guest_name, str(stay.arrival), str(stay.departure), stay.status, rooms)
-    Console().print(table)
+    rows = [
+        (
+            *(stay.code, stay.guest_name or "", str(stay.arrival), str(stay.departure), stay.status),
+            ", ".join(stay.room_numbers) or "none",
+        )
+        for stay in stays
+    ]
+    print_table(("Code", "Guest", "Arrival", "Departure", "Status", "Room"), rows)
 
 
 @stay_app.command()
@@ -234,10 +235,7 @@ def _print(stay: Reservation, *, as_json: bool) -> None:
         return
     guest = stay.guests[0]
     name = " ".join(part for part in (guest.first_name, guest.last_name) if part)
-    typer.echo(f"{stay.code}  {stay.status}  {name}  {stay.arrival} to {stay.departure}")
-    table = Table("Night", "Room")
-    for night in stay.nights:
-        table.add_row(str(night.date), night.room_number or "no room yet")
-    Console().print(table)
+    typer.echo(f"{stay.code}  {stay.status}  {harmless(name)}  {stay.arrival} to {stay.departure}")
+    print_table(("Night", "Room"), [(str(night.date), night.room_number or "no room yet") for night in stay.nights])
     for rule in stay.actions:
         typer.echo(f"{'can' if rule.allowed else 'cannot'} {rule.action}{f': {rule.reason}' if rule.reason else ''}")

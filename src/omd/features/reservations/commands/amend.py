@@ -52,7 +52,7 @@ async def amend(
         await require_room_of_type(tx, actor, business_id, change.room_id, terms.room_type_id, terms.stay.arrival, now)
     await hold_changed_nights(tx, actor, row, nights, terms, limits.name, now)
     guests = await _guests(tx, actor, row, change, keyring)
-    await _write(tx, actor, row, terms, guests=guests, changes=_recorded(change), now=now)
+    await _write(tx, actor, row, terms, guests=guests, changes=_recorded(change, row, terms), now=now)
     changed = await get_reservation(tx, actor, reservation_id, now)
     freed = _freed(nights, changed)
     if freed is not None and await place_unassigned(
@@ -142,7 +142,7 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, hotel_currency: st
     if change.price is None:
         amount, currency = None, None
     elif change.price is not unset:
-        amount, currency = change.price.amount, change.price.currency or row.currency or hotel_currency
+        amount, currency = change.price.value, change.price.currency or row.currency or hotel_currency
     return Terms(
         stay=parse_stay(arrival, departure),
         room_type_id=room_type_id,
@@ -183,8 +183,8 @@ def _check(row: queries.ReservationRow, terms: Terms, limits: queries.PartyLimit
         raise arrival_in_the_past(terms.stay.arrival, row.business_date)
 
 
-def _recorded(change: Amendment) -> str:
-    """Return what the event says of a change: every field but the guests' names."""
+def _recorded(change: Amendment, row: queries.ReservationRow, terms: Terms) -> str:
+    """Return what the event says of a change: every field but the guests' names, and all nights it may touch."""
     fields = {
         name: value
         for name, value in msgspec.structs.asdict(change).items()
@@ -193,4 +193,7 @@ def _recorded(change: Amendment) -> str:
     if change.override_reason is None:
         fields.pop("override_reason", None)
     changed = [n for n in ("guests", "note") if getattr(change, n) is not msgspec.UNSET]
+    if {"arrival", "departure", "room_type_id", "room_id"} & fields.keys():
+        fields |= {"arrival": terms.stay.arrival, "departure": terms.stay.departure}
+        fields |= {"was_arrival": row.arrival, "was_departure": row.departure}
     return msgspec.json.encode({**fields, "also_changed": changed}).decode()

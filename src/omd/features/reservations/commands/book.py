@@ -21,7 +21,6 @@ from omd.features.reservations.errors import (
     TooManyGuests,
 )
 from omd.features.reservations.model import (
-    CENT,
     NewReservation,
     Night,
     Reservation,
@@ -131,7 +130,7 @@ def _as_booked(
     nights = tuple(Night(night, wanted.room_type_id, outcome.room_id, outcome.room_number) for night in stay.dates())
     price = None
     if wanted.price is not None and outcome.currency is not None:
-        price = Money(wanted.price.amount.quantize(CENT), outcome.currency)
+        price = Money(wanted.price.value, outcome.currency)
     return Reservation(
         id=booked.reservation_id,
         code=booked.code,
@@ -180,7 +179,7 @@ async def _attempt(
         adults=wanted.adults,
         children=wanted.children,
         guests=guests,
-        amount=None if wanted.price is None else wanted.price.amount,
+        amount=None if wanted.price is None else wanted.price.value,
         currency=None if wanted.price is None else wanted.price.currency,
         note=wanted.note,
         external_reference=wanted.external_reference,

@@ -175,7 +175,11 @@ async def end_maintenance(
         await shorten_maintenance(tx, actor.omd_id, business_id, interval_id, business_date)
     else:
         await delete_maintenance(tx, actor.omd_id, business_id, interval_id)
-    ended: dict[str, object] = {"interval_id": interval_id}
+    ended: dict[str, object] = {
+        "interval_id": interval_id,
+        "starts_on": max(interval.starts_on, business_date),
+        "ends_on": interval.ends_on,
+    }
     await _record(tx, actor, business_id, interval.room_id, "room.maintenance_ended", ended, now)
     await place_unassigned(
         tx,

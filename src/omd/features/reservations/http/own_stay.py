@@ -84,7 +84,7 @@ class StayDoor(Controller):
         """Show the code of a stay and a surname, in any case and without accents, and get a pass for half an hour."""
         omd_id, code, now = OmdId(data.omd_id), normal_code(data.code), clock.now()
         mark = keyring.fingerprint(f"{omd_id} {code}", "stay code")
-        always, of_stay = _buckets(mark.hex(), origin.address)
+        always, of_stay = _buckets(mark.hex(), origin.neighbourhood)
         wait = await throttle.take([*always, of_stay], now)
         if wait > 0:
             raise TooManyAttempts(f"Too many tries failed. Try again in {wait} seconds.", retry_after=wait)

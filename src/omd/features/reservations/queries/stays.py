@@ -233,6 +233,19 @@ async def list_reservations(
     )
 
 
+async def list_summaries(
+    tx: ReadTransaction, actor: Actor, business_id: int, reservation_ids: Sequence[UUID]
+) -> list[ReservationSummary]:
+    """Return some stays of a hotel as its list shows them, in no order."""
+    return await tx.many(
+        _SQL["list_summaries"],
+        ReservationSummary,
+        omd_id=actor.omd_id,
+        business_id=business_id,
+        reservation_ids=reservation_ids,
+    )
+
+
 async def find_room_type(tx: ReadTransaction, omd_id: int, business_id: int, room_type_id: int) -> PartyLimits | None:
     """Return what a room type takes, or None."""
     return await tx.maybe(

@@ -116,7 +116,7 @@ async def _book(tx: Transaction, house: House, tally: _Tally, row: ReplayRow, no
         guests=[Guest(last_name=f"Guest {row.line}", country=row.country)],
         adults=max(1, row.adults),
         children=row.children,
-        price=None if row.amount is None else Price(row.amount.quantize(CENT, ROUND_HALF_UP)),
+        price=None if row.amount is None else Price(str(abs(row.amount.quantize(CENT, ROUND_HALF_UP)))),
         external_reference=f"line {row.line}",
     )
     try:

@@ -1,0 +1,29 @@
+-- name: give_positions
+-- rows: one Given
+-- Gives the next positions to the events that can have none before them any more.
+select is_leader, given, last_position, oldest_seconds, waiting_seconds from give_positions(:most);
+
+-- name: find_last_position
+-- rows: value
+-- The last position that was given.
+select last_position from event_positions;
+
+-- name: list_events_after
+-- rows: many Event
+-- The events after a position, of every tenant, in their order.
+select e.position, e.omd_id, e.business_id, e.aggregate, e.aggregate_id, e.aggregate_version, e.type, e.actor,
+       e.occurred_at, e.recorded_at, e.data::text
+from events e
+where e.position > :after
+order by e.position
+limit :most;
+
+-- name: list_omd_events_after
+-- rows: many Event
+-- The events of one tenant after a position and up to another, in their order.
+select e.position, e.omd_id, e.business_id, e.aggregate, e.aggregate_id, e.aggregate_version, e.type, e.actor,
+       e.occurred_at, e.recorded_at, e.data::text
+from events e
+where e.omd_id = :omd_id and e.position > :after and e.position <= :until
+order by e.position
+limit :most;

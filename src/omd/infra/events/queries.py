@@ -1,0 +1,43 @@
+"""One typed function per statement of `events.sql`."""
+
+import msgspec
+
+from omd.db import ReadTransaction, Transaction, load_statements
+from omd.infra.events.model import Event
+
+_SQL = load_statements("omd.infra.events", "events.sql")
+
+
+class Given(msgspec.Struct, frozen=True):
+    """What one step of the relay did; nothing when another one leads.
+
+    `oldest_seconds` is what the oldest that got its position had waited, `waiting_seconds` what the oldest that did
+    not has waited so far.
+    """
+
+    is_leader: bool
+    given: int
+    last_position: int | None
+    oldest_seconds: float | None
+    waiting_seconds: float | None
+
+
+async def give_positions(tx: Transaction, *, most: int) -> Given:
+    """Give at most so many events their positions; for the role omd_relay."""
+    return await tx.one(_SQL["give_positions"], Given, most=most)
+
+
+async def find_last_position(tx: ReadTransaction) -> int:
+    """Return the last position that was given, 0 before the first; for the role omd_relay."""
+    position: int = await tx.value(_SQL["find_last_position"])
+    return position
+
+
+async def list_events_after(tx: ReadTransaction, after: int, *, most: int) -> list[Event]:
+    """Return the events of every tenant after a position; for the role omd_relay."""
+    return await tx.many(_SQL["list_events_after"], Event, after=after, most=most)
+
+
+async def list_omd_events_after(tx: ReadTransaction, omd_id: int, after: int, *, until: int, most: int) -> list[Event]:
+    """Return the events of a tenant after a position and not after `until`, those that the actor may see."""
+    return await tx.many(_SQL["list_omd_events_after"], Event, omd_id=omd_id, after=after, until=until, most=most)

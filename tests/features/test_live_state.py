@@ -1,0 +1,155 @@
+"""State plus events equals a fresh fetch: for every command that a desk, a guest or a manager gives."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from litestar import Litestar
+
+from omd.entrypoints.api.operations import OPERATIONS, ROUTE_CLASSES
+from omd.features.identity import REACH
+from omd.features.identity.limits import RouteClass
+from omd.kernel.clock import FixedClock
+from support.front_desk import Desk, Json
+from support.passes import guest_headers
+from support.persons import Headers, Persons
+from support.relayed import last_position
+from support.streams import Listener, listening
+from support.worlds import World
+
+WINDOW = "arrival=2027-03-01&departure=2027-04-10&nights=true"
+
+
+class Screen:
+    """What a screen holds: the stays and the counters it fetched, and over them what the stream told."""
+
+    def __init__(self, desk: Desk, stream: Listener) -> None:
+        self._desk = desk
+        self._stream = stream
+        self._applied = 0
+        self.stays: dict[str, Json] = {}
+        self.nights: dict[tuple[int, str], Json] = {}
+
+    async def fetched(self) -> tuple[dict[str, Json], dict[tuple[int, str], Json]]:
+        """Fetch everything anew."""
+        hotel = self._desk.hotel.id
+        stays = (await self._desk.send("GET", f"/businesses/{hotel}/reservations?limit=500")).json()
+        found = (await self._desk.send("GET", f"/businesses/{hotel}/availability?{WINDOW}")).json()
+        nights = [night for each in found["room_types"] for night in each.get("nights", ())]
+        return {each["id"]: each for each in stays}, {(each["room_type_id"], each["date"]): each for each in nights}
+
+    async def begin(self) -> None:
+        """Fetch what is shown first."""
+        self.stays, self.nights = await self.fetched()
+
+    async def catch_up(self) -> list[str]:
+        """Wait for what the stream has to tell and put it over what is held; return the types of it."""
+        await self._stream.until(await last_position(self._desk.connection))
+        fresh = self._stream.told[self._applied :]
+        self._applied += len(fresh)
+        for told in fresh:
+            stay: Any = told.data.get("stay")
+            if stay is not None:
+                self.stays[stay["id"]] = stay
+            for night in told.data.get("nights", ()):
+                key = (night["room_type_id"], night["date"])
+                if key in self.nights:
+                    self.nights[key] = night
+        return [each.type for each in fresh]
+
+
+@pytest.fixture
+async def screen(live: Desk, live_app: Litestar, world: World) -> AsyncIterator[Screen]:
+    """A screen of `grand` that is open before anything happens."""
+    path = f"/api/v1/businesses/{world.grand.id}/events"
+    async with listening(live_app, path, live.tokens.of("grand")) as stream:
+        shown = Screen(live, stream)
+        await shown.begin()
+        yield shown
+
+
+class Commands:
+    """Gives commands, and after each compares the screen with what is fetched anew."""
+
+    def __init__(self, desk: Desk, screen: Screen) -> None:
+        self._desk = desk
+        self._screen = screen
+        self.operations: set[str] = set()
+
+    async def give(
+        self, operation: str, method: str, path: str, body: object = None, headers: Headers | None = None
+    ) -> Json:
+        """Give a command, which must be taken."""
+        own = headers or self._desk.tokens.of("grand")
+        answer = await self._desk.client.request(method, f"/api/v1{path}", json=body, headers=own)
+        assert answer.is_success, f"{operation}: {answer.text}"
+        self.operations.add(operation)
+        types = await self._screen.catch_up()
+        stays, nights = await self._screen.fetched()
+        assert self._screen.stays == stays, (operation, types)
+        assert self._screen.nights == nights, (operation, types)
+        told: Json = answer.json() if answer.content else {}
+        return told
+
+
+async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
+    live: Desk, screen: Screen, world: World, persons: Persons, clock: FixedClock
+) -> None:
+    hotel, rooms, twin = world.grand, f"/businesses/{world.grand.id}", world.grand.types["twin"]
+    owner = await persons.headers("olga", ("owner", hotel))
+
+    commands = Commands(live, screen)
+    give = commands.give
+
+    async def book(type_code: str, arrival: str, departure: str, **more: object) -> str:
+        body = live.body(type_code, arrival, departure, **more)
+        identifier: str = (await give("createReservation", "POST", f"{rooms}/reservations", body))["id"]
+        return identifier
+
+    async def step(operation: str, stay: str, verb: str, body: object = None) -> None:
+        await give(operation, "POST", f"/reservations/{stay}/{verb}", body)
+
+    await give("setOverbooking", "PUT", f"{rooms}/room-types/{twin.id}/overbooking", nights_of(10, 20, rooms=1))
+    await give("setHouseOverbooking", "PUT", f"{rooms}/overbooking", nights_of(10, 12, rooms=3), owner)
+    await give("removeHouseOverbooking", "DELETE", f"{rooms}/overbooking?starts_on=2027-03-10&ends_on=2027-03-12")
+    first = await book("twin", "2027-03-10", "2027-03-12")
+    second = await book("twin", "2027-03-12", "2027-03-14")
+    third = await book("twin", "2027-03-11", "2027-03-13")
+    # Needs the others to be moved, or waits without a room: in any case other stays change too.
+    fourth = await book("twin", "2027-03-10", "2027-03-14")
+    await give(
+        "amendReservation", "PATCH", f"/reservations/{second}", {"arrival": "2027-03-13", "departure": "2027-03-17"}
+    )
+    double = hotel.types["double"].id
+    await give("amendReservation", "PATCH", f"/reservations/{third}", {"room_type_id": double, "note": "by the lift"})
+    await give("amendReservation", "PATCH", f"/reservations/{first}", {"guests": [{"last_name": "Marin"}]})
+    blocked = {"room_id": twin.rooms["301"], "kind": "out_of_order", "reason": "paint", **nights_of(14, 16)}
+    started = await give("startMaintenance", "POST", f"{rooms}/maintenance", blocked)
+    await give("endMaintenance", "DELETE", f"{rooms}/maintenance/{started['interval']['id']}")
+    await step("cancelReservation", fourth, "cancel", {"reason": "ill"})
+    tonight = await book("single", "2027-03-01", "2027-03-04")
+    await step("checkIn", tonight, "check-in")
+    await step("undoCheckIn", tonight, "undo-check-in")
+    await step("checkIn", tonight, "check-in")
+    await step("checkOut", tonight, "check-out")
+    absent = await book("single", "2027-03-01", "2027-03-02")
+    await step("markNoShow", absent, "no-show")
+    guest = guest_headers(hotel, screen.stays[first]["code"], clock)
+    await give("cancelOwnStay", "POST", "/own-stay/cancel", None, guest)
+    sought = {"code": screen.stays[fourth]["code"], "last_name": "Popescu"}
+    await give("eraseGuest", "POST", f"{rooms}/guests/erase", sought, owner)
+    assert commands.operations == every_command()
+
+
+def nights_of(first: int, last: int, **more: object) -> Json:
+    """Return the nights of March from the first to the last, which is none, as bodies name them."""
+    return {"starts_on": f"2027-03-{first:02d}", "ends_on": f"2027-03-{last:02d}", **more}
+
+
+def every_command() -> set[str]:
+    """Return every operation that changes what a desk shows, by the table of permissions."""
+    return {
+        operation
+        for operation, action in OPERATIONS.items()
+        if action is not None and REACH[action] == "serves" and ROUTE_CLASSES[operation] is RouteClass.WRITE
+    }
