@@ -2,12 +2,15 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
+from time import perf_counter
 from typing import Any, Literal, TypeVar
 
 import asyncpg
 
 from omd.db.errors import UNAVAILABLE, ConstraintErrors, TransactionBroken, translate
+from omd.db.measuring import POOL_WAITS, RETRIES, Meter, PoolFigures, Run, StatementTracer, pool_figures
 from omd.db.migrator import is_current
+from omd.db.slow import SlowStatements
 from omd.db.statements import Statement
 from omd.db.transaction import ReadTransaction, Transaction, tenant_context
 from omd.kernel.actor import Actor
@@ -39,12 +42,25 @@ ATTEMPTS = 4
 class Database:
     """A pool of connections that act in one database role."""
 
-    def __init__(self, dsn: str, *, role: Role, constraint_errors: ConstraintErrors, pool_size: int = 10) -> None:
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        role: Role,
+        constraint_errors: ConstraintErrors,
+        pool_size: int = 10,
+        slow_seconds: float | None = None,
+        tracer: StatementTracer | None = None,
+    ) -> None:
+        """`slow_seconds` is from when on a statement is logged with its plan; None logs none."""
         self._dsn = dsn
         self._role = role
         self._constraint_errors = constraint_errors
         self._pool_size = pool_size
+        self._tracer = tracer
+        self._slow = SlowStatements(slow_seconds, self._explain)
         self._pool: asyncpg.Pool[Any] | None = None
+        self._asked = 0
 
     async def open(self) -> None:
         """Prepare the pool; connections are made when first needed: a database that is away does not stop a start."""
@@ -67,9 +83,17 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection, waiting for transactions under way."""
+        await self._slow.close()
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
+
+    @property
+    def figures(self) -> PoolFigures:
+        """Return how the pool stands; of one that is closed, empty."""
+        if self._pool is None:
+            return PoolFigures(0, 0, 0, self._pool_size)
+        return pool_figures(self._pool, asked=self._asked)
 
     async def schema_is_current(self) -> bool:
         """Say whether the database has every migration this program needs; raise `DatabaseUnavailable` when away."""
@@ -82,9 +106,11 @@ class Database:
 
         Raises the product's error for a constraint that refused, `DatabaseUnavailable` when PostgreSQL is away.
         """
-        async with self._begin(_context(self._role, actor, "read write")) as connection:
+        context = _context(self._role, actor, "read write")
+        async with self._begin(context) as connection:
             yield Transaction(
                 connection,
+                self._meter(context, actor),
                 lambda error: translate(error, self._constraint_errors),
                 may_change_tenant=self._role == "omd_maintenance",
             )
@@ -92,8 +118,9 @@ class Database:
     @asynccontextmanager
     async def reading(self, actor: Actor | None) -> AsyncIterator[ReadTransaction]:
         """Open a transaction that sees the actor's tenant only and cannot write."""
-        async with self._begin(_context(self._role, actor, "read only")) as connection:
-            yield ReadTransaction(connection)
+        context = _context(self._role, actor, "read only")
+        async with self._begin(context) as connection:
+            yield ReadTransaction(connection, self._meter(context, actor))
 
     @asynccontextmanager
     async def authenticating(
@@ -107,7 +134,7 @@ class Database:
         begin = "begin read write" if writing else "begin read only"
         text = f"{begin}; set local role {self._role}; select set_config('omd.token_hashes', '{{{known}}}', true)"
         async with self._begin(text) as connection:
-            yield ReadTransaction(connection)
+            yield ReadTransaction(connection, self._meter(text, None))
 
     async def ask(self, actor: Actor, statement: Statement, row: Callable[..., Row], **values: object) -> list[Row]:
         """Answer one read in one round trip: the function the statement calls enters the actor's context itself.
@@ -122,8 +149,9 @@ class Database:
             "actor_business_ids": actor.business_ids,
             "actor_staff_business_ids": actor.staff_business_ids,
         }
+        meter = self._meter(_context(self._role, actor, "read only"), actor)
         async with self._acquired() as connection:
-            return await ReadTransaction(connection).many(statement, row, **context, **values)
+            return await ReadTransaction(connection, meter).many(statement, row, **context, **values)
 
     async def write(self, actor: Actor | None, work: Callable[[Transaction], Awaitable[Result]]) -> Result:
         """Run the work in a transaction of its own, again if PostgreSQL broke a deadlock at its expense."""
@@ -134,6 +162,7 @@ class Database:
             except TransactionBroken:
                 if attempt == ATTEMPTS:
                     raise
+                RETRIES.inc()
         raise AssertionError("unreachable")
 
     @asynccontextmanager
@@ -152,14 +181,32 @@ class Database:
     async def _acquired(self) -> "AsyncIterator[asyncpg.pool.PoolConnectionProxy[Any]]":
         """Lend a connection; what the database refuses inside the block leaves it as the product's error."""
         assert self._pool is not None, "open() comes first"
+        began = perf_counter()
+        self._asked += 1
         try:
             async with self._pool.acquire() as connection:
+                POOL_WAITS.observe(perf_counter() - began)
                 yield connection
         except (asyncpg.PostgresError, *UNAVAILABLE) as error:
             ours = translate(error, self._constraint_errors)
             if ours is None:
                 raise
             raise ours from error
+        finally:
+            self._asked -= 1
+
+    def _meter(self, context: str, actor: Actor | None) -> Meter:
+        return Meter(context, actor, slow_seconds=self._slow.seconds, on_slow=self._slow.note, tracer=self._tracer)
+
+    async def _explain(self, run: Run) -> str:
+        """Return the plan PostgreSQL makes for a statement in the role and context it ran in; nothing is run."""
+        async with self._acquired() as connection:
+            await connection.execute(run.context)
+            try:
+                plan: str = await connection.fetchval(f"explain (format json) {run.statement.text}", *run.arguments)
+            finally:
+                await connection.execute("rollback")
+        return plan
 
 
 def _context(role: Role, actor: Actor | None, access: Literal["read only", "read write"]) -> str:

@@ -36,6 +36,12 @@ class Statement(msgspec.Struct, frozen=True):
     sentence: str
     source: str
 
+    @property
+    def full_name(self) -> str:
+        """Return the name with that of its package before it, as `inventory.list_rooms`: unique in the product."""
+        package = self.source.partition("/")[0]
+        return f"{package.removeprefix('omd.').removeprefix('features.')}.{self.name}"
+
 
 def load_statements(package: str, file_name: str = "queries.sql") -> Mapping[str, Statement]:
     """Read the statements of one `.sql` file of a package; raise `ValueError` naming what is malformed."""

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from omd.db.measuring import Meter
 from omd.db.statements import Statement
 from omd.kernel.actor import Actor, Scope
 from omd.kernel.errors import OmdError
@@ -16,17 +17,18 @@ Row = TypeVar("Row")
 class ReadTransaction:
     """Runs named statements for one actor; the database refuses writes."""
 
-    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Any]") -> None:
+    def __init__(self, connection: "asyncpg.pool.PoolConnectionProxy[Any]", meter: Meter) -> None:
         self._connection = connection
+        self._meter = meter
 
     async def many(self, statement: Statement, row: Callable[..., Row], **values: object) -> list[Row]:
         """Return every row, built positionally: column order is field order."""
-        records = await self._connection.fetch(statement.text, *_arguments(statement, values))
+        records = await self._meter.run(self._connection.fetch, statement, _arguments(statement, values))
         return [row(*record.values()) for record in records]
 
     async def maybe(self, statement: Statement, row: Callable[..., Row], **values: object) -> Row | None:
         """Return the row, or None when there is none."""
-        record = await self._connection.fetchrow(statement.text, *_arguments(statement, values))
+        record = await self._meter.run(self._connection.fetchrow, statement, _arguments(statement, values))
         return None if record is None else row(*record.values())
 
     async def one(self, statement: Statement, row: Callable[..., Row], **values: object) -> Row:
@@ -38,7 +40,7 @@ class ReadTransaction:
 
     async def value(self, statement: Statement, **values: object) -> Any:
         """Return the first column of the first row, or None."""
-        return await self._connection.fetchval(statement.text, *_arguments(statement, values))
+        return await self._meter.run(self._connection.fetchval, statement, _arguments(statement, values))
 
 
 class Transaction(ReadTransaction):
@@ -47,11 +49,12 @@ class Transaction(ReadTransaction):
     def __init__(
         self,
         connection: "asyncpg.pool.PoolConnectionProxy[Any]",
+        meter: Meter,
         translate: Callable[[BaseException], OmdError | None],
         *,
         may_change_tenant: bool = False,
     ) -> None:
-        super().__init__(connection)
+        super().__init__(connection, meter)
         self._translate = translate
         self._may_change_tenant = may_change_tenant
 
@@ -66,7 +69,7 @@ class Transaction(ReadTransaction):
 
     async def run(self, statement: Statement, **values: object) -> int:
         """Run a statement for its effect and return the number of rows it touched."""
-        status = await self._connection.execute(statement.text, *_arguments(statement, values))
+        status = await self._meter.run(self._connection.execute, statement, _arguments(statement, values))
         count = status.rsplit(" ", 1)[-1]
         return int(count) if count.isdigit() else 0
 

@@ -6,8 +6,8 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -21,12 +21,15 @@ from litestar import Litestar
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
+from omd.entrypoints.metrics_listener import listening
 from omd.entrypoints.parent_watch import watch_parent
 from omd.entrypoints.settings import Settings
 from omd.features.identity import SessionRules
+from omd.infra.all_processes import AllProcesses, figures_of_processes
 from omd.infra.keyring import Keyring
 from omd.infra.mail import FileMailer, Mailer, SmtpMailer
 from omd.infra.telemetry import configure_logging, logging_config
+from omd.infra.tracing import require_tracing, tracing_to
 from omd.kernel.clock import Clock, SystemClock
 from omd.kernel.errors import OmdError
 
@@ -63,9 +66,10 @@ class WorkersFailed(OmdError):
 class _Server(MPServer):
     """Replaces a worker that dies, unless they all keep dying."""
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, figures: AllProcesses | None, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.failed = False
+        self._figures = figures
         self._deaths: list[float] = []
 
     def _stop_workers(self) -> None:
@@ -83,12 +87,20 @@ class _Server(MPServer):
             self.interrupt_signal = True
             self.main_loop_interrupt.set()
             return
+        if self._figures is not None:
+            for each in workers:
+                self._figures.forget(self.wrks[each].inner.pid)
         super()._respawn_workers(workers, *arguments, **options)
 
 
 def check_address(settings: Settings) -> None:
-    """Raise `AddressNotFree` unless the API could listen on its host and port now."""
-    host, port = settings.host, settings.port
+    """Raise `AddressNotFree` unless the API, and who reads its figures, could be listened to now."""
+    _check_free(settings.host, settings.port, "OMD_HOST", "OMD_PORT")
+    if settings.metrics_port is not None:
+        _check_free(settings.metrics_host, settings.metrics_port, "OMD_METRICS_HOST", "OMD_METRICS_PORT")
+
+
+def _check_free(host: str, port: int, host_variable: str, port_variable: str) -> None:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         # A port that was left a moment ago is free; one that somebody listens on stays taken.
@@ -100,12 +112,12 @@ def check_address(settings: Settings) -> None:
             if error.errno == errno.EADDRINUSE:
                 said = (
                     f"Port {port} on {host} is taken by another program. "
-                    f"Stop that one, or choose another port: OMD_PORT={port + 1 if port < 65535 else port - 1}"
+                    f"Stop that one, or choose another port: {port_variable}={port + 1 if port < 65535 else port - 1}"
                 )
             elif isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-                said = f"{host} is no address of this machine. Set OMD_HOST to one, such as 127.0.0.1."
+                said = f"{host} is no address of this machine. Set {host_variable} to one, such as 127.0.0.1."
             else:
-                said = f"Port {port} on {host} cannot be opened: {error.strerror}. Set OMD_PORT to another port."
+                said = f"Port {port} on {host} cannot be opened: {error.strerror}. Set {port_variable} to another port."
             raise AddressNotFree(said, data={"host": host, "port": port}) from error
 
 
@@ -123,12 +135,39 @@ def run_server(
     order; one that does not end within 5 seconds is killed. A worker that dies is replaced.
     """
     check_address(settings)
+    require_tracing(settings.otlp_endpoint)
     # A fresh interpreter for each worker: a fork would inherit the lock of the home folder, and our threads.
     multiprocessing.set_start_method("spawn", force=True)
     config = logging_config(log_level)
     config["loggers"] = {"_granian": {"level": log_level.upper()}, "granian.access": {"level": "WARNING"}}
-    server = _Server(
+    with _figures(settings) as figures:
+        server = _server(settings, config, log_level, figures)
+        # The server takes a closed terminal (SIGHUP) for a reload. Under nohup the signal is ignored, and stays so.
+        ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+        on_hang_up = signal.SIG_IGN if ignored else server.signal_handler_interrupt
+        server.on_startup(partial(signal.signal, signal.SIGHUP, on_hang_up))
+        server.on_startup(on_startup)
+        server.serve(target_loader=partial(_load_app, settings, log_level, make_app), wrap_loader=False)
+    if server.failed:
+        raise WorkersFailed("The workers ended again and again; the log above says of what.")
+
+
+@contextmanager
+def _figures(settings: Settings) -> Iterator[AllProcesses | None]:
+    """Yield the figures of all workers, told where the settings say; None where nobody is to read them."""
+    if settings.metrics_port is None:
+        yield None
+        return
+    with ExitStack() as stack:
+        figures = stack.enter_context(figures_of_processes())
+        stack.enter_context(listening(settings.metrics_host, settings.metrics_port, figures))
+        yield figures
+
+
+def _server(settings: Settings, config: dict[str, Any], log_level: str, figures: AllProcesses | None) -> _Server:
+    return _Server(
         "omd.entrypoints.api.app:create_app",
+        figures=figures,
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
@@ -145,14 +184,6 @@ def run_server(
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
     )
-    # The server takes a closed terminal (SIGHUP) for a reload. Under nohup the signal is ignored, and stays so.
-    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
-    on_hang_up = signal.SIG_IGN if ignored else server.signal_handler_interrupt
-    server.on_startup(partial(signal.signal, signal.SIGHUP, on_hang_up))
-    server.on_startup(on_startup)
-    server.serve(target_loader=partial(_load_app, settings, log_level, make_app), wrap_loader=False)
-    if server.failed:
-        raise WorkersFailed("The workers ended again and again; the log above says of what.")
 
 
 def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppServices], Litestar]) -> Litestar:
@@ -161,8 +192,14 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
     os.setpgid(0, 0)
     watch_parent(STOP_SECONDS)
     assert settings.database_url is not None, "the parent completed the settings"
+    tracing = tracing_to(settings.otlp_endpoint)
     database = Database(
-        settings.database_url, role="omd_app", constraint_errors=CONSTRAINT_ERRORS, pool_size=settings.pool_size
+        settings.database_url,
+        role="omd_app",
+        constraint_errors=CONSTRAINT_ERRORS,
+        pool_size=settings.pool_size,
+        slow_seconds=settings.slow_seconds,
+        tracer=tracing,
     )
     events = Database(
         settings.events_database_url or settings.database_url,
@@ -188,6 +225,8 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
             quotas=settings.quotas(),
             gate=settings.gate(),
             cors_origins=settings.origins(),
+            watch_servers=True,
+            tracing=tracing,
             streams_of_caller=settings.streams_per_caller,
             streams_end=STREAMS_END,
         )

@@ -1,8 +1,8 @@
 """The HTTP API: every feature's resources under one roof, behind one door."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,7 @@ from litestar.openapi.spec import Components, Contact, SecurityScheme
 from litestar.types import Guard
 
 from omd.db import Database
-from omd.entrypoints.api import health, limit_resources
+from omd.entrypoints.api import health, limit_resources, status_resources
 from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_page
 from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
@@ -26,6 +26,7 @@ from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.live import LiveStreams, Recheck, Renderer
 from omd.entrypoints.api.live import router as live_router
 from omd.entrypoints.api.people import people_of
+from omd.entrypoints.api.watching import Looks, RequestWatch, sampled
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.identity import GuestPasses, Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
@@ -40,8 +41,10 @@ from omd.infra.http.gate import Gate, GatePolicy
 from omd.infra.keyring import Keyring
 from omd.infra.limits import Limiter
 from omd.infra.mail import Mailer
+from omd.infra.recent_requests import RecentRequests
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
+from omd.infra.tracing import Tracing
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
@@ -69,7 +72,8 @@ class AppServices(msgspec.Struct, frozen=True):
     `events` reads those of every tenant, in the role omd_relay; None where nobody follows them live. `quotas` are the
     platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API from a browser,
     none unless named; `streams_of_caller` the streams that one caller may hold in one process, `streams_end` the signal
-    that lets all of them go.
+    that lets all of them go. With `watch_servers` the database and Redis are asked whether they are there every few
+    seconds, whether or not anybody asks for anything. `tracing` makes a span for each request.
     """
 
     database: Database
@@ -86,6 +90,8 @@ class AppServices(msgspec.Struct, frozen=True):
     cors_origins: tuple[str, ...] = ()
     streams_of_caller: int = 100
     streams_end: int | None = None
+    watch_servers: bool = False
+    tracing: Tracing | None = None
 
 
 def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
@@ -113,25 +119,12 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     async def admit(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
         await way_in.admit(connection, handler)
 
-    @asynccontextmanager
-    async def lifespan(app: Litestar) -> AsyncIterator[None]:
-        opened_here = not services.database.is_open
-        if opened_here:
-            await services.database.open()
-        async with health.redis_of(services.redis_url) as redis, following(services, tail, channels):
-            app.state.redis = redis
-            circuit.connect(redis)
-            yield
-        await limits.close()
-        if opened_here:
-            await services.database.close()
-
     app = Litestar(
         route_handlers=[_v1(admit), health.router, first_page, docs_assets()],
         dependencies=_dependencies(services, people, guests, Throttle(circuit)) | _live_dependencies(live, way_in),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
-        lifespan=[lifespan],
+        lifespan=[_lifespan(services, circuit, limits, following(services, tail, channels))],
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=_openapi(people.cookies.session_name),
         cors_config=_cors(services.cors_origins),
@@ -139,8 +132,41 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     )
     policy = msgspec.structs.replace(services.gate, cacheable=(f"{ASSETS}/",))
     # Outside of everything, the framework's own refusals and the answers to other origins included.
-    app.asgi_handler = Gate(app.asgi_handler, policy)
+    app.state.recent = RecentRequests(circuit)
+    gate = Gate(app.asgi_handler, policy)
+    app.state.watch = RequestWatch(gate, app.state.recent, services.clock, services.tracing)
+    app.asgi_handler = app.state.watch
     return app
+
+
+def _lifespan(
+    services: AppServices, circuit: RedisCircuit, limits: RequestLimits, events: AbstractAsyncContextManager[None]
+) -> Callable[[Litestar], AbstractAsyncContextManager[None]]:
+    """Return what opens the services with the application, watches it, and closes them with it."""
+
+    @asynccontextmanager
+    async def lifespan(app: Litestar) -> AsyncIterator[None]:
+        opened_here = not services.database.is_open
+        if opened_here:
+            await services.database.open()
+        async with health.redis_of(services.redis_url) as redis, events:
+            app.state.redis = redis
+            circuit.connect(redis)
+            looks = Looks(
+                services.database,
+                app.state.watch,
+                health=partial(health.looked_at, app.state, services.database) if services.watch_servers else None,
+                share=app.state.recent.share,
+            )
+            async with sampled(looks):
+                yield
+        await limits.close()
+        if opened_here:
+            await services.database.close()
+        if services.tracing is not None:
+            await asyncio.to_thread(services.tracing.close)
+
+    return lifespan
 
 
 def _people(services: AppServices, circuit: RedisCircuit) -> People:
@@ -206,7 +232,8 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, availability.router, reservations.router),
-                    *(identity.administration_router, limit_resources.router, audit.router, live_router),
+                    *(identity.administration_router, limit_resources.router, status_resources.router),
+                    *(audit.router, live_router),
                 ],
                 security=[{"token": []}, {"session": []}],
             ),

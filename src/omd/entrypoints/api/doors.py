@@ -11,6 +11,7 @@ from litestar.handlers import BaseRouteHandler
 
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.operations import OPERATIONS
+from omd.entrypoints.api.watching import note_caller
 from omd.features.identity import (
     CsrfRefused,
     GuestPasses,
@@ -85,6 +86,7 @@ class Door:
             self._refuse_other_sites(connection)
             return
         principal = await self._principal(connection, operation)
+        note_caller(connection.scope, principal, connection.path_params)
         await self._limits.admit(connection, operation, principal)
         actor = principal.actor_for(action, address=origin.address, request_id=origin.request_id)
         _keep(connection, _ACTOR, actor)

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get
+from litestar.datastructures import State
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.status_codes import HTTP_200_OK, HTTP_503_SERVICE_UNAVAILABLE
@@ -58,14 +59,25 @@ async def health() -> dict[str, str]:
 )
 async def ready(request: Request[Any, Any, Any], database: NamedDependency[Database]) -> Response[Readiness]:
     """Ask the database and Redis, once a second at most; 503 when the database is away or its schema not current."""
-    known: _Known = request.app.state.readiness
+    answer = await current(request.app.state, database)
+    return Response(answer, status_code=HTTP_200_OK if answer.ready else HTTP_503_SERVICE_UNAVAILABLE)
+
+
+async def current(state: State, database: Database) -> Readiness:
+    """Return the readiness of an application with this state, found out anew once a second at most."""
+    known: _Known = state.readiness
     # Whoever asks while it is being found out waits for that answer: nobody can make us ask without end.
     async with known.finding_out:
         if time.monotonic() - known.at >= _REMEMBERED_SECONDS:
-            known.answer = await _readiness(database, request.app.state.redis)
+            known.answer = await _readiness(database, state.redis)
             known.at = time.monotonic()
-    serves = known.answer.ready
-    return Response(known.answer, status_code=HTTP_200_OK if serves else HTTP_503_SERVICE_UNAVAILABLE)
+    return known.answer
+
+
+async def looked_at(state: State, database: Database) -> tuple[bool, bool]:
+    """Return whether the database and Redis are there; without a Redis configured nothing of it is missing."""
+    answer = await current(state, database)
+    return answer.ready, answer.redis != "away"
 
 
 class _Known(msgspec.Struct):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from litestar.connection import ASGIConnection
+from prometheus_client import Counter
 
 from omd.db import Database
 from omd.entrypoints.api.operations import ROUTE_CLASSES
@@ -29,6 +30,12 @@ REMEMBERED_SECONDS = 5.0
 MOST_REMEMBERED = 10_000
 UNKNOWN_CREDENTIALS_OF_ALL = Quota(2_000, 10)
 """How many unknown keys all addresses together may try at a worker: addresses are cheap, the database is not."""
+
+REFUSALS = Counter(
+    "omd_limit_refusals_total",
+    "Requests refused by a rate limit, by its level and their class.",
+    ["level", "route_class"],
+)
 
 _MICROSECONDS = 1_000_000
 _Connection = ASGIConnection[Any, Any, Any, Any]
@@ -135,6 +142,7 @@ class RequestLimits:
             if standing.wait > 0:
                 if level.name == "address":
                     _tell(connection, [level], [standing])
+                REFUSALS.labels(level.name, "unknown_credentials").inc()
                 raise _refusal(standing, "with credentials that are not known")
 
     async def note_unknown(self, connection: _Connection, operation: str) -> None:
@@ -154,6 +162,7 @@ class RequestLimits:
         _tell(connection, told, verdict.standings)
         refused = verdict.refused_by
         if refused is not None:
+            REFUSALS.labels(refused.level.name, of.value).inc()
             raise _refusal(refused, f"of the class {of.value}")
 
 

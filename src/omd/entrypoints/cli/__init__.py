@@ -13,6 +13,7 @@ from omd.entrypoints.cli.db import db_app
 from omd.entrypoints.cli.demo import demo
 from omd.entrypoints.cli.key import key_app
 from omd.entrypoints.cli.serve import serve
+from omd.entrypoints.cli.top import top
 from omd.entrypoints.cli.upkeep import upkeep
 from omd.entrypoints.cli.worker import worker
 from omd.features.availability.cli import import_app
@@ -54,6 +55,7 @@ app.add_typer(overbooking_app, name="overbooking")
 app.add_typer(maintenance_app, name="maintenance")
 app.command()(replay)
 app.command()(serve)
+app.command()(top)
 app.command()(worker)
 app.command()(demo)
 

@@ -18,11 +18,12 @@ MOST_WAITING = 2_000
 """Messages that may wait for a slow listener; one that is further behind is let go, and takes up where it was."""
 
 HEARTBEAT_SECONDS = 15.0
+AWAY_SECONDS = 0.2
 PAUSE_PER_LISTENER = 0.0002
 LONGEST_PAUSE_SECONDS = 0.1
 """A channel with many listeners gets what came meanwhile at once: sending costs by the message, not by the event."""
 
-LISTENERS = Gauge("omd_live_listeners", "Streams open in this process.")
+LISTENERS = Gauge("omd_live_listeners", "Streams that are open.", multiprocess_mode="livesum")
 LET_GO = Counter("omd_live_let_go_total", "Streams ended by the server, by why.", ["why"])
 _log = structlog.get_logger(__name__)
 
@@ -160,10 +161,16 @@ class Channels:
         opened.listeners.remove(subscription)
         self._count -= 1
         LISTENERS.set(self._count)
-        if not opened.listeners and opened.delivering is None:
-            del of_omd[channel]
-            if not of_omd:
-                del self._open[channel.omd_id]
+        self._close_if_left(channel, opened)
+
+    def _close_if_left(self, channel: Channel, opened: _Open) -> None:
+        """Forget a channel that nobody listens to and nothing is under way for."""
+        of_omd = self._open.get(channel.omd_id, {})
+        if opened.listeners or opened.delivering is not None or of_omd.get(channel) is not opened:
+            return
+        del of_omd[channel]
+        if not of_omd:
+            del self._open[channel.omd_id]
 
     def _on_events(self, events: Sequence[Event]) -> None:
         for event in events:
@@ -177,17 +184,21 @@ class Channels:
 
     async def _deliver(self, channel: Channel, opened: _Open) -> None:
         try:
-            while opened.pending:
+            while opened.pending and opened.listeners:
                 batch, opened.pending = opened.pending, []
                 try:
                     messages = await self._render(channel, batch)
                 except OmdError as error:
-                    _log.warning("live_not_rendered", code=error.code, listeners=len(opened.listeners))
-                    for each in tuple(opened.listeners):
-                        each.end("not_rendered")
+                    # The database was there for the tail a moment ago: it is waited for, and nothing is told twice.
+                    _log.warning("live_waits", code=error.code, listeners=len(opened.listeners))
+                    opened.pending = batch + opened.pending
+                    if self._stopped:
+                        return
+                    await asyncio.sleep(AWAY_SECONDS)
                     continue
                 for each in tuple(opened.listeners):
                     each.put(messages)
                 await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, PAUSE_PER_LISTENER * len(opened.listeners)))
         finally:
             opened.delivering = None
+            self._close_if_left(channel, opened)

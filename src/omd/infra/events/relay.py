@@ -23,10 +23,11 @@ MOST_AT_ONCE = 1_000
 
 _log = structlog.get_logger(__name__)
 POSITIONED = Counter("omd_events_positioned_total", "Events that were given their position.")
-LEADS = Gauge("omd_relay_leads", "1 while this process gives positions, else 0.")
+LEADS = Gauge("omd_relay_leads", "1 while this process gives positions, else 0.", multiprocess_mode="livemax")
 WAITING = Gauge(
     "omd_event_waiting_seconds",
     "What the oldest event without a position has waited; grows while a transaction is long.",
+    multiprocess_mode="livemax",
 )
 LAG = Histogram(
     "omd_event_lag_seconds",
