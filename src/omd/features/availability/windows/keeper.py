@@ -252,7 +252,7 @@ class Windows:
             if missing:
                 _READ.inc()
                 read = await queries.read_windows(self._database, omd_id, missing, now=now)
-                fresh = {each.business_id: HeldWindow(each.window(omd_id), each.version, each.life) for each in read}
+                fresh = {each.window.business_id: HeldWindow(each.window, each.version, each.life) for each in read}
                 await self._ask_redis(self._share(omd_id, fresh.values()))
                 found |= fresh
             for hotel, held in found.items():
