@@ -1,21 +1,15 @@
 """Searches of the next nights, answered from the windows of hotels: how fast, and how soon they know of a booking."""
 
-import asyncio
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import msgspec
 import uvloop
 
 from bench.freshness import Staleness, watch_changes
-from bench.home import Home, superuser_dsn
 from bench.model import Row
 from bench.scenarios import availability, search
 from bench.scenarios.availability import CONNECTIONS, latency_rows
 from bench.session import Bench
-from omd.db import Database
-from omd.infra.events import Relay
 
 TARGET_P99_MS = 5.0
 TARGET_PER_SECOND = 2_500.0
@@ -27,12 +21,11 @@ WATCHED_SECONDS = 10.0
 
 def run(bench: Bench) -> list[Row]:
     """Measure both searches warm beside bare SQL, then how stale they are while others book."""
-    with relaying(bench.home):
-        traffic = bench.traffic("cache")
-        hotel = bench.closed_loop(traffic.availability_soon, connections=CONNECTIONS, expected={200})
-        members = bench.closed_loop(traffic.search_soon, connections=CONNECTIONS, expected={200})
-        asleep = bench.closed_loop(traffic.availability_unchanged, connections=CONNECTIONS, expected={304})
-        stale = _staleness(bench)
+    traffic = bench.traffic("cache")
+    hotel = bench.closed_loop(traffic.availability_soon, connections=CONNECTIONS, expected={200})
+    members = bench.closed_loop(traffic.search_soon, connections=CONNECTIONS, expected={200})
+    asleep = bench.closed_loop(traffic.availability_unchanged, connections=CONNECTIONS, expected={304})
+    stale = _staleness(bench)
     one = latency_rows(
         f"cached availability of one hotel, {CONNECTIONS} connections",
         TARGET_P99_MS,
@@ -80,24 +73,3 @@ def _staleness(bench: Bench) -> Staleness:
     bench.open_loop(traffic.booking, rate=BOOKINGS_PER_SECOND, seconds=seconds, expected={201, 409})
     thread.join()
     return found[0]
-
-
-@contextmanager
-def relaying(home: Home) -> Iterator[None]:
-    """Give events their positions, as the worker does beside a server."""
-    loop, stopping = asyncio.new_event_loop(), asyncio.Event()
-
-    async def relay() -> None:
-        events = Database(superuser_dsn(home), role="omd_relay", constraint_errors={}, pool_size=1)
-        await events.open()
-        await Relay(events).run(stopping)
-        await events.close()
-
-    thread = threading.Thread(target=loop.run_until_complete, args=(relay(),))
-    thread.start()
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(stopping.set)
-        thread.join()
-        loop.close()
