@@ -19,7 +19,7 @@ from bench.home import NEVER_REFUSED, Home, opened_home, remove_home
 from bench.machine import machine_facts
 from bench.model import BenchFailed, Outcome, Results, Row
 from bench.scaling import compare
-from bench.scenarios import access, availability, booking, fairness, live, memory, race, replay, rls, search
+from bench.scenarios import access, availability, booking, cache, fairness, live, memory, race, replay, rls, search
 from bench.scenarios import load as loading
 from bench.session import Bench
 from omd.entrypoints.settings import load_settings
@@ -28,6 +28,7 @@ from omd.kernel.errors import OmdError
 SERVED: dict[str, Callable[[Bench], list[Row]]] = {
     "availability": availability.run,
     "search": search.run,
+    "cache": cache.run,
     "booking": booking.run,
     "race": race.run,
     "memory": memory.run,

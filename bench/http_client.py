@@ -20,6 +20,9 @@ from bench.model import BenchFailed, Latency, percentiles
 NextRequest = Callable[[], bytes]
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
 _HEAD_END = b"\r\n\r\n"
+_NOT_MODIFIED = b"304"
+"""A status that never has a body (RFC 9110, 15.4.5)."""
+
 _PATIENCE_SECONDS = 60.0
 _KEPT_REFUSALS = 3
 
@@ -68,10 +71,15 @@ class Connection(asyncio.Protocol):
         if self._received:
             data = self._received + data
         head_end = data.find(_HEAD_END)
-        length = _LENGTH.search(data, 0, head_end) if head_end > 0 else None
-        if length is None or len(data) < head_end + 4 + int(length[1]):
-            if length is None and head_end > 0:
-                self._fail(f"An answer without Content-Length: {data[:200]!r}")
+        if head_end < 0:
+            self._received = data
+            return
+        length = _LENGTH.search(data, 0, head_end)
+        has_body = data[9:12] != _NOT_MODIFIED
+        if length is None and has_body:
+            self._fail(f"An answer without Content-Length: {data[:200]!r}")
+            return
+        if length is not None and has_body and len(data) < head_end + 4 + int(length[1]):
             self._received = data
             return
         self._received = b""

@@ -2,7 +2,7 @@
 
 import random
 import time
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 
 import msgspec
@@ -13,6 +13,8 @@ DAYS_AHEAD = 330
 """Arrivals lie within so many days; the race has the days after to itself."""
 
 LONGEST_BOOKING = 5
+SOON = 20
+"""Arrivals within so many days have all their nights in the window of a hotel."""
 _SHARES = list(accumulate(kind.rooms for kind in KINDS))
 
 
@@ -52,6 +54,31 @@ class Traffic:
         omd_id = self._data.omd_of(member * HOTELS_PER_OMD)
         return self._get(f"/api/v1/omds/{omd_id}/availability{self._stay(7)}", self._data.tokens.omds[member])
 
+    def availability_soon(self) -> bytes:
+        """Ask what one hotel has for one to seven of the next nights."""
+        hotel = self._chance.randrange(self._data.hotels)
+        path = f"/api/v1/businesses/{self._data.business_of(hotel)}/availability"
+        return self._get(f"{path}{self._soon(self._chance.randint(1, 7))}", self._data.tokens.hotels[hotel])
+
+    def availability_unchanged(self) -> bytes:
+        """Ask it as somebody who has an answer that still stands, whichever it is."""
+        return self.availability_soon().replace(b"\r\n\r\n", b"\r\nIf-None-Match: *\r\n\r\n", 1)
+
+    def search_soon(self) -> bytes:
+        """Ask what a destination's hotels have for seven of the next nights."""
+        member = self._chance.randrange(self._data.omds)
+        path = f"/api/v1/omds/{self._data.omd_of(member * HOTELS_PER_OMD)}/availability"
+        return self._get(f"{path}{self._soon(7)}", self._data.tokens.omds[member])
+
+    def booking_to_watch(self) -> tuple[bytes, bytes]:
+        """Book one of the next nights in some hotel, and ask what that hotel has for it."""
+        hotel, kind = self._chance.randrange(self._data.hotels), 0
+        ahead = (_today() - self._data.start).days + self._chance.randint(2, SOON)
+        arrival = self._data.start + timedelta(days=ahead)
+        path = f"/api/v1/businesses/{self._data.business_of(hotel)}/availability"
+        question = f"{path}?arrival={arrival}&departure={arrival + timedelta(days=1)}&adults=2"
+        return self.booking_of(hotel, kind, ahead, 1), self._get(question, self._data.tokens.hotels[hotel])
+
     def booking(self) -> bytes:
         """Book one to five nights of a type; the types are asked for as often as they have rooms."""
         hotel = self._chance.randrange(self._data.hotels)
@@ -83,8 +110,16 @@ class Traffic:
         arrival = self._data.start + timedelta(days=self._chance.randint(1, DAYS_AHEAD))
         return f"?arrival={arrival}&departure={arrival + timedelta(days=nights)}&adults=2"
 
+    def _soon(self, nights: int) -> str:
+        arrival = _today() + timedelta(days=self._chance.randint(2, SOON))
+        return f"?arrival={arrival}&departure={arrival + timedelta(days=nights)}&adults=2"
+
     def _get(self, path: str, token: str) -> bytes:
         return f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 class CpuPerRequest(msgspec.Struct, frozen=True):

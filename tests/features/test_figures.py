@@ -25,7 +25,21 @@ from support.served_app import served
 from support.worlds import World
 
 LABELS = {
-    *("operation", "status", "statement", "code", "kind", "outcome", "level", "route_class", "caller", "state", "le"),
+    *(
+        "operation",
+        "status",
+        "statement",
+        "code",
+        "kind",
+        "outcome",
+        "level",
+        "route_class",
+        "caller",
+        "state",
+        "le",
+        "found",
+        "why",
+    ),
 }
 
 

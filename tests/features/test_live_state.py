@@ -17,6 +17,11 @@ from support.relayed import last_position
 from support.streams import Listener, listening
 from support.worlds import World
 
+SEARCHED = [
+    f"arrival=2027-03-{first:02d}&departure=2027-03-{last:02d}"
+    for first, last in ((1, 2), (10, 11), (10, 14), (13, 16), (15, 17))
+]
+
 WINDOW = "arrival=2027-03-01&departure=2027-04-10&nights=true"
 
 
@@ -75,6 +80,18 @@ class Commands:
         self._desk = desk
         self._screen = screen
         self.operations: set[str] = set()
+        self.from_windows = 0
+
+    async def _searches_find_what_is_kept(self, operation: str) -> None:
+        """Compare what searches of the next nights are answered with what the database says at the same time."""
+        hotel, omd = self._desk.hotel.id, self._desk.world.alpha.id
+        for path, party in ((f"/businesses/{hotel}/availability", "grand"), (f"/omds/{omd}/availability", "alpha")):
+            for stay in SEARCHED:
+                remembered = await self._desk.send("GET", f"{path}?{stay}", party=party)
+                kept = await self._desk.send("GET", f"{path}?{stay}&fresh=true", party=party)
+                assert remembered.content == kept.content, (operation, stay)
+                assert remembered.headers["ETag"] == kept.headers["ETag"]
+                self.from_windows += remembered.headers["Cache-Status"] == "omd; hit"
 
     async def give(
         self, operation: str, method: str, path: str, body: object = None, headers: Headers | None = None
@@ -88,6 +105,7 @@ class Commands:
         stays, nights = await self._screen.fetched()
         assert self._screen.stays == stays, (operation, types)
         assert self._screen.nights == nights, (operation, types)
+        await self._searches_find_what_is_kept(operation)
         told: Json = answer.json() if answer.content else {}
         return told
 
@@ -139,6 +157,7 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     sought = {"code": screen.stays[fourth]["code"], "last_name": "Popescu"}
     await give("eraseGuest", "POST", f"{rooms}/guests/erase", sought, owner)
     assert commands.operations == every_command()
+    assert commands.from_windows > 0
 
 
 def nights_of(first: int, last: int, **more: object) -> Json:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from typing import Any
 
@@ -22,20 +22,21 @@ from omd.entrypoints.api import health, limit_resources, status_resources
 from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_page
 from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
+from omd.entrypoints.api.following import Follower
 from omd.entrypoints.api.limits import RequestLimits
-from omd.entrypoints.api.live import LiveStreams, Recheck, Renderer
+from omd.entrypoints.api.live import LiveStreams, Recheck
 from omd.entrypoints.api.live import router as live_router
 from omd.entrypoints.api.people import people_of
 from omd.entrypoints.api.watching import Looks, RequestWatch, sampled
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
+from omd.features.availability.http import Asking, Finder
 from omd.features.identity import GuestPasses, Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
 from omd.features.identity import http as identity
 from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
 from omd.features.inventory import http as inventory
 from omd.features.reservations import http as reservations
-from omd.infra.events import Channels, Tail
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
 from omd.infra.http.gate import Gate, GatePolicy
 from omd.infra.keyring import Keyring
@@ -47,7 +48,6 @@ from omd.infra.throttle import Throttle
 from omd.infra.tracing import Tracing
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
-from omd.kernel.errors import OmdError
 
 MAX_BODY_BYTES = 1_000_000
 """Largest body the API reads; a reservation with fifty guests is a tenth of it."""
@@ -103,9 +103,14 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     people = _people(services, circuit)
     limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
     guests = GuestPasses(services.keyring, clock=services.clock)
-    tail, render = Tail(services.events or services.database), Renderer(services.database)
-    channels = Channels(tail, render)
-    live = LiveStreams(services.database, tail, channels, render, most_of_caller=services.streams_of_caller)
+    events = Follower(
+        services.database,
+        services.events,
+        circuit,
+        services.clock,
+        streams_of_caller=services.streams_of_caller,
+        streams_end=services.streams_end,
+    )
     way_in = door or Door(
         PrincipalResolver(services.database, clock=services.clock),
         limits,
@@ -121,10 +126,12 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
 
     app = Litestar(
         route_handlers=[_v1(admit), health.router, first_page, docs_assets()],
-        dependencies=_dependencies(services, people, guests, Throttle(circuit)) | _live_dependencies(live, way_in),
+        dependencies=_dependencies(services, people, guests, Throttle(circuit))
+        | _live_dependencies(events.live, way_in)
+        | _search_dependencies(Finder(services.database, events.windows), services.clock),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
-        lifespan=[_lifespan(services, circuit, limits, following(services, tail, channels))],
+        lifespan=[_lifespan(services, circuit, limits, events.following())],
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=_openapi(people.cookies.session_name),
         cors_config=_cors(services.cors_origins),
@@ -182,34 +189,6 @@ def _people(services: AppServices, circuit: RedisCircuit) -> People:
     )
 
 
-@asynccontextmanager
-async def following(services: AppServices, tail: Tail, channels: Channels) -> AsyncIterator[None]:
-    """Follow the events for as long as the block lasts; then let every listener go."""
-    events, stopping = services.events, asyncio.Event()
-    if events is None:
-        yield
-        return
-    if services.streams_end is not None:
-        asyncio.get_running_loop().add_signal_handler(services.streams_end, stopping.set)
-    opened_here = not events.is_open
-    if opened_here:
-        await events.open()
-    with suppress(OmdError):
-        # Where it is away, the tail waits for it.
-        await tail.step()
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(tail.run(stopping))
-            tasks.create_task(channels.beat(stopping))
-            try:
-                yield
-            finally:
-                stopping.set()
-    finally:
-        if opened_here:
-            await events.close()
-
-
 def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
     """Return what lets the pages of these origins call the API with a token; cookies are never theirs to send."""
     if not origins:
@@ -218,7 +197,17 @@ def _cors(origins: tuple[str, ...]) -> CORSConfig | None:
         allow_origins=list(origins),
         allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
         allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match"],
-        expose_headers=["ETag", "Link", "Location", "RateLimit", "RateLimit-Policy", "Retry-After", "X-Request-Id"],
+        expose_headers=[
+            "Age",
+            "Cache-Status",
+            "ETag",
+            "Link",
+            "Location",
+            "RateLimit",
+            "RateLimit-Policy",
+            "Retry-After",
+            "X-Request-Id",
+        ],
         allow_credentials=False,
     )
 
@@ -307,6 +296,16 @@ def _live_dependencies(live: LiveStreams, door: Door) -> dict[str, Provide]:
         return partial(door.readmit, request, operation)
 
     return {"live": Provide(provide_live), "recheck": Provide(provide_recheck)}
+
+
+def _search_dependencies(finder: Finder, clock: Clock) -> dict[str, Provide]:
+    """Return what searches ask for, by name."""
+
+    async def provide_asking(request: Request[Any, Any, Any]) -> Asking:
+        require_strict_inputs(request)
+        return Asking(finder, admitted_actor(request), clock.now())
+
+    return {"asking": Provide(provide_asking)}
 
 
 def _openapi(session_cookie: str) -> OpenAPIConfig:

@@ -37,6 +37,7 @@ from omd.features.availability.queries import (
     shorten_maintenance,
 )
 from omd.features.availability.touched import EVERYTHING, touched_nights
+from omd.features.availability.windows import Windows
 
 __all__ = [
     "CONSTRAINT_ERRORS",
@@ -52,6 +53,7 @@ __all__ = [
     "NightAvailability",
     "TypeAvailability",
     "Verdict",
+    "Windows",
     "add_maintenance",
     "arrival_in_the_past",
     "beyond_horizon",

@@ -34,7 +34,7 @@ COUNTED = {
 }
 """The events that may change counters on the nights they name."""
 
-EVERYTHING = {"business.inventory_imported"}
+EVERYTHING = {"business.inventory_imported", "business.date_held"}
 """The events after which nothing that was known of a hotel's nights need still be so."""
 
 

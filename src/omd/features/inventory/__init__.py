@@ -1,13 +1,13 @@
 """Inventory: hotels, room types and numbered rooms, and the files they are taken over from."""
 
 from omd.features.identity import get_omd
+from omd.features.inventory.commands import hold_business_date
 from omd.features.inventory.errors import CONSTRAINT_ERRORS
 from omd.features.inventory.files import InventoryFile, parse_inventory, read_inventory_file
 from omd.features.inventory.importing import Counts, ImportSummary, InventoryRefused, import_inventory
 from omd.features.inventory.model import Business, Room, RoomType
 from omd.features.inventory.queries import (
     get_business,
-    hold_business_date,
     list_businesses,
     list_room_types,
     list_rooms,

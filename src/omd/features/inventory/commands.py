@@ -1,12 +1,24 @@
 """What may be done to hotels one at a time; files of many are taken over by `importing`."""
 
+from datetime import date
 from zoneinfo import available_timezones
 
 from omd.db import Transaction
 from omd.features.inventory import queries
+from omd.features.inventory.importing.queries import record_events
 from omd.features.inventory.model import Business
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, InvalidInput
+from omd.kernel.ids import BusinessId, OmdId
+
+
+async def hold_business_date(
+    tx: Transaction, omd_id: OmdId, business_id: BusinessId, business_date: date, *, actor: str
+) -> None:
+    """Put the date a hotel works on where it is held by hand, and tell of it; for the role omd_maintenance."""
+    await queries.hold_business_date(tx, omd_id, business_id, business_date)
+    told = [(business_id, {"business_date": business_date})]
+    await record_events(tx, omd_id, actor, "business.date_held", told)
 
 
 async def add_business(

@@ -5,6 +5,7 @@ from omd.infra.events.model import Event
 from omd.infra.events.queries import list_omd_events_after
 from omd.infra.events.relay import Relay
 from omd.infra.events.tail import Tail
+from omd.infra.events.watch import Watch
 
 __all__ = [
     "Channel",
@@ -15,5 +16,6 @@ __all__ = [
     "Render",
     "Subscription",
     "Tail",
+    "Watch",
     "list_omd_events_after",
 ]

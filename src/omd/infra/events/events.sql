@@ -27,3 +27,12 @@ from events e
 where e.omd_id = :omd_id and e.position > :after and e.position <= :until
 order by e.position
 limit :most;
+
+-- name: find_head
+-- rows: one Head
+-- Where the one order ends, how long the oldest event has waited for its place in it, and which life of the database this is.
+select p.last_position,
+       coalesce((select extract(epoch from clock_timestamp() - min(e.recorded_at)) from events e where e.position is null), 0)::float8
+           as waiting_seconds,
+       database_life() as life
+from event_positions p;

@@ -22,6 +22,14 @@ class Given(msgspec.Struct, frozen=True):
     waiting_seconds: float | None
 
 
+class Head(msgspec.Struct, frozen=True):
+    """Where the order of events ends; `life` names this life of the database."""
+
+    last_position: int
+    waiting_seconds: float
+    life: str
+
+
 async def give_positions(tx: Transaction, *, most: int) -> Given:
     """Give at most so many events their positions; for the role omd_relay."""
     return await tx.one(_SQL["give_positions"], Given, most=most)
@@ -31,6 +39,11 @@ async def find_last_position(tx: ReadTransaction) -> int:
     """Return the last position that was given, 0 before the first; for the role omd_relay."""
     position: int = await tx.value(_SQL["find_last_position"])
     return position
+
+
+async def find_head(tx: ReadTransaction) -> Head:
+    """Return where the order of events ends, and how long the oldest waits for its place; for the role omd_relay."""
+    return await tx.one(_SQL["find_head"], Head)
 
 
 async def list_events_after(tx: ReadTransaction, after: int, *, most: int) -> list[Event]:

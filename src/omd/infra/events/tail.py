@@ -1,6 +1,8 @@
 """The end of the event stream, followed by one process for all its listeners."""
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
@@ -34,11 +36,17 @@ class Tail:
         self._most_at_once = most_at_once
         self._listeners: list[Listener] = []
         self._position: int | None = None
+        self._checked_at = -math.inf
 
     @property
     def position(self) -> int | None:
         """The last event that every listener has been given, None before the tail has begun."""
         return self._position
+
+    @property
+    def checked_at(self) -> float:
+        """The instant, by the monotonic clock, up to which nothing that has its place is unknown to the listeners."""
+        return self._checked_at
 
     def listen(self, listener: Listener) -> Callable[[], None]:
         """Hand every batch from now on to a listener, which must neither wait nor raise; return what ends it."""
@@ -58,15 +66,20 @@ class Tail:
 
     async def step(self) -> float:
         """Read what is new and hand it out; return the seconds until it is worth looking again."""
+        began = time.monotonic()
         async with self._db.reading(None) as tx:
             if self._position is None:
                 self._position = await queries.find_last_position(tx)
                 return 0.0
             events = await queries.list_events_after(tx, self._position, most=self._most_at_once)
         if not events:
+            self._checked_at = began
             return self._poll_seconds
         self._position = events[-1].position
         POSITION.set(self._position)
         for listener in tuple(self._listeners):
             listener(events)
-        return 0.0 if len(events) == self._most_at_once else self._poll_seconds
+        if len(events) == self._most_at_once:
+            return 0.0
+        self._checked_at = began
+        return self._poll_seconds

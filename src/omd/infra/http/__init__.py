@@ -1,7 +1,8 @@
 """What every HTTP resource shares: problem documents, validation, idempotent writes, versions."""
 
 from omd.infra.http.body import BodyRequest
-from omd.infra.http.conditions import IfMatch, etag, require_version
+from omd.infra.http.conditions import IfMatch, etag, is_known, require_version, wants_fresh
+from omd.infra.http.encoded import EncodedAnswer
 from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
 from omd.infra.http.paging import LAST_ID, AfterId, BeforeId, PageSize, next_link, page_by_id
 from omd.infra.http.parameters import (
@@ -34,6 +35,7 @@ __all__ = [
     "BodyRequest",
     "ClockDep",
     "DatabaseDep",
+    "EncodedAnswer",
     "FormInvalid",
     "IdempotencyKey",
     "IfMatch",
@@ -47,6 +49,7 @@ __all__ = [
     "exception_handlers",
     "form_decoded",
     "instant_or",
+    "is_known",
     "json_answer",
     "json_answer_with_secret",
     "next_link",
@@ -54,4 +57,5 @@ __all__ = [
     "read_form",
     "require_strict_inputs",
     "require_version",
+    "wants_fresh",
 ]

@@ -18,11 +18,26 @@ IfMatch = Annotated[
 
 
 _ENTITY_TAG = re.compile(r'(W/)?"[^"]*"')
+_ENTITY_TAGS = re.compile(r'"[^"]*"')
 
 
 def etag(version: int) -> str:
     """Return the entity tag of a version."""
     return f'"{version}"'
+
+
+def is_known(if_none_match: str | None, tag: str) -> bool:
+    """Say whether If-None-Match names this entity tag, or any; weak tags are as good here (RFC 9110, 13.1.2)."""
+    if if_none_match is None:
+        return False
+    return if_none_match.strip() == "*" or tag in _ENTITY_TAGS.findall(if_none_match)
+
+
+def wants_fresh(cache_control: str | None) -> bool:
+    """Say whether a request's Cache-Control refuses what is remembered (RFC 9111, 5.2.1.4)."""
+    if cache_control is None:
+        return False
+    return any(each.strip().lower() in ("no-cache", "no-store") for each in cache_control.split(","))
 
 
 def require_version(if_match: str | None, version: int) -> None:

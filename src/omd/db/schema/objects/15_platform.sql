@@ -98,6 +98,14 @@ grant insert (omd_id, business_id, aggregate, aggregate_id, aggregate_version, t
 grant select on events to omd_relay;
 grant update (position) on events to omd_relay;
 grant select, update on event_positions to omd_relay;
+grant select on event_positions to omd_app;
+
+create or replace function database_life() returns text
+language sql stable set search_path = public, pg_temp
+return extract(epoch from pg_postmaster_start_time())::text || '-'
+       || (select d.oid from pg_database d where d.datname = current_database())::text;
+comment on function database_life() is
+    'Names this life of this database: another one after every start of the server, so that what was known of a database that was since restored, failed over or made anew is not taken for this one''s.';
 
 drop function if exists give_positions(int);
 create or replace function give_positions(p_most int, out is_leader boolean, out given int, out last_position bigint,

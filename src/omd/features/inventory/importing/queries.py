@@ -187,12 +187,16 @@ async def open_rooms(
     await tx.value(_SQL["open_rooms"], omd_id=omd_id, business_id=business_id, room_ids=room_ids, from_date=from_date)
 
 
-async def record_imports(
-    tx: Transaction, omd_id: OmdId, actor: str, imports: Sequence[tuple[BusinessId, object]]
+async def record_events(
+    tx: Transaction,
+    omd_id: OmdId,
+    actor: str,
+    type: str,  # noqa: A002  # the column's name
+    told: Sequence[tuple[BusinessId, object]],
 ) -> None:
-    """Write what an import did to each hotel into the event table."""
-    business_ids, data = _columns([(business_id, _json(what)) for business_id, what in imports], 2)
-    await tx.run(_SQL["record_imports"], omd_id=omd_id, actor=actor, business_ids=business_ids, data=data)
+    """Write what happened to each hotel into the event table."""
+    business_ids, data = _columns([(business_id, _json(what)) for business_id, what in told], 2)
+    await tx.run(_SQL["record_events"], omd_id=omd_id, type=type, actor=actor, business_ids=business_ids, data=data)
 
 
 def _json(value: object) -> str:

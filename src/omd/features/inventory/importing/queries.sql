@@ -128,12 +128,12 @@ select close_room(:omd_id, :business_id, :room_id, :from_date);
 -- Gives new rooms and new types of a hotel their nights.
 select open_rooms(:omd_id, :business_id, :room_ids::int[], :from_date);
 
--- name: record_imports
+-- name: record_events
 -- rows: none
--- Writes what an import did to hotels into the event table.
+-- Writes what happened to hotels into the event table.
 insert into events (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, data)
 select :omd_id, u.business_id, 'business', u.business_id::text,
        1 + (select count(*) from events e
             where e.omd_id = :omd_id and e.aggregate = 'business' and e.aggregate_id = u.business_id::text),
-       'business.inventory_imported', :actor, u.data
+       :type, :actor, u.data
 from unnest(:business_ids::int[], :data::jsonb[]) as u (business_id, data);

@@ -28,7 +28,10 @@ LABEL = "import"
 
 
 class HotelWork(msgspec.Struct, frozen=True):
-    """A hotel of the file beside the one in the database; `from_date` is the first day the changes count for."""
+    """A hotel of the file beside the one in the database; `from_date` is the first day the changes count for.
+
+    `described_anew` says whether its name, its time zone or the terms of a room type change.
+    """
 
     spec: HotelSpec
     hotel: StandingHotel
@@ -36,6 +39,7 @@ class HotelWork(msgspec.Struct, frozen=True):
     types: dict[RoomTypeId, RoomTypeSpec]
     type_codes: dict[RoomTypeId, str]
     new_types: int
+    described_anew: bool
 
 
 async def take_over(tx: Transaction, spec: OmdSpec, today: date | Clock, log: ProblemLog) -> ImportSummary:
@@ -46,10 +50,10 @@ async def take_over(tx: Transaction, spec: OmdSpec, today: date | Clock, log: Pr
     omd_id, put = await put_omd(tx, code=spec.code, name=spec.name)
     await tx.act_for(system_scope(omd_id, LABEL))
     await lock_inventory(tx, omd_id)
-    hotels, hotel_counts = await _take_over_hotels(tx, omd_id, spec.hotels, log)
+    hotels, renamed, hotel_counts = await _take_over_hotels(tx, omd_id, spec.hotels, log)
     # The hotels just added belong to what the rest of the work may see.
     await tx.act_for(await system_actor_within(tx, omd_id, label=LABEL))
-    works, type_counts = await _take_over_room_types(tx, omd_id, hotels, today)
+    works, type_counts = await _take_over_room_types(tx, omd_id, hotels, renamed, today)
     room_counts = await _take_over_rooms(tx, omd_id, works, log)
     return ImportSummary(
         omds=Counts(**{put: 1}),
@@ -62,7 +66,7 @@ async def take_over(tx: Transaction, spec: OmdSpec, today: date | Clock, log: Pr
 
 async def _take_over_hotels(
     tx: Transaction, omd_id: OmdId, specs: Sequence[HotelSpec], log: ProblemLog
-) -> tuple[list[tuple[HotelSpec, StandingHotel]], Counts]:
+) -> tuple[list[tuple[HotelSpec, StandingHotel]], set[BusinessId], Counts]:
     changes = compare_hotels(specs, await queries.list_hotels(tx, omd_id), log)
     touched = [*changes.new, *(spec for _, spec in changes.changed)]
     unknown: set[str] = set()
@@ -78,11 +82,16 @@ async def _take_over_hotels(
     if changed:
         await queries.change_hotels(tx, omd_id, changed)
     standing = {hotel.code: hotel for hotel in await queries.list_hotels(tx, omd_id)}
-    return [(spec, standing[spec.code]) for spec in specs if spec.code in standing], changes.counts
+    pairs = [(spec, standing[spec.code]) for spec in specs if spec.code in standing]
+    return pairs, {hotel.id for hotel, _ in changes.changed}, changes.counts
 
 
 async def _take_over_room_types(
-    tx: Transaction, omd_id: OmdId, hotels: Sequence[tuple[HotelSpec, StandingHotel]], today: date | Clock
+    tx: Transaction,
+    omd_id: OmdId,
+    hotels: Sequence[tuple[HotelSpec, StandingHotel]],
+    renamed: set[BusinessId],
+    today: date | Clock,
 ) -> tuple[list[HotelWork], Counts]:
     business_ids = [hotel.id for _, hotel in hotels]
     specs = [(hotel.id, room_type) for spec, hotel in hotels for room_type in spec.room_types]
@@ -96,6 +105,7 @@ async def _take_over_room_types(
     for room_type in await queries.list_room_types(tx, omd_id, business_ids):
         ids[room_type.business_id][room_type.code] = room_type.id
     new_types = Counter(business_id for business_id, _ in changes.new)
+    described_anew = renamed | {there.business_id for there, _ in changes.changed}
     works = [
         HotelWork(
             spec=spec,
@@ -104,6 +114,7 @@ async def _take_over_room_types(
             types={ids[hotel.id][room_type.code]: room_type for room_type in spec.room_types},
             type_codes={room_type_id: code for code, room_type_id in ids[hotel.id].items()},
             new_types=new_types[hotel.id],
+            described_anew=hotel.id in described_anew,
         )
         for spec, hotel in hotels
     ]
@@ -154,7 +165,7 @@ async def _apply_rooms(tx: Transaction, omd_id: OmdId, changes: Sequence[tuple[H
     told = [
         (work.hotel.id, {"room_types_added": work.new_types, "rooms": change.counts})
         for work, change in changes
-        if work.new_types or not change.counts.nothing
+        if work.new_types or work.described_anew or not change.counts.nothing
     ]
     if told:
-        await queries.record_imports(tx, omd_id, LABEL, told)
+        await queries.record_events(tx, omd_id, LABEL, "business.inventory_imported", told)

@@ -80,6 +80,6 @@ async def build_house(
     async with db.transaction(system) as tx:
         (business,) = await list_businesses(tx, omd.id, 0, 1)
         types = await list_room_types(tx, omd.id, business.id)
-        await hold_business_date(tx, omd.id, business.id, first)
+        await hold_business_date(tx, omd.id, business.id, first, actor=system.label)
     staff = Actor(omd.id, "hotel", (business.id,), (business.id,), "replay")
     return House(code, staff, business.id, {each.code: each.id for each in types}, dict(rooms))

@@ -79,7 +79,7 @@ async def play(
     done, total = 0, len(schedule.actions)
     for day, actions in schedule.days():
         async with db_maintenance.transaction(system) as tx:
-            await hold_business_date(tx, house.staff.omd_id, house.business_id, day)
+            await hold_business_date(tx, house.staff.omd_id, house.business_id, day, actor=system.label)
         by_type: defaultdict[str, list[Action]] = defaultdict(list)
         for action in actions:
             by_type[action.row.room_type].append(action)
