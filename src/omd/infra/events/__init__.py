@@ -2,7 +2,7 @@
 
 from omd.infra.events.channels import Channel, Channels, Message, Render, Subscription
 from omd.infra.events.model import Event
-from omd.infra.events.queries import list_omd_events_after
+from omd.infra.events.queries import list_events_after, list_omd_events_after
 from omd.infra.events.relay import Relay
 from omd.infra.events.tail import Tail
 
@@ -15,5 +15,6 @@ __all__ = [
     "Render",
     "Subscription",
     "Tail",
+    "list_events_after",
     "list_omd_events_after",
 ]
