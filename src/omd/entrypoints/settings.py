@@ -46,6 +46,7 @@ class Settings(msgspec.Struct, frozen=True):
     `rate_limits` changes the platform's limits, as `search.caller=600/60, *.platform=200000/10`, or is `off`.
     `trusted_proxies` are networks whose word on the client is taken, `allowed_hosts` the names answered for,
     `cors_origins` the sites whose pages may call the API; all three are lists by commas, and empty.
+    `webhooks_to_loopback` lets webhooks lead to this machine, without TLS too: for development alone.
     """
 
     home: Path
@@ -70,6 +71,7 @@ class Settings(msgspec.Struct, frozen=True):
     allowed_hosts: str = ""
     cors_origins: str = ""
     streams_per_caller: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
+    webhooks_to_loopback: bool = False
 
     @property
     def providers(self) -> tuple[ProviderSettings, ...]:
@@ -124,6 +126,7 @@ _WANTED = {
     "rate_limits": "off, or a list of class.share=requests/seconds such as search.caller=600/60",
     "trusted_proxies": "a list of networks such as 10.0.0.0/8, ::1",
     "allowed_hosts": "a list of host names such as api.example.org, *.example.org",
+    "webhooks_to_loopback": "true or false",
     "cors_origins": "a list of origins such as https://www.example.org",
 }
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)

@@ -26,6 +26,7 @@ from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.live import LiveStreams, Recheck, Renderer
 from omd.entrypoints.api.live import router as live_router
 from omd.entrypoints.api.people import people_of
+from omd.entrypoints.api.webhooks import router as webhooks_router
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.identity import GuestPasses, Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
@@ -42,6 +43,7 @@ from omd.infra.limits import Limiter
 from omd.infra.mail import Mailer
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
+from omd.infra.webhooks import Sender
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
@@ -69,7 +71,7 @@ class AppServices(msgspec.Struct, frozen=True):
     `events` reads those of every tenant, in the role omd_relay; None where nobody follows them live. `quotas` are the
     platform's defaults, None to limit nobody; `cors_origins` the sites whose pages may call the API from a browser,
     none unless named; `streams_of_caller` the streams that one caller may hold in one process, `streams_end` the signal
-    that lets all of them go.
+    that lets all of them go. `webhooks_to_loopback` lets webhooks lead to this machine, for development.
     """
 
     database: Database
@@ -86,6 +88,7 @@ class AppServices(msgspec.Struct, frozen=True):
     cors_origins: tuple[str, ...] = ()
     streams_of_caller: int = 100
     streams_end: int | None = None
+    webhooks_to_loopback: bool = False
 
 
 def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
@@ -203,6 +206,7 @@ def _v1(admit: Guard) -> Router:
                 route_handlers=[
                     *(inventory.router, availability.router, reservations.router),
                     *(identity.administration_router, limit_resources.router, audit.router, live_router),
+                    webhooks_router,
                 ],
                 security=[{"token": []}, {"session": []}],
             ),
@@ -245,6 +249,11 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
     async def provide_throttle(database: DatabaseDep) -> Throttle:  # noqa: ARG001
         return throttle
 
+    sender = Sender(to_loopback=services.webhooks_to_loopback)
+
+    async def provide_webhook_sender(database: DatabaseDep) -> Sender:  # noqa: ARG001
+        return sender
+
     async def provide_database() -> Database:
         return services.database
 
@@ -261,6 +270,7 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
         "keyring": Provide(provide_keyring),
         "guest_passes": Provide(provide_guest_passes),
         "throttle": Provide(provide_throttle),
+        "webhook_sender": Provide(provide_webhook_sender),
     }
 
 
