@@ -107,6 +107,20 @@ async def test_who_stops_in_order_leaves_what_is_under_way_to_the_next_at_once(
     assert await office.another_worker().step() == 1
 
 
+async def test_what_is_deleted_while_its_target_is_asked_leaves_nothing(
+    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World
+) -> None:
+    webhook = await office.add(grand(world), owner, target.url)
+    await stays(desk, 1)
+    target.answer = lambda _received: "hang"
+    delivering = asyncio.create_task(office.settle())
+    await target.until(1)
+    assert (await office.client.delete(webhook["at"], headers=owner)).status_code == 200
+    target.release.set()
+    assert await delivering == 1
+    assert await office.connection.fetchval("select count(*) from webhook_attempts") == 0
+
+
 async def test_after_a_month_nothing_is_kept_of_what_ended(
     office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World, maintenance_db: Database
 ) -> None:

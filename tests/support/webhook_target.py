@@ -1,6 +1,7 @@
 """A server that is told by webhooks: a real one, on this machine, which answers as the test wants."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -98,10 +99,10 @@ class WebhookTarget:
 
 
 @asynccontextmanager
-async def target_open() -> AsyncIterator[WebhookTarget]:
+async def target_open(tls: ssl.SSLContext | None = None) -> AsyncIterator[WebhookTarget]:
     """Open a target for the block."""
     target = WebhookTarget()
-    server = await asyncio.start_server(target.serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(target.serve, "127.0.0.1", 0, ssl=tls)
     target.port = server.sockets[0].getsockname()[1]
     try:
         yield target

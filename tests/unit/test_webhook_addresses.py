@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +10,7 @@ from omd.infra.webhooks import Sender
 from omd.infra.webhooks.addresses import AddressRefused, checked, is_public
 from omd.infra.webhooks.errors import UrlNotPossible
 from omd.infra.webhooks.target import target_of
+from support.certificates import certified
 from support.webhook_target import WebhookTarget, target_open
 
 INSIDE = [
@@ -145,7 +147,23 @@ async def test_a_name_that_changes_after_it_was_checked_is_not_asked_again(targe
     assert (asked, target.most_open) == (["hooks.example"], 0)
 
 
-async def test_a_server_without_a_certificate_of_its_name_is_told_nothing(target: WebhookTarget) -> None:
+async def test_a_server_is_told_by_the_name_that_its_certificate_has(tmp_path: Path) -> None:
+    """What was checked is connected to by number, and yet its certificate is held against the name of the URL."""
+    shown, believed = certified("hooks.example", tmp_path)
+    async with target_open(shown) as target:
+        sender = Sender(find=names, to_loopback=True, tls=believed)
+        outcome = await sender.post(f"https://hooks.example:{target.port}/x?y=z", b"{}", {"webhook-id": "m"})
+        assert (outcome.status, outcome.error) == (204, None)
+        (received,) = target.received
+        assert received.path == "/x?y=z"
+        assert received.headers["host"] == f"hooks.example:{target.port}"
+        other = await sender.post(f"https://other.example:{target.port}/", b"{}", {})
+        unknown = await Sender(find=names, to_loopback=True).post(f"https://hooks.example:{target.port}/", b"{}", {})
+        assert (other.error, unknown.error) == ("tls_failed", "tls_failed")
+        assert len(target.received) == 1
+
+
+async def test_a_server_that_never_shakes_hands_is_let_go(target: WebhookTarget) -> None:
     sender = Sender(to_loopback=True, connect_seconds=0.3)
     outcome = await sender.post(f"https://localhost:{target.port}/", b"{}", {})
     assert (outcome.delivered, outcome.status) == (False, None)

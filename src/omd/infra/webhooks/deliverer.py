@@ -178,7 +178,7 @@ class Deliverer:
             status, ended_at = "dead", now
         else:
             status, ended_at = "pending", None
-        await work_queries.end_attempt(
+        is_ours = await work_queries.end_attempt(
             tx,
             claimed,
             status=status,
@@ -187,6 +187,9 @@ class Deliverer:
             last_error=outcome.error,
             ended_at=ended_at,
         )
+        if not is_ours:
+            # Deleted meanwhile, or claimed by another when the claim had run out: theirs is the word.
+            return
         await queries.add_attempt(
             tx, claimed.place, claimed.subscription_id, outcome, position=claimed.position, now=now
         )

@@ -90,19 +90,22 @@ async def end_attempt(
     last_status: int | None,
     last_error: str | None,
     ended_at: datetime | None,
-) -> None:
-    """Say what came of an attempt, if the delivery is still that attempt's."""
-    await tx.run(
-        _SQL["end_attempt"],
-        omd_id=claimed.omd_id,
-        subscription_id=claimed.subscription_id,
-        position=claimed.position,
-        attempts=claimed.attempts,
-        status=status,
-        next_attempt_at=next_attempt_at,
-        last_status=last_status,
-        last_error=last_error,
-        ended_at=ended_at,
+) -> bool:
+    """Say what came of an attempt, if the delivery is still that attempt's; return whether it is."""
+    return (
+        await tx.run(
+            _SQL["end_attempt"],
+            omd_id=claimed.omd_id,
+            subscription_id=claimed.subscription_id,
+            position=claimed.position,
+            attempts=claimed.attempts,
+            status=status,
+            next_attempt_at=next_attempt_at,
+            last_status=last_status,
+            last_error=last_error,
+            ended_at=ended_at,
+        )
+        > 0
     )
 
 

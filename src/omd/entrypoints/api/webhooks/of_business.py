@@ -111,8 +111,10 @@ class BusinessWebhooks(Controller):
         database: DatabaseDep,
         clock: ClockDep,
         webhook_sender: SenderDep,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Change where it leads and of what it is told; disable it, or enable it again after it failed."""
+        del idempotency_key
         return await work.change(_desk(request, database, actor, business_id), webhook_id, data, webhook_sender, clock)
 
     @delete(
