@@ -17,7 +17,7 @@ from bench.home import Home, superuser_dsn
 from bench.model import BenchFailed
 from omd.db import Database, Role
 from omd.db.migrator import Migrator
-from omd.entrypoints.cli.context import opened
+from omd.entrypoints.databases import opened
 from omd.features.availability.horizon import open_horizon
 from omd.features.identity import create_token, list_omds, system_actor
 from omd.features.inventory import import_inventory, list_businesses, parse_inventory

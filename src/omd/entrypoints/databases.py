@@ -1,14 +1,15 @@
 """The servers a program works with: those the settings name, or the embedded ones in the home folder."""
 
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 
 import msgspec
 
-from omd.db import Role
+from omd.db import Database, Role
 from omd.db.embedded import EmbeddedPostgres, HomeInUse, HomeLock
 from omd.db.embedded.postgres import SUPERUSER
+from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.entrypoints.settings import Settings
 from omd.infra.embedded_redis import EmbeddedRedis
 
@@ -56,6 +57,17 @@ def owner_database(settings: Settings) -> Iterator[str]:
     """Yield the address with which the migration runner reaches the database."""
     with services(settings, with_redis=False, shared=True) as available:
         yield available.owner_dsn
+
+
+@asynccontextmanager
+async def opened(dsn: str, role: Role, pool_size: int) -> AsyncIterator[Database]:
+    """Yield an open database; close it at the end."""
+    database = Database(dsn, role=role, constraint_errors=CONSTRAINT_ERRORS, pool_size=pool_size)
+    await database.open()
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
 def _addresses(settings: Settings, postgres: EmbeddedPostgres | None, redis: EmbeddedRedis | None) -> Services:

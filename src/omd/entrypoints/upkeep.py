@@ -9,8 +9,7 @@ from typing import Self
 import msgspec
 import structlog
 
-from omd.entrypoints.cli.context import opened
-from omd.entrypoints.databases import Services
+from omd.entrypoints.databases import Services, opened
 from omd.features.availability.upkeep import UpkeepDone, run_upkeep
 from omd.features.identity import purge_access
 from omd.features.reservations import RetentionDone, place_all_waiting, run_retention

@@ -7,8 +7,7 @@ import structlog
 import uvloop
 
 from omd.db.server_check import check_server
-from omd.entrypoints.cli.context import opened
-from omd.entrypoints.databases import Services
+from omd.entrypoints.databases import Services, opened
 from omd.entrypoints.mailing import mailer_for
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.webhooks import deliverer_of

@@ -9,8 +9,7 @@ import uvloop
 
 from omd.db import Database, Role
 from omd.db.server_check import check_server
-from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
-from omd.entrypoints.databases import services
+from omd.entrypoints.databases import opened, services
 from omd.entrypoints.settings import Settings, load_settings
 from omd.features.identity import system_actor
 from omd.features.reservations import place_waiting
@@ -62,14 +61,3 @@ class ProgramContext:
     def run(self, coroutine: Coroutine[Any, Any, Result]) -> Result:
         """Run the coroutine to its end on an event loop of its own and return its result."""
         return uvloop.run(coroutine)
-
-
-@asynccontextmanager
-async def opened(dsn: str, role: Role, pool_size: int) -> AsyncIterator[Database]:
-    """Yield an open database; close it at the end."""
-    database = Database(dsn, role=role, constraint_errors=CONSTRAINT_ERRORS, pool_size=pool_size)
-    await database.open()
-    try:
-        yield database
-    finally:
-        await database.close()

@@ -9,8 +9,7 @@ from rich.console import Console
 
 from omd.db.migrator import Migrator
 from omd.db.server_check import check_server
-from omd.entrypoints.cli.context import opened
-from omd.entrypoints.databases import Services, services
+from omd.entrypoints.databases import Services, opened, services
 from omd.entrypoints.demo.filling import Filler, Scale
 from omd.entrypoints.demo.tokens import DemoTokens, keep_tokens
 from omd.entrypoints.demo.welcome import print_welcome
