@@ -48,6 +48,7 @@ class Asker:
             "business_id": str(world.grand.id),
             "room_type_id": str(twin.id),
             "reservation_id": UUID,
+            "webhook_id": UUID,
             "interval_id": "1",
             **dict.fromkeys(("key_id", "account_id", "membership_id"), "1"),
             "provider": "nobody",

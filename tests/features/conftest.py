@@ -17,9 +17,12 @@ from omd.kernel.clock import FixedClock
 from support.browsers import Site
 from support.front_desk import Desk, assert_books_balance
 from support.parties import Tokens
+from support.persons import Headers, Persons
 from support.relayed import relayed
-from support.served_app import KEYRING, PLENTY, client_of
+from support.served_app import KEYRING, PLENTY, client_of, served
 from support.servers import Servers
+from support.webhook_target import WebhookTarget, target_open
+from support.webhooks import Office
 from support.worlds import Connection, World, build_world
 
 
@@ -97,3 +100,34 @@ async def world_and_server(tmp_path: Path) -> AsyncIterator[tuple[World, Embedde
         world = await build_world(connection)
         await connection.close()
         yield world, server
+
+
+@pytest.fixture
+async def office(
+    db: Database,
+    servers: Servers,
+    database_name: str,
+    clock: FixedClock,
+    redis_url: str,
+    owner_connection: Connection,
+    mailbox: Path,
+) -> AsyncIterator[Office]:
+    """Whoever keeps webhooks, which may lead to this machine, while events are passed on."""
+    async with (
+        relayed(servers, database_name) as events,
+        served(db, clock, redis_url, mail=mailbox, webhooks_to_loopback=True) as client,
+    ):
+        yield Office(client, owner_connection, clock, (events, db), mailbox)
+
+
+@pytest.fixture
+async def target() -> AsyncIterator[WebhookTarget]:
+    """A server that webhooks tell."""
+    async with target_open() as target:
+        yield target
+
+
+@pytest.fixture
+async def owner(persons: Persons, world: World) -> Headers:
+    """Olga, the owner of the hotel `grand`."""
+    return await persons.headers("olga", ("owner", world.grand))

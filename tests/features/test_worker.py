@@ -13,6 +13,7 @@ import pytest
 
 from omd.entrypoints.settings import load_settings
 from omd.entrypoints.worker_beside import WorkerBeside
+from omd.infra.keyring import Keyring
 from support.servers import Servers
 from support.worlds import Connection, World
 
@@ -27,6 +28,7 @@ def variables(servers: Servers, database_name: str, redis_url: str, tmp_path: Pa
         "OMD_DATABASE_URL": servers.dsn(user="omd_app", database=database_name),
         "OMD_EVENTS_DATABASE_URL": servers.dsn(user="omd_relay", database=database_name),
         "OMD_REDIS_URL": redis_url,
+        "OMD_SECRET_KEYS": Keyring.make_key(),
         "OMD_LOG_LEVEL": "info",
     }
 

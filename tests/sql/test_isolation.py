@@ -75,6 +75,18 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             *(hotel.omd_id, hotel.id, hotel.code),
         )
         await owner_connection.execute(
+            "with webhook as (insert into webhook_subscriptions "
+            "(omd_id, id, business_id, url, event_types, description, secret, created_at, created_by) "
+            "values ($1, uuidv7(), $2, 'https://x', '{}', '', '', now(), 'test') returning omd_id, id, business_id), "
+            "delivery as (insert into webhook_deliveries "
+            "(omd_id, subscription_id, position, business_id, type, aggregate, aggregate_id, "
+            "planned_at, next_attempt_at) "
+            "select omd_id, id, 1, business_id, 'x.y', 'x', 'y', now(), now() from webhook) "
+            "insert into webhook_attempts (omd_id, subscription_id, business_id, at, milliseconds) "
+            "select omd_id, id, business_id, now(), 1 from webhook",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
             "insert into retention_rules (omd_id, business_id, what, keep_days, set_at, set_by) "
             "values ($1, $2, 'guest_contacts', 9, now(), 'test')",
             *(hotel.omd_id, hotel.id),

@@ -50,7 +50,7 @@ class Belongings:
         for month, room in zip(("05", "06", "07", "08"), self._world.grand.rooms.values(), strict=False):
             begun = await self._post(f"{hotel}/maintenance", {**_out_of_order(month), "room_id": room}, owner)
             self.ids["interval_id"].append(begun["interval"]["id"])
-        self.ids["key_id"], self.ids["account_id"] = [], []
+        self.ids["key_id"], self.ids["account_id"], self.ids["webhook_id"] = [], [], []
         for place, who in ((hotel, owner), (omd, administrator)):
             for number in range(3):
                 key = await self._post(f"{place}/keys", {"name": f"key {number}"}, who)
@@ -58,6 +58,8 @@ class Belongings:
                 account = await self._post(f"{place}/service-accounts", scoped, who)
                 self.ids["key_id"].append(key["key"]["id"])
                 self.ids["account_id"].append(account["id"])
+                webhook = await self._post(f"{place}/webhooks", {"url": "https://localhost:9/webhook"}, who)
+                self.ids["webhook_id"].append(webhook["webhook"]["id"])
         self.ids["service_account_id"] = self.ids["account_id"]
         self.ids["membership_id"] = [
             *[await self._member(f"clerk{number}", "receptionist") for number in range(3)],

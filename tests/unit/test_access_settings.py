@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from omd.entrypoints.mailing import mailer_for
 from omd.entrypoints.secret_keys import keys_for
-from omd.entrypoints.serve import mailer_for
 from omd.entrypoints.settings import SettingsInvalid, load_settings
 from omd.features.identity.http import CookieRules
 from omd.infra.keyring import Keyring, SecretKeysInvalid

@@ -2,6 +2,7 @@
 
 from omd.db import ConstraintErrors
 from omd.features import audit, availability, identity, inventory, reservations
+from omd.infra import webhooks
 
 CONSTRAINT_ERRORS: ConstraintErrors = {
     **audit.CONSTRAINT_ERRORS,
@@ -9,4 +10,5 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **inventory.CONSTRAINT_ERRORS,
     **availability.CONSTRAINT_ERRORS,
     **reservations.CONSTRAINT_ERRORS,
+    **webhooks.CONSTRAINT_ERRORS,
 }

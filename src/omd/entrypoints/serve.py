@@ -21,16 +21,16 @@ from litestar import Litestar
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
+from omd.entrypoints.mailing import mailer_for
 from omd.entrypoints.metrics_listener import listening
 from omd.entrypoints.parent_watch import watch_parent
 from omd.entrypoints.settings import Settings
 from omd.features.identity import SessionRules
 from omd.infra.all_processes import AllProcesses, figures_of_processes
 from omd.infra.keyring import Keyring
-from omd.infra.mail import FileMailer, Mailer, SmtpMailer
 from omd.infra.telemetry import configure_logging, logging_config
 from omd.infra.tracing import require_tracing, tracing_to
-from omd.kernel.clock import Clock, SystemClock
+from omd.kernel.clock import SystemClock
 from omd.kernel.errors import OmdError
 
 BACKLOG = 2048
@@ -41,7 +41,6 @@ STOP_SECONDS = 5
 STREAMS_END = signal.SIGUSR1
 """Tells a worker that is about to be stopped to let its streams go."""
 
-MAIL_FOLDER = "mail"
 MOST_DEATHS = 6
 DEATHS_SECONDS = 60.0
 """More workers than this dead within so many seconds: the fault is not theirs, and the server gives up."""
@@ -229,15 +228,9 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
             tracing=tracing,
             streams_of_caller=settings.streams_per_caller,
             streams_end=STREAMS_END,
+            webhooks_to_loopback=settings.webhooks_to_loopback,
         )
     )
     # After the framework, which configures logging too when an application is made.
     configure_logging(log_level)
     return app
-
-
-def mailer_for(settings: Settings, clock: Clock) -> Mailer:
-    """Return what sends letters: a mail server where one is set, files in the home folder otherwise."""
-    if settings.smtp_url is not None:
-        return SmtpMailer(settings.smtp_url, sender=settings.mail_from, clock=clock)
-    return FileMailer(settings.home / MAIL_FOLDER, sender=settings.mail_from, clock=clock)

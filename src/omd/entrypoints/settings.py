@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True):
     `metrics_port` of `metrics_host` tells the figures, to whoever reaches it; without one nobody is told.
     `otlp_endpoint` is where traces go, without one nowhere.
     `slow_statement_ms` is from when on a statement is logged with its plan; 0 logs none.
+    `webhooks_to_loopback` lets webhooks lead to this machine, without TLS too: for development alone.
     """
 
     home: Path
@@ -77,6 +78,7 @@ class Settings(msgspec.Struct, frozen=True):
     metrics_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
     otlp_endpoint: PublicUrl | None = None
     slow_statement_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] = 250
+    webhooks_to_loopback: bool = False
 
     @property
     def slow_seconds(self) -> float | None:
@@ -136,6 +138,7 @@ _WANTED = {
     "rate_limits": "off, or a list of class.share=requests/seconds such as search.caller=600/60",
     "trusted_proxies": "a list of networks such as 10.0.0.0/8, ::1",
     "allowed_hosts": "a list of host names such as api.example.org, *.example.org",
+    "webhooks_to_loopback": "true or false",
     "cors_origins": "a list of origins such as https://www.example.org",
     "metrics_host": "an address or name of this machine, such as 127.0.0.1",
     "metrics_port": "a number from 1 to 65535",

@@ -13,6 +13,7 @@ from omd.entrypoints.databases import Services, opened
 from omd.features.availability.upkeep import UpkeepDone, run_upkeep
 from omd.features.identity import purge_access
 from omd.features.reservations import RetentionDone, place_all_waiting, run_retention
+from omd.infra.webhooks import purge_webhooks
 from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
 
@@ -76,6 +77,7 @@ class DailyUpkeep:
             opened(app_dsn, "omd_app", POOL_SIZE) as app,
         ):
             await purge_access(database, now=self._clock.now())
+            await purge_webhooks(database, now=self._clock.now())
             done = await run_upkeep(database, self._clock)
             placed = await place_all_waiting(database, app, now=self._clock.now())
             return done, placed, await run_retention(database, self._clock)

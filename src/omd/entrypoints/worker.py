@@ -8,23 +8,45 @@ import uvloop
 
 from omd.db.server_check import check_server
 from omd.entrypoints.databases import Services, opened
+from omd.entrypoints.mailing import mailer_for
+from omd.entrypoints.settings import Settings
+from omd.entrypoints.webhooks import deliverer_of
 from omd.infra.events import Relay
+from omd.infra.keyring import Keyring
+from omd.infra.webhooks import Sender
+from omd.kernel.clock import SystemClock
+
+POOL_SIZE = 4
 
 _log = structlog.get_logger(__name__)
 
 
-def run_worker(available: Services) -> None:
-    """Work until SIGINT or SIGTERM; what is under way is ended in order."""
-    uvloop.run(_work(available))
+def run_worker(available: Services, settings: Settings, keys: str) -> None:
+    """Work until SIGINT or SIGTERM; what is under way is ended in order. `keys` are those of the keyring."""
+    uvloop.run(_work(available, settings, Keyring.parse(keys)))
 
 
-async def _work(available: Services) -> None:
+async def _work(available: Services, settings: Settings, keyring: Keyring) -> None:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
     await check_server(available.dsn_for("omd_app"))
-    async with opened(available.dsn_for("omd_relay"), "omd_relay", 1) as events:
+    clock = SystemClock()
+    async with (
+        opened(available.dsn_for("omd_relay"), "omd_relay", 1) as events,
+        opened(available.dsn_for("omd_relay"), "omd_relay", POOL_SIZE) as webhooks,
+        opened(available.dsn_for("omd_app"), "omd_app", POOL_SIZE) as app,
+        asyncio.TaskGroup() as tasks,
+    ):
         _log.info("worker_begins")
-        await Relay(events).run(stopping)
+        tasks.create_task(Relay(events).run(stopping))
+        deliverer = deliverer_of(
+            *(webhooks, app),
+            clock=clock,
+            keyring=keyring,
+            mailer=mailer_for(settings, clock),
+            sender=Sender(to_loopback=settings.webhooks_to_loopback),
+        )
+        tasks.create_task(deliverer.run(stopping))
     _log.info("worker_ended")

@@ -11,6 +11,7 @@ import structlog
 
 from omd.entrypoints.databases import services
 from omd.entrypoints.parent_watch import watch_parent
+from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.worker import run_worker
 from omd.infra.telemetry import configure_logging
@@ -76,4 +77,4 @@ def _run(settings: Settings, log_level: str) -> None:
     watch_parent(STOP_SECONDS)
     configure_logging(log_level)
     with services(settings, with_redis=True, shared=True) as available:
-        run_worker(available)
+        run_worker(available, settings, keys_for(settings))

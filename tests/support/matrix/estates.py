@@ -12,6 +12,9 @@ from support.worlds import Hotel, Omd, World
 
 API = "/api/v1"
 
+WEBHOOK = "https://localhost:9/webhook"
+"""Where webhooks lead here: to nobody, and not even that is tried."""
+
 SECRET = "Secretescu"
 """The name of whoever belongs to the hotel `grand`: guest, clerk, key and account. No stranger ever reads it."""
 
@@ -29,6 +32,7 @@ NOWHERE: Ids = {
     "service_account_id": 2147483647,
     "membership_id": 2147483647,
     "user_id": 2147483647,
+    "webhook_id": "00000000-0000-7000-8000-000000000001",
     "client_id": "client_aaaaaaaaaaaaaaaa",
     "email": "nobody@example.com",
     "code": "ZZZZZZZZ",
@@ -91,6 +95,7 @@ class Settler(msgspec.Struct, frozen=True):
         member = await self.persons.add(name.lower(), role)
         key = await self._make(f"{path}/keys", {"name": name}, by)
         account = await self._make(f"{path}/service-accounts", {"name": name, "scopes": ["inventory.read"]}, by)
+        webhook = await self._make(f"{path}/webhooks", {"url": WEBHOOK, "description": name}, by)
         return {
             "user_id": member,
             "membership_id": await self.persons.membership(member, role[0]),
@@ -99,6 +104,7 @@ class Settler(msgspec.Struct, frozen=True):
             "account_id": account["id"],
             "service_account_id": account["id"],
             "client_id": account["client_id"],
+            "webhook_id": webhook["webhook"]["id"],
         }
 
     async def _make(self, path: str, body: object, by: str) -> Json:

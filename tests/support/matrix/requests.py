@@ -19,13 +19,15 @@ WORDS: Mapping[str, Any] = {
     "scopes": ["inventory.read"],
     "code": "123456",
     "new_password": "corect cal baterie capsator",
+    "url": "https://localhost:9/webhook",
+    "after_position": 0,
     "provider": "hotelgroup",
     "grant_type": "client_credentials",
     "client_secret": "omd_abcdefgh_" + "x" * 43,
 }
 """What fields get that name nobody's things; the others get the smallest value of their schema."""
 
-SENT_THOUGH_OPTIONAL = {"client_secret"}
+SENT_THOUGH_OPTIONAL = {"client_secret", "after_position"}
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 

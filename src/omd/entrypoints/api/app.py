@@ -28,6 +28,7 @@ from omd.entrypoints.api.live import LiveStreams, Recheck
 from omd.entrypoints.api.live import router as live_router
 from omd.entrypoints.api.people import people_of
 from omd.entrypoints.api.watching import Looks, RequestWatch, sampled
+from omd.entrypoints.api.webhooks import router as webhooks_router
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.availability.http import Asking, Finder
@@ -46,6 +47,7 @@ from omd.infra.recent_requests import RecentRequests
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
 from omd.infra.tracing import Tracing
+from omd.infra.webhooks import Sender
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -74,6 +76,7 @@ class AppServices(msgspec.Struct, frozen=True):
     none unless named; `streams_of_caller` the streams that one caller may hold in one process, `streams_end` the signal
     that lets all of them go. With `watch_servers` the database and Redis are asked whether they are there every few
     seconds, whether or not anybody asks for anything. `tracing` makes a span for each request.
+    `webhooks_to_loopback` lets webhooks lead to this machine, for development.
     """
 
     database: Database
@@ -92,6 +95,7 @@ class AppServices(msgspec.Struct, frozen=True):
     streams_end: int | None = None
     watch_servers: bool = False
     tracing: Tracing | None = None
+    webhooks_to_loopback: bool = False
 
 
 def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
@@ -223,6 +227,7 @@ def _v1(admit: Guard) -> Router:
                     *(inventory.router, availability.router, reservations.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
+                    webhooks_router,
                 ],
                 security=[{"token": []}, {"session": []}],
             ),
@@ -265,6 +270,11 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
     async def provide_throttle(database: DatabaseDep) -> Throttle:  # noqa: ARG001
         return throttle
 
+    sender = Sender(to_loopback=services.webhooks_to_loopback)
+
+    async def provide_webhook_sender(database: DatabaseDep) -> Sender:  # noqa: ARG001
+        return sender
+
     async def provide_database() -> Database:
         return services.database
 
@@ -281,6 +291,7 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
         "keyring": Provide(provide_keyring),
         "guest_passes": Provide(provide_guest_passes),
         "throttle": Provide(provide_throttle),
+        "webhook_sender": Provide(provide_webhook_sender),
     }
 
 

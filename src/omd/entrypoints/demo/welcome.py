@@ -6,7 +6,7 @@ import msgspec
 from rich.console import Console
 
 from omd.entrypoints.demo.tokens import DemoTokens
-from omd.entrypoints.serve import MAIL_FOLDER
+from omd.entrypoints.mailing import MAIL_FOLDER
 from omd.entrypoints.settings import Settings
 from omd.kernel.clock import Clock
 

@@ -36,11 +36,12 @@ from omd.features.availability.queries import (
     record_event,
     shorten_maintenance,
 )
-from omd.features.availability.touched import EVERYTHING, touched_nights
+from omd.features.availability.touched import COUNTED, EVERYTHING, touched_nights
 from omd.features.availability.windows import Windows
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "COUNTED",
     "EVERYTHING",
     "ArrivalInThePast",
     "BeyondHorizon",

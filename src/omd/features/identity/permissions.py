@@ -57,6 +57,8 @@ class Action(StrEnum):
     AUDIT_READ = "audit.read"
     CHANGES_READ = "changes.read"
     LIMITS_READ = "limits.read"
+    WEBHOOKS_READ = "webhooks.read"
+    WEBHOOKS_WRITE = "webhooks.write"
     OMDS_WRITE = "omds.write"
     OWN_STAY_READ = "own_stay.read"
     OWN_STAY_CANCEL = "own_stay.cancel"
@@ -90,6 +92,8 @@ REACH: Mapping[Action, Reach] = {
     Action.AUDIT_READ: "administers",
     Action.CHANGES_READ: "reads",
     Action.LIMITS_READ: "inventory",
+    Action.WEBHOOKS_READ: "administers",
+    Action.WEBHOOKS_WRITE: "administers",
     Action.OMDS_WRITE: "operates",
     Action.OWN_STAY_READ: "reads",
     Action.OWN_STAY_CANCEL: "serves",
@@ -122,6 +126,8 @@ _RUNS_THE_HOTEL = _RUNS_THE_DESK | {
     Action.STAFF_WRITE,
     Action.KEYS_READ,
     Action.AUDIT_READ,
+    Action.WEBHOOKS_READ,
+    Action.WEBHOOKS_WRITE,
 }
 
 ROLES: Mapping[Role, frozenset[Action]] = {
@@ -137,6 +143,8 @@ ROLES: Mapping[Role, frozenset[Action]] = {
             Action.KEYS_READ,
             Action.KEYS_WRITE,
             Action.AUDIT_READ,
+            Action.WEBHOOKS_READ,
+            Action.WEBHOOKS_WRITE,
         }
     ),
     "omd_analyst": frozenset(_ANYBODY | _SEES_ROOMS),

@@ -21,6 +21,9 @@ create or replace trigger _900_audit after insert or update or delete on consent
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'consents');
 create or replace trigger _900_audit after insert or update or delete on rate_limits
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'rate_limits');
+create or replace trigger _900_audit after insert or update or delete on webhook_subscriptions
+    for each row execute function tg_any__audit('{id}', '{secret,old_secret}',
+        '{failing_since,failing_told_at,unanswered,rests_until,replay_after}', 'webhook_subscriptions');
 create or replace trigger _900_audit after insert or update or delete on retention_rules
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'retention_rules');
 create or replace trigger _900_audit after insert or update or delete on reservations

@@ -55,6 +55,10 @@ class Renderer:
 
     async def __call__(self, channel: Channel, events: Sequence[Event]) -> list[Message]:
         """Return the messages of a batch, in order; an event of which a view learns nothing has none."""
+        return [Message(live.position, frame(live)) for live in await self.tell(channel, events)]
+
+    async def tell(self, channel: Channel, events: Sequence[Event]) -> list[LiveEvent]:
+        """Return what a channel is told of a batch, in order."""
         told: dict[int, LiveEvent] = {}
         by_hotel: dict[int, list[Event]] = {}
         for event in events:
@@ -65,7 +69,7 @@ class Renderer:
         for business_id, of_hotel in by_hotel.items():
             for live in await self._of_hotel(channel, BusinessId(business_id), of_hotel):
                 told[live.position] = live
-        return [Message(position, frame(told[position])) for position in sorted(told)]
+        return [told[position] for position in sorted(told)]
 
     async def _of_hotel(self, channel: Channel, hotel: BusinessId, events: Sequence[Event]) -> list[LiveEvent]:
         touched = {event.position: touched_nights(event.type, event.data) for event in events}
@@ -85,6 +89,13 @@ class Renderer:
                     summaries = {str(each.id): each for each in await list_summaries(tx, actor, hotel, sorted(stays))}
         found = (_told(event, touched[event.position], nights, summaries, sees_guests=sees_guests) for event in events)
         return [live for live in found if live is not None]
+
+
+def told_as(event: Event, *, sees_guests: bool) -> str | None:
+    """Return the type as which a view is told of an event, None when it can learn nothing of it."""
+    if event.aggregate != "reservation" or sees_guests:
+        return event.type
+    return None if touched_nights(event.type, event.data) is None else CHANGED
 
 
 def _told(
