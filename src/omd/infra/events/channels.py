@@ -20,7 +20,7 @@ MOST_WAITING = 2_000
 HEARTBEAT_SECONDS = 15.0
 AWAY_SECONDS = 0.2
 PAUSE_PER_LISTENER = 0.0002
-LONGEST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 0.15
 """A channel with many listeners gets what came meanwhile at once: sending costs by the message, not by the event."""
 
 LISTENERS = Gauge("omd_live_listeners", "Streams that are open.", multiprocess_mode="livesum")

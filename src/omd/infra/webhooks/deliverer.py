@@ -40,7 +40,7 @@ Tell = Callable[[Place, Event], Awaitable[bytes | None]]
 OnFailure = Callable[[Claimed], Awaitable[None]]
 
 ATTEMPTS = Counter("omd_webhook_attempts_total", "Attempts to deliver, by what came of them.", ["outcome"])
-UNDER_WAY = Gauge("omd_webhook_attempts_under_way", "Attempts under way in this process.")
+UNDER_WAY = Gauge("omd_webhook_attempts_under_way", "Attempts under way.", multiprocess_mode="livesum")
 _log = structlog.get_logger(__name__)
 
 
