@@ -1,6 +1,7 @@
 """The HTTP server: worker processes of the API, and the daily upkeep beside them."""
 
 import errno
+import gc
 import multiprocessing
 import os
 import signal
@@ -233,4 +234,7 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
     )
     # After the framework, which configures logging too when an application is made.
     configure_logging(log_level)
+    # The application lives as long as the process: a collection need not look at it each time.
+    gc.collect()
+    gc.freeze()
     return app
