@@ -71,7 +71,7 @@ async def listening(address: Address, requests: Sequence[bytes]) -> AsyncIterato
                 listener = Listener(request, loop.create_future())
                 listeners.append(listener)
                 waiting.append(listener.ready)
-                await loop.create_connection(lambda each=listener: each, address.host, address.port)  # type: ignore[misc]
+                await loop.create_connection(lambda each=listener: each, address.host, address.port)  # type: ignore[misc]  # the default is ours
             async with asyncio.timeout(60):
                 await asyncio.gather(*waiting)
         yield listeners

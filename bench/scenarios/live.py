@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Callable
 from contextlib import suppress
 
 import uvloop
@@ -98,7 +97,9 @@ async def _watched(bench: Bench, waiting: list[int]) -> None:
 
 def _at_rest(bench: Bench) -> list[Row]:
     traffic = bench.traffic("idle")
-    memory: Callable[[], int] = lambda: sum(worker.memory_info().rss for worker in bench.api.workers())  # noqa: E731
+
+    def memory() -> int:
+        return sum(worker.memory_info().rss for worker in bench.api.workers())
 
     async def work() -> tuple[float, list[float]]:
         before = memory()
