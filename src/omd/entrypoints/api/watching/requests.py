@@ -85,7 +85,7 @@ class RequestWatch:
         self._recent.note(
             keys_of(note), now=self._clock.now().timestamp(), status=status, seconds=seconds, is_write=is_write
         )
-        matters = is_write or not 0 < status < 400 or seconds >= SLOW_READ_SECONDS
+        matters = (is_write or not 0 < status < 400 or seconds >= SLOW_READ_SECONDS) and not note.is_repeat
         if not (matters or _standard_log.isEnabledFor(logging.DEBUG)):
             return
         _log.log(
