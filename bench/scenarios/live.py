@@ -6,11 +6,12 @@ from contextlib import suppress
 
 import uvloop
 
+from bench.home import Home
 from bench.http_client import Run, open_loop
 from bench.listeners import listening
 from bench.model import Row, percentiles
 from bench.scenarios.booking import BOOKED, REFUSED
-from bench.session import OPEN_LOOP_CONNECTIONS, Bench
+from bench.session import OPEN_LOOP_CONNECTIONS, Bench, BenchOn
 
 LISTENERS = 500
 IDLE = 10_000
@@ -23,11 +24,11 @@ WATCHED_HOTEL = 0
 _UNPOSITIONED = "select count(*) from events where position is null"
 
 
-def run(bench: Bench) -> list[Row]:
+def run(home: Home, bench_on: BenchOn) -> list[Row]:
     """Measure 500 screens of one hotel under 200 bookings a second, then 10,000 streams at rest."""
-    with bench.home.serving(OMD_STREAMS_PER_CALLER="100000") as api:
-        served = Bench(bench.home, bench.data, api, bench.seconds, bench.warm_up, bench.say)
-        return [*_screens(served), *_at_rest(served)]
+    with home.serving(OMD_STREAMS_PER_CALLER="100000") as api:
+        bench = bench_on(api)
+        return [*_screens(bench), *_at_rest(bench)]
 
 
 def _screens(bench: Bench) -> list[Row]:
