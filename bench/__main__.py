@@ -20,7 +20,20 @@ from bench.home import NEVER_REFUSED, Api, Home, opened_home, remove_home
 from bench.machine import machine_facts
 from bench.model import BenchFailed, Outcome, Results, Row
 from bench.scaling import compare
-from bench.scenarios import access, availability, booking, cache, fairness, live, memory, race, replay, rls, search
+from bench.scenarios import (
+    access,
+    availability,
+    booking,
+    cache,
+    cost,
+    fairness,
+    live,
+    memory,
+    race,
+    replay,
+    rls,
+    search,
+)
 from bench.scenarios import load as loading
 from bench.session import Bench, BenchOn
 from omd.entrypoints.settings import load_settings
@@ -36,7 +49,11 @@ SERVED: dict[str, Callable[[Bench], list[Row]]] = {
     "access": access.run,
     "rls": rls.run,
 }
-ON_THEIR_OWN: dict[str, Callable[[Home, BenchOn], list[Row]]] = {"live": live.run, "fairness": fairness.run}
+ON_THEIR_OWN: dict[str, Callable[[Home, BenchOn], list[Row]]] = {
+    "live": live.run,
+    "fairness": fairness.run,
+    "cost": cost.run,
+}
 """Those that start the API with settings of their own: a second one beside it would take its share of the cores."""
 
 SCENARIOS = ("load", *SERVED, *ON_THEIR_OWN, "replay")
