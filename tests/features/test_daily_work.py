@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from email import message_from_bytes, policy
 
+import msgspec
 import pytest
 
 from factories.stays import hold_stay
@@ -13,10 +14,12 @@ from omd.entrypoints.jobs import (
     OF_THE_PLATFORM,
     PLACE_WAITING,
     Doors,
+    caused_by,
     handlers_of,
     schedules_of,
 )
 from omd.entrypoints.mailing import QueuedMailer
+from omd.infra.events import Event
 from omd.infra.jobs import Attempt, Job, JobQueue, JobWorker, Scheduler, list_jobs
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter, Mailer, MailNotSent, SmtpMailer, deliver
@@ -47,7 +50,7 @@ class Shift:
         self.clock = clock
         self.doors = doors
         self.queue = JobQueue(doors.relay, keyring=KEYRING, clock=clock)
-        self.scheduler = Scheduler(doors.relay, self.queue, schedules_of(doors.maintenance), clock=clock)
+        self.scheduler = Scheduler(self.queue, schedules_of(doors.maintenance), clock=clock)
         self.worker = JobWorker(doors.relay, handlers_of(doors, mailer=mailer, clock=clock), keyring=KEYRING)
 
     async def left(self) -> list[Job]:
@@ -190,3 +193,15 @@ async def test_a_letter_waits_for_the_mail_server(
         (taken,) = server.letters
     assert TOKEN in message_from_bytes(taken, policy=policy.default).get_content()
     assert await owner_connection.fetchval("select count(*) from jobs") == 0
+
+
+async def test_a_guest_who_cancels_lets_who_waits_in_even_when_the_door_dies(shift: Shift) -> None:
+    """What the door does after its answer, the job of the event does too; who cancels at the desk needs none."""
+    guests = Event(9, 1, 2, "reservation", "x", 2, "reservation.cancelled", "guest:ABC", NOW, NOW, "{}")
+    job = caused_by(guests)
+    assert job is not None
+    assert (job.kind, job.key) == (PLACE_WAITING, "place_waiting/business:2/event:9")
+    assert caused_by(msgspec.structs.replace(guests, actor="user:7")) is None
+    assert caused_by(msgspec.structs.replace(guests, type="reservation.booked")) is None
+    assert await shift.queue.put(job, job) == 1
+    assert await shift.queue.put(job) == 0

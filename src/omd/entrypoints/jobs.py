@@ -13,7 +13,8 @@ from omd.features.identity import list_omds, purge_access, purge_tokens, system_
 from omd.features.inventory import list_nights
 from omd.features.reservations import place_waiting
 from omd.features.reservations.retention import forget_old_guests
-from omd.infra.jobs import PLATFORM, Attempt, Handlers, JobFailed, JobKind, Place, Schedule, purge_jobs
+from omd.infra.events import Event
+from omd.infra.jobs import PLATFORM, Attempt, Handlers, JobFailed, JobKind, NewJob, Place, Schedule, new_job, purge_jobs
 from omd.infra.kept_answers import purge_answers
 from omd.infra.mail import Letter, Mailer, MailNotSent
 from omd.infra.webhooks import purge_webhooks
@@ -131,6 +132,18 @@ def _purging(purge: Callable[..., Awaitable[int]], clock: Clock) -> Callable[[On
         await purge(now=clock.now())
 
     return work
+
+
+def caused_by(event: Event) -> NewJob | None:
+    """Return the job that an event causes, None for most.
+
+    A guest who cancels may not move others: the door gives the nights to who waits when it has answered for the guest.
+    Where it dies in between, this job does; else it finds nobody who waits.
+    """
+    if event.type != "reservation.cancelled" or not event.actor.startswith("guest:") or event.business_id is None:
+        return None
+    hotel = OfHotel(OmdId(event.omd_id), BusinessId(event.business_id), event.occurred_at.date())
+    return new_job(PLACE_WAITING, hotel, key=f"business:{event.business_id}/event:{event.position}")
 
 
 def schedules_of(maintenance: Database) -> list[Schedule]:

@@ -8,12 +8,13 @@ import uvloop
 
 from omd.db.server_check import check_server
 from omd.entrypoints.databases import Services, opened
-from omd.entrypoints.jobs import Doors, handlers_of, schedules_of
+from omd.entrypoints.jobs import Doors, caused_by, handlers_of, schedules_of
 from omd.entrypoints.mailing import QueuedMailer, mailer_for
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.webhooks import deliverer_of
+from omd.entrypoints.worker_figures import tell_figures
 from omd.infra.events import Relay
-from omd.infra.jobs import JobQueue, JobWorker, Scheduler
+from omd.infra.jobs import Follower, JobQueue, JobWorker, Scheduler
 from omd.infra.keyring import Keyring
 from omd.infra.webhooks import Sender
 from omd.kernel.clock import SystemClock
@@ -57,5 +58,7 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
         tasks.create_task(deliverer.run(stopping))
         handlers = handlers_of(Doors(app, maintenance, jobs), mailer=mailer_for(settings, clock), clock=clock)
         tasks.create_task(JobWorker(jobs, handlers, keyring=keyring).run(stopping))
-        tasks.create_task(Scheduler(jobs, queue, schedules_of(maintenance), clock=clock).run(stopping))
+        tasks.create_task(Follower(jobs, queue, caused_by).run(stopping))
+        tasks.create_task(tell_figures(jobs, stopping))
+        tasks.create_task(Scheduler(queue, schedules_of(maintenance), clock=clock).run(stopping))
     _log.info("worker_ended")

@@ -70,6 +70,15 @@ comment on table job_effects is
     'The jobs whose effect is in the database, committed with that effect: another run of the same job finds it done. Belongs to no tenant.';
 create index job_effects_by_age on job_effects (at);
 
+create table job_cursor (
+    only_row boolean not null default true,
+    position bigint not null,
+    constraint job_cursor_pkey primary key (only_row),
+    constraint job_cursor_one_row check (only_row)
+);
+comment on table job_cursor is 'Up to which event everything caused its jobs. Belongs to no tenant.';
+insert into job_cursor (position) select last_position from event_positions;
+
 -- The owner is bound by row security too, and a constraint must look at the rows there are.
 alter table businesses no force row level security;
 alter table businesses add column night_hour smallint not null default 4;

@@ -1,6 +1,7 @@
 """Jobs: what is done by itself, once, tried again until it is done or given up where an operator sees it."""
 
 from omd.infra.jobs.errors import JobKindUnknown, JobNotDead, JobNotFound, JobUnderWay
+from omd.infra.jobs.follower import Follower
 from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, NewJob, Nothing, State, Step, new_job
 from omd.infra.jobs.queries import find_figures, list_jobs, list_steps
 from omd.infra.jobs.queue import JobQueue, discard_job, find_job, once, retry_job
@@ -13,6 +14,7 @@ __all__ = [
     "PLATFORM",
     "Attempt",
     "Figures",
+    "Follower",
     "Handlers",
     "Job",
     "JobFailed",

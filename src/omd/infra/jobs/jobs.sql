@@ -82,3 +82,18 @@ delete from job_keys k where k.added_at < :before and not exists (select from jo
 -- rows: none
 -- Throws away that jobs had their effect.
 delete from job_effects where at < :before;
+
+-- name: is_behind
+-- rows: value
+-- Whether there are events of which nobody asked yet what they cause.
+select (select c.position from job_cursor c) < (select p.last_position from event_positions p);
+
+-- name: lock_cursor
+-- rows: value
+-- How far that was asked; nothing while another worker is at it.
+select position from job_cursor for update skip locked;
+
+-- name: move_cursor
+-- rows: none
+-- Says how far that was asked.
+update job_cursor set position = :position;

@@ -57,3 +57,19 @@ async def purge(tx: Transaction, *, log_before: datetime, keys_before: datetime,
     gone = await tx.run(_SQL["purge_log"], before=log_before)
     gone += await tx.run(_SQL["purge_keys"], before=keys_before)
     return gone + await tx.run(_SQL["purge_effects"], before=effects_before)
+
+
+async def is_behind(tx: ReadTransaction) -> bool:
+    """Say whether there are events of which nobody asked yet what they cause."""
+    return bool(await tx.value(_SQL["is_behind"]))
+
+
+async def lock_cursor(tx: Transaction) -> int | None:
+    """Return up to which event that was asked, None while another worker is at it."""
+    position: int | None = await tx.value(_SQL["lock_cursor"])
+    return position
+
+
+async def move_cursor(tx: Transaction, position: int) -> None:
+    """Say up to which event that was asked."""
+    await tx.run(_SQL["move_cursor"], position=position)

@@ -12,10 +12,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from prometheus_client import Gauge
 
-from omd.db import Database
-from omd.infra.jobs import queries
 from omd.infra.jobs.model import JobKind, NewJob, new_job
 from omd.infra.jobs.queue import JobQueue
 from omd.infra.jobs.schedules import Place, due_dates, zone_of
@@ -25,10 +22,6 @@ from omd.kernel.errors import OmdError
 LOOKS_EVERY_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
-JOBS = Gauge("omd_jobs", "Jobs that are not done, by how they stand.", ["state"], multiprocess_mode="livemax")
-OLDEST = Gauge(
-    "omd_job_oldest_due_seconds", "For how long the oldest job that is due has waited.", multiprocess_mode="livemax"
-)
 
 
 class Schedule(msgspec.Struct, frozen=True):
@@ -47,10 +40,9 @@ class Schedule(msgspec.Struct, frozen=True):
 
 
 class Scheduler:
-    """Puts in what is due, and tells how the queue stands, for as long as it runs."""
+    """Puts in what is due, for as long as it runs; any number may run."""
 
-    def __init__(self, db: Database, queue: JobQueue, schedules: Sequence[Schedule], *, clock: Clock) -> None:
-        self._db = db
+    def __init__(self, queue: JobQueue, schedules: Sequence[Schedule], *, clock: Clock) -> None:
         self._queue = queue
         self._schedules = schedules
         self._clock = clock
@@ -61,7 +53,6 @@ class Scheduler:
         while not stopping.is_set():
             try:
                 await self.step()
-                await self.tell()
             except OmdError as error:
                 _log.warning("schedules_wait", code=error.code, detail=error.detail)
             with suppress(TimeoutError):
@@ -81,14 +72,6 @@ class Scheduler:
         # What is due now is all that can be due again: the names of the past need not be known.
         self._known = set(due)
         return added
-
-    async def tell(self) -> None:
-        """Tell the figures how the queue stands."""
-        async with self._db.reading(None) as tx:
-            figures = await queries.find_figures(tx)
-        for state in ("due", "waiting", "running", "dead"):
-            JOBS.labels(state).set(getattr(figures, state))
-        OLDEST.set(figures.oldest_due_seconds)
 
 
 async def put_now(queue: JobQueue, schedule: Schedule, *, now: datetime) -> int:

@@ -18,3 +18,4 @@ grant usage on sequence jobs_id_seq to omd_relay;
 grant select, insert, delete on job_log to omd_relay;
 grant select, insert, delete on job_keys to omd_relay;
 grant select, delete on job_effects to omd_relay;
+grant select, update on job_cursor to omd_relay;
