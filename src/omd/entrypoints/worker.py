@@ -12,7 +12,6 @@ from omd.entrypoints.jobs import Doors, caused_by, handlers_of, schedules_of
 from omd.entrypoints.mailing import QueuedMailer, mailer_for
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.webhooks import deliverer_of
-from omd.entrypoints.worker_figures import tell_figures
 from omd.infra.events import Relay
 from omd.infra.jobs import Follower, JobQueue, JobWorker, Scheduler
 from omd.infra.keyring import Keyring
@@ -59,6 +58,5 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
         handlers = handlers_of(Doors(app, maintenance, jobs), mailer=mailer_for(settings, clock), clock=clock)
         tasks.create_task(JobWorker(jobs, handlers, keyring=keyring).run(stopping))
         tasks.create_task(Follower(jobs, queue, caused_by).run(stopping))
-        tasks.create_task(tell_figures(jobs, stopping))
         tasks.create_task(Scheduler(queue, schedules_of(maintenance), clock=clock).run(stopping))
     _log.info("worker_ended")

@@ -1,7 +1,8 @@
-"""What of the worker's work has a level rather than a count: looked at every few seconds."""
+"""How much is yet to be done by workers: told by the servers, so that it is told when no worker is there."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 from prometheus_client import Gauge
@@ -14,7 +15,7 @@ from omd.kernel.errors import OmdError
 LOOKS_EVERY_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
-# Every worker counts the same rows: the most of what they tell is what there is.
+# Every process counts the same rows: the most of what they tell is what there is.
 JOBS = Gauge("omd_jobs", "Jobs that are not done, by how they stand.", ["state"], multiprocess_mode="livemax")
 OLDEST = Gauge(
     "omd_job_oldest_due_seconds", "For how long the oldest job that is due has waited.", multiprocess_mode="livemax"
@@ -27,13 +28,27 @@ DELIVERIES = Gauge(
 )
 
 
-async def tell_figures(db: Database, stopping: asyncio.Event) -> None:
-    """Look until told to stop, on a database of the role omd_relay; one that is away is waited for."""
+@asynccontextmanager
+async def backlog_told(events: Database | None) -> AsyncIterator[None]:
+    """Look while the block runs, on an open database of the role omd_relay; without one nothing is told."""
+    if events is None:
+        yield
+        return
+    stopping = asyncio.Event()
+    looking = asyncio.create_task(_keep_looking(events, stopping))
+    try:
+        yield
+    finally:
+        stopping.set()
+        await looking
+
+
+async def _keep_looking(events: Database, stopping: asyncio.Event) -> None:
     while not stopping.is_set():
         try:
-            await look(db)
+            await look(events)
         except OmdError as error:
-            _log.warning("figures_wait", code=error.code)
+            _log.warning("backlog_unknown", code=error.code)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), LOOKS_EVERY_SECONDS)
 
