@@ -66,11 +66,6 @@ class Works:
         await asyncio.gather(*(task for _, task in self._running))
         self._running.clear()
 
-    def kill(self) -> None:
-        """Have them end as a killed process does: nothing is put in order."""
-        for _, task in self._running:
-            task.cancel()
-
 
 async def jobs(relay: Database) -> list[Job]:
     async with relay.reading(None) as tx:
