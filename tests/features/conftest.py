@@ -12,9 +12,12 @@ from omd.db import Database
 from omd.db.embedded import EmbeddedPostgres
 from omd.db.migrator import Migrator
 from omd.entrypoints.api.app import AppServices, create_app
+from omd.infra.jobs import JobQueue
 from omd.infra.mail import FileMailer
 from omd.kernel.clock import FixedClock
+from support import jobs
 from support.browsers import Site
+from support.databases import opened
 from support.front_desk import Desk, assert_books_balance
 from support.parties import Tokens
 from support.persons import Headers, Persons
@@ -131,3 +134,24 @@ async def target() -> AsyncIterator[WebhookTarget]:
 async def owner(persons: Persons, world: World) -> Headers:
     """Olga, the owner of the hotel `grand`."""
     return await persons.headers("olga", ("owner", world.grand))
+
+
+@pytest.fixture
+async def relay(servers: Servers, database_name: str) -> AsyncIterator[Database]:
+    """The database as the worker sees it."""
+    async with opened(servers, database_name, "omd_relay") as database:
+        yield database
+
+
+@pytest.fixture
+def queue(relay: Database, clock: FixedClock) -> JobQueue:
+    """The queue, on the test's clock."""
+    return JobQueue(relay, keyring=jobs.KEYRING, clock=clock)
+
+
+@pytest.fixture
+async def works(relay: Database) -> AsyncIterator[jobs.Works]:
+    """Workers, told to stop at the end."""
+    started = jobs.Works(relay)
+    yield started
+    await started.stop()

@@ -41,6 +41,10 @@ class Terminal:
         """Open a pool of the role omd_app on the test's database."""
         return opened(self._servers, self._database_name, "omd_app")
 
+    def relay_database(self) -> AbstractAsyncContextManager[Database]:
+        """Open a pool of the role omd_relay on the test's database."""
+        return opened(self._servers, self._database_name, "omd_relay")
+
     async def settle_stays(self, omd_id: OmdId) -> int:
         """Let waiting stays have rooms, as the program does."""
         async with self.maintenance_database() as maintenance:

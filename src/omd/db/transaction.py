@@ -73,6 +73,11 @@ class Transaction(ReadTransaction):
         count = status.rsplit(" ", 1)[-1]
         return int(count) if count.isdigit() else 0
 
+    async def records(self, statement: Statement, *arguments: object) -> list[dict[str, object]]:
+        """Return every row by its columns' names; for a statement a library brings, its arguments by position."""
+        records = await self._meter.run(self._connection.fetch, statement, list(arguments))
+        return [dict(record) for record in records]
+
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
         """Undo just the block's work when it raises; the error goes on, as the product's where it is the database's."""

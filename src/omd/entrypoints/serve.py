@@ -1,4 +1,4 @@
-"""The HTTP server: worker processes of the API, and the daily upkeep beside them."""
+"""The HTTP server: worker processes of the API."""
 
 import errno
 import gc
@@ -22,12 +22,13 @@ from litestar import Litestar
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
-from omd.entrypoints.mailing import mailer_for
+from omd.entrypoints.mailing import QueuedMailer
 from omd.entrypoints.metrics_listener import listening
 from omd.entrypoints.parent_watch import watch_parent
 from omd.entrypoints.settings import Settings
 from omd.features.identity import SessionRules
 from omd.infra.all_processes import AllProcesses, figures_of_processes
+from omd.infra.jobs import JobQueue
 from omd.infra.keyring import Keyring
 from omd.infra.telemetry import configure_logging, logging_config
 from omd.infra.tracing import require_tracing, tracing_to
@@ -208,14 +209,14 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
         pool_size=1,
     )
     assert settings.secret_keys is not None, "the parent completed the settings"
-    clock = SystemClock()
+    clock, keyring = SystemClock(), Keyring.parse(settings.secret_keys)
     app = make_app(
         AppServices(
             database=database,
             events=events,
             clock=clock,
-            keyring=Keyring.parse(settings.secret_keys),
-            mailer=mailer_for(settings, clock),
+            keyring=keyring,
+            mailer=QueuedMailer(JobQueue(events, keyring=keyring, clock=clock)),
             redis_url=settings.redis_url,
             public_url=settings.reached_at,
             providers=settings.providers,

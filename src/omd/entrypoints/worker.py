@@ -8,10 +8,12 @@ import uvloop
 
 from omd.db.server_check import check_server
 from omd.entrypoints.databases import Services, opened
-from omd.entrypoints.mailing import mailer_for
+from omd.entrypoints.jobs import Doors, caused_by, handlers_of, schedules_of
+from omd.entrypoints.mailing import QueuedMailer, mailer_for
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.webhooks import deliverer_of
 from omd.infra.events import Relay
+from omd.infra.jobs import Follower, JobQueue, JobWorker, Scheduler
 from omd.infra.keyring import Keyring
 from omd.infra.webhooks import Sender
 from omd.kernel.clock import SystemClock
@@ -33,20 +35,28 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
         loop.add_signal_handler(number, stopping.set)
     await check_server(available.dsn_for("omd_app"))
     clock = SystemClock()
+    relay_dsn = available.dsn_for("omd_relay")
     async with (
-        opened(available.dsn_for("omd_relay"), "omd_relay", 1) as events,
-        opened(available.dsn_for("omd_relay"), "omd_relay", POOL_SIZE) as webhooks,
+        opened(relay_dsn, "omd_relay", 1) as events,
+        opened(relay_dsn, "omd_relay", POOL_SIZE) as webhooks,
+        opened(relay_dsn, "omd_relay", POOL_SIZE) as jobs,
         opened(available.dsn_for("omd_app"), "omd_app", POOL_SIZE) as app,
+        opened(available.dsn_for("omd_maintenance"), "omd_maintenance", POOL_SIZE) as maintenance,
         asyncio.TaskGroup() as tasks,
     ):
         _log.info("worker_begins")
         tasks.create_task(Relay(events).run(stopping))
+        queue = JobQueue(jobs, keyring=keyring, clock=clock)
         deliverer = deliverer_of(
             *(webhooks, app),
             clock=clock,
             keyring=keyring,
-            mailer=mailer_for(settings, clock),
+            mailer=QueuedMailer(queue),
             sender=Sender(to_loopback=settings.webhooks_to_loopback),
         )
         tasks.create_task(deliverer.run(stopping))
+        handlers = handlers_of(Doors(app, maintenance, jobs), mailer=mailer_for(settings, clock), clock=clock)
+        tasks.create_task(JobWorker(jobs, handlers, keyring=keyring).run(stopping))
+        tasks.create_task(Follower(jobs, queue, caused_by).run(stopping))
+        tasks.create_task(Scheduler(queue, schedules_of(maintenance), clock=clock).run(stopping))
     _log.info("worker_ended")

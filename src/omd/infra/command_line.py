@@ -49,6 +49,10 @@ class CommandContext(Protocol):
         """Yield an open database of role `omd_app`, as requests have it; otherwise as `maintenance_database`."""
         ...
 
+    def relay_database(self) -> AbstractAsyncContextManager[Database]:
+        """Yield an open database of role `omd_relay`, as the worker has it; otherwise as `maintenance_database`."""
+        ...
+
     async def settle_stays(self, omd_id: OmdId) -> int:
         """Let the features above take notice that rooms came or went: waiting stays get rooms. Return how many did."""
         ...

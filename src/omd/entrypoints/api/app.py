@@ -28,7 +28,7 @@ from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.live import LiveStreams, Recheck
 from omd.entrypoints.api.live import router as live_router
 from omd.entrypoints.api.people import people_of
-from omd.entrypoints.api.watching import Looks, RequestWatch, sampled
+from omd.entrypoints.api.watching import Looks, RequestWatch, backlog_told, sampled
 from omd.entrypoints.api.webhooks import router as webhooks_router
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
@@ -170,7 +170,7 @@ def _lifespan(
                 health=partial(health.looked_at, app.state, services.database) if services.watch_servers else None,
                 share=app.state.recent.share,
             )
-            async with sampled(looks):
+            async with sampled(looks), backlog_told(services.events if services.watch_servers else None):
                 yield
         await limits.close()
         if opened_here:

@@ -11,6 +11,7 @@ from omd.entrypoints.cli.check import check
 from omd.entrypoints.cli.context import ProgramContext
 from omd.entrypoints.cli.db import db_app
 from omd.entrypoints.cli.demo import demo
+from omd.entrypoints.cli.job import job_app
 from omd.entrypoints.cli.key import key_app
 from omd.entrypoints.cli.serve import serve
 from omd.entrypoints.cli.top import top
@@ -57,6 +58,7 @@ app.command()(replay)
 app.command()(serve)
 app.command()(top)
 app.command()(worker)
+app.add_typer(job_app, name="job")
 app.command()(demo)
 
 

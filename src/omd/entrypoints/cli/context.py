@@ -51,6 +51,10 @@ class ProgramContext:
         """Return `database` for the role `omd_app`."""
         return self.database("omd_app")
 
+    def relay_database(self) -> AbstractAsyncContextManager[Database]:
+        """Return `database` for the role `omd_relay`."""
+        return self.database("omd_relay")
+
     async def settle_stays(self, omd_id: OmdId) -> int:
         """Give rooms to the stays of a destination that wait for one, as its hotels' staff; return how many got one."""
         async with self.maintenance_database() as maintenance:

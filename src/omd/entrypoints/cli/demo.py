@@ -16,7 +16,6 @@ from omd.entrypoints.demo.welcome import print_welcome
 from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.serve import check_address, run_server
 from omd.entrypoints.settings import Settings, load_settings
-from omd.entrypoints.upkeep import DailyUpkeep
 from omd.entrypoints.worker_beside import WorkerBeside
 from omd.infra.telemetry import configure_logging
 from omd.kernel.clock import Clock, SystemClock
@@ -58,13 +57,9 @@ def demo(
             redis_url=available.redis_url,
             secret_keys=keys_for(settings),
         )
-        with (
-            DailyUpkeep(available, clock=clock, at_once=True) as upkeep,
-            WorkerBeside(settings, log_level=LOG_LEVEL) as worker,
-        ):
+        with WorkerBeside(settings, log_level=LOG_LEVEL) as worker:
 
             def greet() -> None:
-                upkeep.start()
                 worker.start()
                 print_welcome(console, settings, tokens, clock)
 

@@ -10,14 +10,12 @@ from omd.entrypoints.databases import services
 from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.serve import check_address, run_server
 from omd.entrypoints.settings import load_settings
-from omd.entrypoints.upkeep import DailyUpkeep
 from omd.entrypoints.worker_beside import WorkerBeside
 from omd.infra.telemetry import configure_logging
-from omd.kernel.clock import SystemClock
 
 
 def serve() -> None:
-    """Serve the HTTP API, with a worker and the daily upkeep beside it. Ctrl-C stops it.
+    """Serve the HTTP API, with a worker beside it. Ctrl-C stops it.
 
     Works on the servers of OMD_DATABASE_URL and OMD_REDIS_URL; without these it starts its own in OMD_HOME.
     The database must be migrated (omd db migrate).
@@ -37,13 +35,5 @@ def serve() -> None:
             redis_url=available.redis_url,
             secret_keys=keys,
         )
-        with (
-            DailyUpkeep(available, clock=SystemClock(), at_once=True) as upkeep,
-            WorkerBeside(settings, log_level=settings.log_level) as worker,
-        ):
-
-            def begin() -> None:
-                upkeep.start()
-                worker.start()
-
-            run_server(complete, on_startup=begin, log_level=settings.log_level)
+        with WorkerBeside(settings, log_level=settings.log_level) as worker:
+            run_server(complete, on_startup=worker.start, log_level=settings.log_level)

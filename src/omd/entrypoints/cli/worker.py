@@ -8,7 +8,7 @@ from omd.infra.telemetry import configure_logging
 
 
 def worker() -> None:
-    """Do what goes on by itself: pass events on, deliver webhooks. Ctrl-C stops it.
+    """Do what goes on by itself: pass events on, deliver webhooks, do jobs and the daily work. Ctrl-C stops it.
 
     Works on the servers of OMD_DATABASE_URL and OMD_REDIS_URL, or on those that a running `omd serve` started. Any
     number may run; one leads, and another takes over when it dies. `omd serve` and `omd demo` start one of their own.

@@ -58,7 +58,23 @@ def _state(now: Scrape, before: Scrape | None) -> RenderableType:
     lag = _by(now, before, "omd_event_lag_seconds", lambda _: "all").get("all")
     if lag is not None and (p99 := lag.quantile(0.99)) is not None:
         parts.append(Text(f"  event lag p99 {p99 * 1000:.0f} ms"))
-    return Text.assemble(*parts)
+    return Text.assemble(*parts, *_jobs(now))
+
+
+def _jobs(now: Scrape) -> list[Text]:
+    """Return the line on what goes on by itself, where a worker tells of it."""
+    if not now.has("omd_jobs"):
+        return []
+    due, dead = int(now.total("omd_jobs", state="due")), int(now.total("omd_jobs", state="dead"))
+    oldest = now.total("omd_job_oldest_due_seconds")
+    given_up = int(now.total("omd_webhook_deliveries", status="dead"))
+    return [
+        Text(f"\njobs {due} due, {int(now.total('omd_jobs', state='running'))} running, "),
+        Text(f"{dead} dead", style="bold red" if dead else ""),
+        Text(f", the oldest due for {oldest:.0f} s"),
+        Text(f"  webhooks {int(now.total('omd_webhook_deliveries', status='pending'))} to deliver, "),
+        Text(f"{given_up} given up", style="yellow" if given_up else ""),
+    ]
 
 
 def _groups(now: Scrape, before: Scrape | None) -> Table:

@@ -4,12 +4,13 @@ import msgspec
 
 from omd.db import Database
 from omd.features.audit import settle_audit_months
-from omd.features.availability.horizon import DAYS_AHEAD, KEEP_DAYS, earliest_today, roll_horizon
+from omd.features.availability.horizon import DAYS_AHEAD, KEEP_DAYS, HorizonRolled, earliest_today, roll_horizon
 from omd.features.identity import list_omds, purge_tokens
 from omd.infra.command_line import ReportProgress
 from omd.infra.kept_answers import purge_answers
 from omd.kernel.clock import Clock
 from omd.kernel.errors import DatabaseUnavailable, OmdError
+from omd.kernel.ids import OmdId
 
 
 class UpkeepIncomplete(OmdError):
@@ -53,9 +54,7 @@ async def run_upkeep(
     failed: dict[str, DatabaseUnavailable] = {}
     for at, omd in enumerate(omds, start=1):
         try:
-            rolled = await roll_horizon(
-                db, omd.id, today=earliest_today(clock), days=DAYS_AHEAD + 2, keep_days=keep_days
-            )
+            rolled = await roll_omd(db, clock, omd.id, keep_days=keep_days)
         except DatabaseUnavailable as error:
             failed[omd.code] = error
         else:
@@ -71,3 +70,11 @@ async def run_upkeep(
             data={"omds": list(failed)},
         ) from next(iter(failed.values()))
     return UpkeepDone(tuple(done), purged, tokens)
+
+
+async def roll_omd(db: Database, clock: Clock, omd_id: OmdId, *, keep_days: int = KEEP_DAYS) -> HorizonRolled:
+    """Roll the horizon of one destination forward; `db` acts in the role omd_maintenance. Safe twice.
+
+    Raises `DatabaseUnavailable` when long transactions kept it from the destination's tables.
+    """
+    return await roll_horizon(db, omd_id, today=earliest_today(clock), days=DAYS_AHEAD + 2, keep_days=keep_days)

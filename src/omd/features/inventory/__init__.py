@@ -1,14 +1,15 @@
 """Inventory: hotels, room types and numbered rooms, and the files they are taken over from."""
 
 from omd.features.identity import get_omd
-from omd.features.inventory.commands import hold_business_date
+from omd.features.inventory.commands import hold_business_date, set_night_hour
 from omd.features.inventory.errors import CONSTRAINT_ERRORS
 from omd.features.inventory.files import InventoryFile, parse_inventory, read_inventory_file
 from omd.features.inventory.importing import Counts, ImportSummary, InventoryRefused, import_inventory
-from omd.features.inventory.model import Business, Room, RoomType
+from omd.features.inventory.model import Business, HotelNight, Room, RoomType
 from omd.features.inventory.queries import (
     get_business,
     list_businesses,
+    list_nights,
     list_room_types,
     list_rooms,
     lock_inventory,
@@ -18,6 +19,7 @@ __all__ = [
     "CONSTRAINT_ERRORS",
     "Business",
     "Counts",
+    "HotelNight",
     "ImportSummary",
     "InventoryFile",
     "InventoryRefused",
@@ -28,9 +30,11 @@ __all__ = [
     "hold_business_date",
     "import_inventory",
     "list_businesses",
+    "list_nights",
     "list_room_types",
     "list_rooms",
     "lock_inventory",
     "parse_inventory",
     "read_inventory_file",
+    "set_night_hour",
 ]

@@ -32,3 +32,15 @@ async def add_business(
         said = "A time zone is one of IANA's names, such as Europe/Bucharest."
         raise InvalidInput(said, problems=(FieldProblem("/time_zone", "unknown_time_zone", said),))
     return await queries.add_business(tx, actor.omd_id, code=code, name=name, time_zone=time_zone, currency=currency)
+
+
+async def set_night_hour(tx: Transaction, omd_id: OmdId, business_id: BusinessId, hour: int) -> None:
+    """Say at which hour of its own clock a hotel's work of the night is due; for the role omd_maintenance.
+
+    The work of a local date is done once, so a change counts from the next date on whose work is not done yet.
+    Raises `InvalidInput` for an hour that is none of 0 to 23.
+    """
+    if not 0 <= hour <= 23:
+        said = f"An hour is one of 0 to 23, not {hour}. Nothing was changed."
+        raise InvalidInput(said, problems=(FieldProblem("/night_hour", "unknown_hour", said),))
+    await queries.set_night_hour(tx, omd_id, business_id, hour)

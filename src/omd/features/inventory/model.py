@@ -27,6 +27,15 @@ class Business(msgspec.Struct, frozen=True):
         return self.business_date or local_date(clock, self.time_zone)
 
 
+class HotelNight(msgspec.Struct, frozen=True):
+    """When a hotel's work of the night is due: at an hour, 0 to 23, of its own clock."""
+
+    omd_id: OmdId
+    business_id: BusinessId
+    time_zone: str
+    night_hour: int
+
+
 class RoomType(msgspec.Struct, frozen=True):
     """What a hotel sells: rooms that are interchangeable for the guest; `quantity` counts those in use."""
 

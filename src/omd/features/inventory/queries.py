@@ -3,7 +3,7 @@
 from datetime import date
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.features.inventory.model import Business, Room, RoomType
+from omd.features.inventory.model import Business, HotelNight, Room, RoomType
 from omd.kernel.ids import BusinessId, OmdId
 
 _SQL = load_statements("omd.features.inventory")
@@ -20,6 +20,16 @@ async def get_business(tx: ReadTransaction, omd_id: OmdId, business_id: Business
 async def list_businesses(tx: ReadTransaction, omd_id: OmdId, after_id: int, limit: int) -> list[Business]:
     """Return at most `limit` hotels of the OMD with an id above `after_id`, in the order of their ids."""
     return await tx.many(_SQL["list_businesses"], Business, omd_id=omd_id, after_id=after_id, limit=limit)
+
+
+async def list_nights(tx: ReadTransaction, omd_id: OmdId) -> list[HotelNight]:
+    """Return at which hour of which clock each hotel of the OMD has its work of the night, in the order of ids."""
+    return await tx.many(_SQL["list_nights"], HotelNight, omd_id=omd_id)
+
+
+async def set_night_hour(tx: Transaction, omd_id: OmdId, business_id: BusinessId, hour: int) -> None:
+    """Say at which hour of its own clock, 0 to 23, a hotel has its work of the night; for the role omd_maintenance."""
+    await tx.run(_SQL["set_night_hour"], omd_id=omd_id, business_id=business_id, hour=hour)
 
 
 async def list_room_types(tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId) -> list[RoomType]:

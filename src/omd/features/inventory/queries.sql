@@ -11,6 +11,16 @@ select omd_id, id, code, name, time_zone, currency, business_date
 from businesses where omd_id = :omd_id and id > :after_id
 order by id limit :limit;
 
+-- name: list_nights
+-- rows: many HotelNight
+-- At which hour of which clock each hotel of an OMD has its work of the night.
+select omd_id, id as business_id, time_zone, night_hour from businesses where omd_id = :omd_id order by id;
+
+-- name: set_night_hour
+-- rows: none
+-- Says at which hour of its own clock a hotel has its work of the night.
+update businesses set night_hour = :hour where omd_id = :omd_id and id = :business_id;
+
 -- name: list_room_types
 -- rows: many RoomType
 -- What a hotel sells, by id.

@@ -43,10 +43,10 @@ class Mailer(Protocol):
 
 
 async def deliver(mailer: Mailer, letter: Letter) -> None:
-    """Send a letter after what it tells of is committed; one that cannot be sent is logged without its text."""
+    """Hand a letter over after what it tells of is committed; one that is not taken is logged without its text."""
     try:
         await mailer.send(letter)
     except MailNotSent as error:
         _log.error("mail_not_sent", kind=letter.kind, reason=str(error))
     else:
-        _log.info("mail_sent", kind=letter.kind)
+        _log.info("mail_taken", kind=letter.kind)

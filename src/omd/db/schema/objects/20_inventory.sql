@@ -82,7 +82,7 @@ revoke execute on function tg_individual_rooms__count() from public;
 grant select on businesses, room_types, individual_rooms to omd_app, omd_maintenance;
 grant insert (omd_id, code, name, time_zone, currency, business_date) on businesses to omd_maintenance;
 grant insert (omd_id, code, name, time_zone, currency) on businesses to omd_app;
-grant update (name, time_zone, business_date) on businesses to omd_maintenance;
+grant update (name, time_zone, business_date, night_hour) on businesses to omd_maintenance;
 grant insert (omd_id, business_id, code, name, max_adults, max_children, max_occupancy, overbooking)
     on room_types to omd_maintenance;
 grant update (name, max_adults, max_children, max_occupancy, overbooking) on room_types to omd_maintenance;

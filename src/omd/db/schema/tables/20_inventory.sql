@@ -8,6 +8,7 @@ create table businesses (
     time_zone text not null,
     currency text not null,
     business_date date,
+    night_hour smallint not null default 4,
     created_at timestamptz not null default now(),
     constraint businesses_pkey primary key (omd_id, id),
     constraint businesses_omd_fkey foreign key (omd_id) references omds (id) on delete restrict,
@@ -15,7 +16,8 @@ create table businesses (
     constraint businesses_code_form check (code ~ '^[A-Za-z0-9._/-]{1,40}$'),
     constraint businesses_name_given check (btrim(name) <> '' and length(name) <= 200),
     constraint businesses_time_zone_known check (now() at time zone time_zone is not null),
-    constraint businesses_currency_form check (currency ~ '^[A-Z]{3}$')
+    constraint businesses_currency_form check (currency ~ '^[A-Z]{3}$'),
+    constraint businesses_night_hour_known check (night_hour between 0 and 23)
 );
 alter table access_tokens add constraint access_tokens_business_fkey
     foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
@@ -30,6 +32,7 @@ alter table retention_rules add constraint retention_rules_business_fkey
 alter table erasures add constraint erasures_business_fkey
     foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
 comment on table businesses is 'A hotel, member of one OMD.';
+comment on column businesses.night_hour is 'The hour of its own clock at which its work of the night is due.';
 comment on column businesses.business_date is
     'The day the hotel works on, where it is held by hand (a replay of the past); null = today on the hotel''s wall clock.';
 

@@ -34,6 +34,9 @@ DATABASE_UP = Gauge(
     "omd_database_up", "Whether PostgreSQL answers every worker, its schema current.", multiprocess_mode="livemin"
 )
 REDIS_UP = Gauge("omd_redis_up", "Whether Redis answers every worker.", multiprocess_mode="livemin")
+# The least of all processes is told: one that never asks, such as the worker beside, must not be the one that says no.
+DATABASE_UP.set(1)
+REDIS_UP.set(1)
 LOOP_LAG = Histogram(
     "omd_event_loop_lag_seconds",
     "How much later than it wanted a worker's event loop came to what was due, in seconds.",

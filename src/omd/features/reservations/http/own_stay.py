@@ -160,7 +160,7 @@ class OwnStayDesk(Controller):
 
 
 async def _let_waiting_in(database: Database, actor: Actor, freed: list[Freed], now: datetime) -> None:
-    """Give the nights to who waits for a room, as the hotel; where that is cut short, the daily upkeep does it."""
+    """Give the nights to who waits for a room, as the hotel; where that is cut short, the job of the event does it."""
     for each in freed:
         hotel = (each.business_id,)
         as_hotel = Actor(

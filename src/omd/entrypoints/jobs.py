@@ -1,0 +1,183 @@
+"""What is done by itself, and when: the kinds of jobs of this platform, their work, and their schedules."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import date, timedelta
+from functools import partial
+
+import msgspec
+
+from omd.db import Database
+from omd.features.audit import keep_audit, settle_audit_months
+from omd.features.availability.upkeep import roll_omd
+from omd.features.identity import list_omds, purge_access, purge_tokens, system_scope
+from omd.features.inventory import list_nights
+from omd.features.reservations import place_waiting
+from omd.features.reservations.retention import forget_old_guests
+from omd.infra.events import Event
+from omd.infra.jobs import PLATFORM, Attempt, Handlers, JobFailed, JobKind, NewJob, Place, Schedule, new_job, purge_jobs
+from omd.infra.kept_answers import purge_answers
+from omd.infra.mail import Letter, Mailer, MailNotSent
+from omd.infra.webhooks import purge_webhooks
+from omd.infra.webhooks.backoff import Backoff
+from omd.kernel.actor import Actor
+from omd.kernel.clock import Clock
+from omd.kernel.ids import BusinessId, OmdId
+
+QUIET_HOUR = 2
+"""Of UTC, for what belongs to no hotel: early morning in every time zone of Europe."""
+
+LABEL = "jobs"
+
+
+class OnDate(msgspec.Struct, frozen=True):
+    """Work of the platform on a date."""
+
+    on: date
+
+
+class OfOmd(msgspec.Struct, frozen=True):
+    """Work of a destination on a date."""
+
+    omd_id: OmdId
+    on: date
+
+
+class OfHotel(msgspec.Struct, frozen=True):
+    """Work of a hotel on a date of its own."""
+
+    omd_id: OmdId
+    business_id: BusinessId
+    on: date
+
+
+SEND_MAIL = JobKind("send_mail", Letter, secret=True)
+PLACE_WAITING = JobKind("place_waiting", OfHotel)
+ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
+FORGET_GUESTS = JobKind("forget_guests", OfOmd)
+# Without its month of the audit every write would be refused: this one is not given up within a day.
+MAKE_AUDIT_MONTHS = JobKind("make_audit_months", OnDate, attempts=150, backoff=Backoff(longest=timedelta(minutes=10)))
+KEEP_AUDIT = JobKind("keep_audit", OnDate)
+PURGE_ANSWERS = JobKind("purge_answers", OnDate)
+PURGE_TOKENS = JobKind("purge_tokens", OnDate)
+PURGE_ACCESS = JobKind("purge_access", OnDate)
+PURGE_WEBHOOKS = JobKind("purge_webhooks", OnDate)
+PURGE_JOBS = JobKind("purge_jobs", OnDate)
+OF_THE_PLATFORM = (
+    MAKE_AUDIT_MONTHS,
+    KEEP_AUDIT,
+    PURGE_ANSWERS,
+    PURGE_TOKENS,
+    PURGE_ACCESS,
+    PURGE_WEBHOOKS,
+    PURGE_JOBS,
+)
+
+
+class Doors(msgspec.Struct, frozen=True):
+    """The databases that the work is done on, each in its role."""
+
+    app: Database
+    maintenance: Database
+    relay: Database
+
+
+def handlers_of(doors: Doors, *, mailer: Mailer, clock: Clock) -> Handlers:
+    """Return what is done for each kind. All of it is safe twice and at once with another, letters aside.
+
+    A letter that was taken by the mail server and not yet put down as sent when its worker died is sent again.
+    """
+
+    async def send(letter: Letter, _attempt: Attempt) -> None:
+        try:
+            await mailer.send(letter)
+        except MailNotSent as error:
+            raise JobFailed(str(error)) from error
+
+    async def place(hotel: OfHotel, _attempt: Attempt) -> None:
+        only = (hotel.business_id,)
+        await place_waiting(doors.app, Actor(hotel.omd_id, "system", only, only, LABEL), now=clock.now())
+
+    async def roll(omd: OfOmd, _attempt: Attempt) -> None:
+        await roll_omd(doors.maintenance, clock, omd.omd_id)
+
+    async def forget(omd: OfOmd, _attempt: Attempt) -> None:
+        await forget_old_guests(doors.maintenance, [omd.omd_id], now=clock.now())
+
+    async def make_months(_on: OnDate, _attempt: Attempt) -> None:
+        await settle_audit_months(doors.maintenance)
+
+    async def keep(_on: OnDate, _attempt: Attempt) -> None:
+        await keep_audit(doors.maintenance, await _omds(doors.maintenance), now=clock.now())
+
+    handlers = Handlers()
+    handlers.on(SEND_MAIL, send)
+    handlers.on(PLACE_WAITING, place)
+    handlers.on(ROLL_HORIZON, roll)
+    handlers.on(FORGET_GUESTS, forget)
+    handlers.on(MAKE_AUDIT_MONTHS, make_months)
+    handlers.on(KEEP_AUDIT, keep)
+    for kind, purge in (
+        (PURGE_ANSWERS, partial(purge_answers, doors.maintenance)),
+        (PURGE_TOKENS, partial(purge_tokens, doors.maintenance)),
+        (PURGE_ACCESS, partial(purge_access, doors.maintenance)),
+        (PURGE_WEBHOOKS, partial(purge_webhooks, doors.maintenance)),
+        (PURGE_JOBS, partial(purge_jobs, doors.relay)),
+    ):
+        handlers.on(kind, _purging(purge, clock))
+    return handlers
+
+
+def _purging(purge: Callable[..., Awaitable[int]], clock: Clock) -> Callable[[OnDate, Attempt], Awaitable[None]]:
+    async def work(_on: OnDate, _attempt: Attempt) -> None:
+        await purge(now=clock.now())
+
+    return work
+
+
+def caused_by(event: Event) -> NewJob | None:
+    """Return the job that an event causes, None for most.
+
+    A guest who cancels may not move others: the door gives the nights to who waits when it has answered for the guest.
+    Where it dies in between, this job does; else it finds nobody who waits.
+    """
+    if event.type != "reservation.cancelled" or not event.actor.startswith("guest:") or event.business_id is None:
+        return None
+    hotel = OfHotel(OmdId(event.omd_id), BusinessId(event.business_id), event.occurred_at.date())
+    return new_job(PLACE_WAITING, hotel, key=f"business:{event.business_id}/event:{event.position}")
+
+
+def schedules_of(maintenance: Database) -> list[Schedule]:
+    """Return what is due by the clock: of the platform and of each destination by UTC, of each hotel by its own.
+
+    One run makes up for all that were missed, so of a worker's absence the newest date alone is caught up.
+    """
+
+    async def platform() -> Sequence[Place]:
+        return [Place("platform", PLATFORM, QUIET_HOUR, OnDate)]
+
+    async def omds() -> Sequence[Place]:
+        return [
+            Place(f"omd:{omd_id}", PLATFORM, QUIET_HOUR, partial(OfOmd, omd_id)) for omd_id in await _omds(maintenance)
+        ]
+
+    async def hotels() -> Sequence[Place]:
+        places: list[Place] = []
+        for omd_id in await _omds(maintenance):
+            async with maintenance.reading(system_scope(omd_id, LABEL)) as tx:
+                nights = await list_nights(tx, omd_id)
+            for night in nights:
+                payload_on = partial(OfHotel, omd_id, night.business_id)
+                places.append(Place(f"business:{night.business_id}", night.time_zone, night.night_hour, payload_on))
+        return places
+
+    return [
+        *(Schedule(kind, platform) for kind in OF_THE_PLATFORM),
+        Schedule(ROLL_HORIZON, omds),
+        Schedule(FORGET_GUESTS, omds),
+        Schedule(PLACE_WAITING, hotels),
+    ]
+
+
+async def _omds(maintenance: Database) -> list[OmdId]:
+    async with maintenance.reading(None) as tx:
+        return [omd.id for omd in await list_omds(tx)]

@@ -1,0 +1,46 @@
+"""Jobs: what is done by itself, once, tried again until it is done or given up where an operator sees it."""
+
+from omd.infra.jobs.errors import JobKindUnknown, JobNotDead, JobNotFound, JobUnderWay
+from omd.infra.jobs.follower import Follower
+from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, NewJob, Nothing, State, Step, new_job
+from omd.infra.jobs.queries import find_figures, list_jobs, list_steps
+from omd.infra.jobs.queue import JobQueue, discard_job, find_job, once, retry_job
+from omd.infra.jobs.scheduler import Schedule, Scheduler, put_now
+from omd.infra.jobs.schedules import PLATFORM, Place
+from omd.infra.jobs.upkeep import purge_jobs
+from omd.infra.jobs.worker import Handlers, JobFailed, JobWorker, Terms
+
+__all__ = [
+    "PLATFORM",
+    "Attempt",
+    "Figures",
+    "Follower",
+    "Handlers",
+    "Job",
+    "JobFailed",
+    "JobKind",
+    "JobKindUnknown",
+    "JobNotDead",
+    "JobNotFound",
+    "JobQueue",
+    "JobUnderWay",
+    "JobWorker",
+    "NewJob",
+    "Nothing",
+    "Place",
+    "Schedule",
+    "Scheduler",
+    "State",
+    "Step",
+    "Terms",
+    "discard_job",
+    "find_figures",
+    "find_job",
+    "list_jobs",
+    "list_steps",
+    "new_job",
+    "once",
+    "purge_jobs",
+    "put_now",
+    "retry_job",
+]

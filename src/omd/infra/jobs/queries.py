@@ -1,0 +1,75 @@
+"""One typed function a statement of `jobs.sql`."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from omd.db import ReadTransaction, Transaction, load_statements
+from omd.infra.jobs.model import Attempt, Figures, Job, State, Step
+
+_SQL = load_statements("omd.infra.jobs", "jobs.sql")
+
+HANDED_BACK = "handed back by a worker that stopped"
+"""What is written down of an attempt that a stop in order broke off; it does not count as one."""
+
+
+async def take_keys(tx: Transaction, keys: Sequence[str], *, now: datetime) -> set[str]:
+    """Return those of the keys that no job was put in under before; they are taken with this transaction."""
+    return set(await tx.value(_SQL["take_keys"], keys=keys, now=now))
+
+
+async def list_jobs(tx: ReadTransaction, *, state: State | None, most: int) -> list[Job]:
+    """Return the jobs that are not done, those that changed last first."""
+    return await tx.many(_SQL["list_jobs"], Job, state=state, id=None, most=most)
+
+
+async def find_job(tx: ReadTransaction, job_id: int) -> Job | None:
+    """Return a job that is not done."""
+    return await tx.maybe(_SQL["list_jobs"], Job, state=None, id=job_id, most=1)
+
+
+async def list_steps(tx: ReadTransaction, job_id: int) -> list[Step]:
+    """Return what became of a job, step by step; nothing when that is forgotten."""
+    return await tx.many(_SQL["list_steps"], Step, id=job_id)
+
+
+async def find_attempt(tx: ReadTransaction, job_id: int) -> Attempt:
+    """Return the attempt at a job that was begun last."""
+    return await tx.one(_SQL["find_attempt"], Attempt, id=job_id, handed_back=HANDED_BACK)
+
+
+async def discard_job(tx: Transaction, job_id: int) -> bool:
+    """Forget a job that no worker is at; say whether there was one."""
+    return bool(await tx.run(_SQL["discard_job"], id=job_id))
+
+
+async def find_figures(tx: ReadTransaction) -> Figures:
+    """Return how many jobs stand how."""
+    return await tx.one(_SQL["find_figures"], Figures)
+
+
+async def take_effect(tx: Transaction, key: str) -> bool:
+    """Say whether a job's effect is to be had in this transaction; see `once`."""
+    return bool(await tx.value(_SQL["take_effect"], key=key))
+
+
+async def purge(tx: Transaction, *, log_before: datetime, keys_before: datetime, effects_before: datetime) -> int:
+    """Throw away what is kept of jobs that are done; return how many rows."""
+    gone = await tx.run(_SQL["purge_log"], before=log_before)
+    gone += await tx.run(_SQL["purge_keys"], before=keys_before)
+    return gone + await tx.run(_SQL["purge_effects"], before=effects_before)
+
+
+async def is_behind(tx: ReadTransaction) -> bool:
+    """Say whether there are events of which nobody asked yet what they cause."""
+    return bool(await tx.value(_SQL["is_behind"]))
+
+
+async def lock_cursor(tx: Transaction) -> int | None:
+    """Return up to which event that was asked, None while another worker is at it."""
+    position: int | None = await tx.value(_SQL["lock_cursor"])
+    return position
+
+
+async def move_cursor(tx: Transaction, position: int) -> None:
+    """Say up to which event that was asked."""
+    await tx.run(_SQL["move_cursor"], position=position)
