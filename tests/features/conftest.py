@@ -15,6 +15,8 @@ from omd.entrypoints.api.app import AppServices, create_app
 from omd.infra.mail import FileMailer
 from omd.kernel.clock import FixedClock
 from support.browsers import Site
+from support.databases import opened
+from support.followers import Follower, following
 from support.front_desk import Desk, assert_books_balance
 from support.parties import Tokens
 from support.persons import Headers, Persons
@@ -131,3 +133,17 @@ async def target() -> AsyncIterator[WebhookTarget]:
 async def owner(persons: Persons, world: World) -> Headers:
     """Olga, the owner of the hotel `grand`."""
     return await persons.headers("olga", ("owner", world.grand))
+
+
+@pytest.fixture
+async def events(servers: Servers, database_name: str) -> AsyncIterator[Database]:
+    """The test's database as the reader of events sees it."""
+    async with opened(servers, database_name, "omd_relay") as database:
+        yield database
+
+
+@pytest.fixture
+async def follower(db: Database, events: Database, clock: FixedClock, redis_url: str) -> AsyncIterator[Follower]:
+    """A process that follows the events."""
+    async with following(db, events, clock, redis_url) as one:
+        yield one
