@@ -21,13 +21,16 @@ STALE = "detail=database_away"
 class Load:
     """Stays that are booked and cancelled again and again, and searches, through the API."""
 
-    def __init__(self, client: httpx.AsyncClient, world: World, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, world: World, headers: Mapping[str, str], *, desks: int = DESKS
+    ) -> None:
         self.counts: Counter[str] = Counter()
         self.booked: dict[str, str] = {}
         self.cancelled: set[str] = set()
         self._client = client
         self._world = world
         self._headers = dict(headers)
+        self._desks = desks
         self._done = False
         self._counted = asyncio.Event()
 
@@ -40,7 +43,7 @@ class Load:
         What is answered neither as it should be nor by a 503 that says when to come again fails the test.
         """
         async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as tasks:
-            for desk in range(DESKS):
+            for desk in range(self._desks):
                 tasks.create_task(self._keep_booking(desk))
             for name, (path, headers) in (searches or {}).items():
                 tasks.create_task(self._keep_searching(name, path, dict(headers)))
@@ -85,12 +88,13 @@ class Load:
                 path = f"/api/v1/reservations/{answer.json()['id']}/cancel"
                 if await self._sent(path, None, f"cancel-{number}", HTTPStatus.OK) is not None:
                     self.cancelled.add(f"stay-{number}")
-            number += DESKS
+            number += self._desks
 
     async def _sent(self, path: str, body: object, key: str, wanted: HTTPStatus) -> httpx.Response | None:
         """Send a request again and again under its key until it is taken; None where the load ended before."""
         while not self._done:
             answer = await self._client.post(path, json=body, headers={**self._headers, "Idempotency-Key": key})
+            self._count("attempted")
             if answer.status_code == wanted:
                 return answer
             self._refused(answer)
@@ -110,6 +114,8 @@ class Load:
                 self._count(f"{name}_stale")
             else:
                 self._count(f"{name}_true")
+            if answer.status_code == HTTPStatus.OK:
+                self._count(f"{name}_answered")
             await asyncio.sleep(0)
 
     def _refused(self, answer: httpx.Response) -> None:
