@@ -38,7 +38,7 @@ async def _noise(redis: Redis) -> None:
 async def _of_another_kind(redis: Redis) -> None:
     for key in await redis.keys("*"):
         await redis.delete(key)
-        await redis.execute_command("HSET", key, "a", "b")
+        await redis.lpush(key.decode("utf-8", "replace") if isinstance(key, bytes) else key, "a")
 
 
 async def _cut_short(redis: Redis) -> None:
