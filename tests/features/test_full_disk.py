@@ -10,6 +10,7 @@ import pytest
 
 from omd.db.embedded import EmbeddedPostgres
 from omd.db.migrator import Migrator
+from omd.entrypoints.servers_kept import kept_running
 from omd.infra.embedded_redis import EmbeddedRedis
 from support.disks import fill, make_room, small_disk_at
 from support.load import Load
@@ -35,6 +36,7 @@ async def test_a_disk_that_fills_under_load_loses_nothing_and_goes_on_with_room(
     with (
         EmbeddedRedis(tmp_path / "redis") as redis,
         EmbeddedPostgres(disk / "postgres", settings=SETTINGS, sync_initdb=False) as server,
+        kept_running([server]),
     ):
         await Migrator(server.dsn(user="postgres")).migrate()
         connection = await asyncpg.connect(server.dsn(user="postgres"))
@@ -54,8 +56,6 @@ async def test_a_disk_that_fills_under_load_loses_nothing_and_goes_on_with_room(
                         await load.until(attempted=1)
                     await load.until(search_answered=5)
                     await asyncio.to_thread(make_room, disk)
-                    if not server.is_running():
-                        await asyncio.to_thread(server.start)
         connection = await asyncpg.connect(server.dsn(user="postgres"))
         await load.assert_kept(connection)
         await connection.close()
