@@ -1,6 +1,7 @@
 """What is remembered of credentials in use is asked again, all of them at once, for everybody who waits for it."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ MOST_RESTING = 500
 """Credentials that are asked again though nobody shows them just now; the others wait until they are shown."""
 
 _NO_TIME = timedelta(0)
+_LEAST_SECONDS = 0.1
 
 
 class Used(Protocol):
@@ -70,10 +72,12 @@ class Renewal:
         """Renew twice a second while something is remembered, until cancelled; wait for a database that is away."""
         try:
             while True:
-                await asyncio.sleep(EVERY_SECONDS)
+                began = time.monotonic()
                 if is_needed():
                     with suppress(OmdError):
                         await self.wait()
+                # What took long is asked again the sooner; a database that refuses at once is not asked in a circle.
+                await asyncio.sleep(max(_LEAST_SECONDS, EVERY_SECONDS - (time.monotonic() - began)))
         finally:
             if self._under_way is not None:
                 self._under_way.cancel()
