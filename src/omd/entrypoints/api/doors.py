@@ -116,7 +116,12 @@ class Door:
         return principal.actor_for(action, address=origin.address, request_id=origin.request_id)
 
     async def keep_known(self) -> None:
-        """Keep fresh who came in lately, until cancelled: they go on a while when the database is away."""
+        """Keep fresh who came in lately, until cancelled: they go on a while when the database is away.
+
+        Where nobody may go on then, nobody is asked for ahead.
+        """
+        if self._contact.most_silent_seconds <= 0:
+            return
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._resolver.keep())
             tasks.create_task(self._sessions.keep())
