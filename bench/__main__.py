@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,13 +16,26 @@ from rich.console import Console
 
 from bench import report
 from bench.dataset import empty_of_stays, is_loaded, load, read_dataset, settle
-from bench.home import NEVER_REFUSED, Home, opened_home, remove_home
+from bench.home import NEVER_REFUSED, Api, Home, opened_home, remove_home
 from bench.machine import machine_facts
 from bench.model import BenchFailed, Outcome, Results, Row
 from bench.scaling import compare
-from bench.scenarios import access, availability, booking, cache, fairness, live, memory, race, replay, rls, search
+from bench.scenarios import (
+    access,
+    availability,
+    booking,
+    cache,
+    cost,
+    fairness,
+    live,
+    memory,
+    race,
+    replay,
+    rls,
+    search,
+)
 from bench.scenarios import load as loading
-from bench.session import Bench
+from bench.session import Bench, BenchOn
 from omd.entrypoints.settings import load_settings
 from omd.kernel.errors import OmdError
 
@@ -32,12 +46,17 @@ SERVED: dict[str, Callable[[Bench], list[Row]]] = {
     "booking": booking.run,
     "race": race.run,
     "memory": memory.run,
-    "live": live.run,
     "access": access.run,
-    "fairness": fairness.run,
     "rls": rls.run,
 }
-SCENARIOS = ("load", *SERVED, "replay")
+ON_THEIR_OWN: dict[str, Callable[[Home, BenchOn], list[Row]]] = {
+    "live": live.run,
+    "fairness": fairness.run,
+    "cost": cost.run,
+}
+"""Those that start the API with settings of their own: a second one beside it would take its share of the cores."""
+
+SCENARIOS = ("load", *SERVED, *ON_THEIR_OWN, "replay")
 FULL_SECONDS = 5.0
 
 
@@ -94,16 +113,23 @@ class Runner:
             self.say("Loading 20,000 rooms")
             load(home, 1)
         served = {name: scenario for name, scenario in SERVED.items() if name in wanted}
-        if not served:
+        alone = {name: scenario for name, scenario in ON_THEIR_OWN.items() if name in wanted}
+        if not (served or alone):
             return
         rls.mend(home)
         data = read_dataset(home, 1)
+        options = self._options
+
+        def bench_on(api: Api) -> Bench:
+            return Bench(home=home, data=data, api=api, seconds=options.seconds, warm_up=options.warm_up, say=self.say)
+
         self.say(f"Rate limits are on: OMD_RATE_LIMITS={NEVER_REFUSED} (fairness sets its own)")
-        with home.serving() as api:
-            options = self._options
-            bench = Bench(home=home, data=data, api=api, seconds=options.seconds, warm_up=options.warm_up, say=self.say)
-            for name, scenario in served.items():
-                self._one(name, lambda scenario=scenario: scenario(bench))  # type: ignore[misc]
+        if served:
+            with home.serving() as api:
+                for name, scenario in served.items():
+                    self._one(name, partial(scenario, bench_on(api)))
+        for name, starting in alone.items():
+            self._one(name, partial(starting, home, bench_on))
 
     def _replay(self) -> None:
         file = replay.find_file(self._options.bookings)

@@ -17,14 +17,19 @@ from omd.entrypoints.settings import load_settings
 from omd.entrypoints.worker_beside import WorkerBeside
 
 
-def _end_with_parent() -> None:
-    sys.stdin.buffer.read()
-    os.kill(os.getpid(), signal.SIGTERM)
+def end_with_parent() -> None:
+    """Stop this process in order when its parent is gone."""
+
+    def watch() -> None:
+        sys.stdin.buffer.read()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
 
 
 def serve(make_app: Callable[[AppServices], Litestar]) -> None:
     """Serve until a signal or the end of the parent."""
-    threading.Thread(target=_end_with_parent, name="parent-watch", daemon=True).start()
+    end_with_parent()
     settings = load_settings()
     with WorkerBeside(settings, log_level=settings.log_level) as worker:
         run_server(settings, on_startup=worker.start, log_level=settings.log_level, make_app=make_app)

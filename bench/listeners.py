@@ -17,10 +17,14 @@ _OPENING_AT_ONCE = 100
 
 
 class Listener(asyncio.Protocol):
-    """One stream; `ages_ms` are those of its events on arrival, from the start of the request that caused them."""
+    """One stream; `ages_ms` are those of its events on arrival, from the start of the request that caused them.
+
+    Only those caused after `count_from` count, in seconds of the system's clock.
+    """
 
     def __init__(self, request: bytes, ready: "asyncio.Future[None]") -> None:
         self.ages_ms: list[float] = []
+        self.count_from = 0.0
         self._request = request
         self.ready = ready
         self._tail = b""
@@ -43,7 +47,9 @@ class Listener(asyncio.Protocol):
             self.ready.set_result(None)
         last = 0
         for match in _OCCURRED.finditer(data):
-            self.ages_ms.append((now - datetime.fromisoformat(match[1].decode()).timestamp()) * 1000)
+            began = datetime.fromisoformat(match[1].decode()).timestamp()
+            if began >= self.count_from:
+                self.ages_ms.append((now - began) * 1000)
             last = match.end()
         # What may be the beginning of another event.
         self._tail = data[last:][-80:]

@@ -103,3 +103,7 @@ class Bench(msgspec.Struct, frozen=True):
                 client_share_of_a_core=round(client / (run.seconds + self.warm_up), 2),
             ),
         )
+
+
+BenchOn = Callable[[Api], Bench]
+"""Returns the bench of a server that a scenario started itself."""

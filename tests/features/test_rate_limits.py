@@ -9,6 +9,7 @@ import pytest
 import structlog.testing
 
 from omd.db import Database
+from omd.entrypoints.api import known_refusals
 from omd.entrypoints.api import limits as limits_module
 from omd.features.identity.limits import parse_quotas
 from omd.features.identity.limits.cli import limit_app
@@ -35,7 +36,8 @@ def serve(db: Database, clock: FixedClock, redis_url: str) -> Serve:
 @pytest.fixture(autouse=True)
 def read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a tenant's limits be read at every request, so that no test waits for what is remembered to be forgotten."""
-    monkeypatch.setattr(limits_module, "REMEMBERED_SECONDS", 0.0)
+    for module in (limits_module, known_refusals):
+        monkeypatch.setattr(module, "REMEMBERED_SECONDS", 0.0)
 
 
 async def search(client: httpx.AsyncClient, tokens: Tokens, world: World, party: str = "grand") -> httpx.Response:

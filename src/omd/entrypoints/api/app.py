@@ -24,6 +24,7 @@ from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_p
 from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person, was_known_lately
 from omd.entrypoints.api.following import Follower
+from omd.entrypoints.api.known_refusals import ShortWayOut
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.live import LiveStreams, Recheck
 from omd.entrypoints.api.live import router as live_router
@@ -150,7 +151,7 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     policy = msgspec.structs.replace(services.gate, cacheable=(f"{ASSETS}/",))
     # Outside of everything, the framework's own refusals and the answers to other origins included.
     app.state.recent = RecentRequests(circuit)
-    gate = Gate(app.asgi_handler, policy)
+    gate = Gate(ShortWayOut(app.asgi_handler, limits.known), policy)
     app.state.watch = RequestWatch(gate, app.state.recent, services.clock, services.tracing)
     app.asgi_handler = app.state.watch
     return app

@@ -2,14 +2,14 @@
 
 import math
 import time
-from collections.abc import Sequence
 from typing import Any
 
 from litestar.connection import ASGIConnection
-from prometheus_client import Counter
 
 from omd.db import Database, DatabaseContact
+from omd.entrypoints.api.known_refusals import KnownRefusals, charged_already
 from omd.entrypoints.api.operations import ROUTE_CLASSES
+from omd.entrypoints.api.rate_limited import count_limit, refusal_of, tell
 from omd.features.identity import Principal
 from omd.features.identity.limits import (
     UNKNOWN_CREDENTIALS,
@@ -20,10 +20,9 @@ from omd.features.identity.limits import (
     list_limits,
 )
 from omd.infra.http.arrival import arrival_of
-from omd.infra.http.gate import add_answer_header
-from omd.infra.limits import InProcessLimits, Level, Limiter, Quota, Standing, limit_field, policy_field
+from omd.infra.limits import InProcessLimits, Level, Limiter, Quota
 from omd.kernel.actor import Actor
-from omd.kernel.errors import DatabaseUnavailable, OmdError
+from omd.kernel.errors import DatabaseUnavailable
 from omd.kernel.ids import BusinessId, OmdId
 
 REMEMBERED_SECONDS = 5.0
@@ -31,31 +30,7 @@ MOST_REMEMBERED = 10_000
 UNKNOWN_CREDENTIALS_OF_ALL = Quota(2_000, 10)
 """How many unknown keys all addresses together may try at a worker: addresses are cheap, the database is not."""
 
-REFUSALS = Counter(
-    "omd_limit_refusals_total",
-    "Requests refused by a rate limit, by its level and their class.",
-    ["level", "route_class"],
-)
-
-_MICROSECONDS = 1_000_000
 _Connection = ASGIConnection[Any, Any, Any, Any]
-
-_WHOSE = {
-    "key": "by this key",
-    "person": "by you",
-    "business": "for this hotel",
-    "omd": "for this destination",
-    "address": "from this address",
-    "platform": "for the whole platform",
-}
-
-
-class RateLimited(OmdError):
-    """More requests came than a limit allows; the answer names the limit and says when to come again."""
-
-    code = "rate_limited"
-    status = 429
-    title = "Too many requests"
 
 
 class TenantLimits:
@@ -100,6 +75,7 @@ class RequestLimits:
         self._defaults = defaults
         self._tenants = None if defaults is None else TenantLimits(database, defaults, contact or DatabaseContact())
         self._unknown = InProcessLimits()
+        self.known = KnownRefusals(limiter)
 
     async def admit(self, connection: _Connection, operation: str, principal: Principal) -> None:
         """Charge a request of somebody known: the caller, the hotel, the destination, the platform; all or none.
@@ -144,9 +120,9 @@ class RequestLimits:
             standing = self._unknown.look(level)
             if standing.wait > 0:
                 if level.name == "address":
-                    _tell(connection, [level], [standing])
-                REFUSALS.labels(level.name, "unknown_credentials").inc()
-                raise _refusal(standing, "with credentials that are not known")
+                    tell(connection.scope, [level], [standing])
+                count_limit(standing, "unknown_credentials")
+                raise refusal_of(standing, "unknown_credentials")
 
     async def note_unknown(self, connection: _Connection, operation: str) -> None:
         """Charge a credential that opened nothing, and the request that brought it; raise `RateLimited`."""
@@ -161,32 +137,13 @@ class RequestLimits:
         await self._limiter.close()
 
     async def _charge(self, connection: _Connection, of: RouteClass, levels: list[Level], told: list[Level]) -> None:
-        verdict = await self._limiter.take(levels)
-        _tell(connection, told, verdict.standings)
+        verdict = charged_already(connection.scope, levels) or await self._limiter.take(levels)
+        tell(connection.scope, told, verdict.standings)
         refused = verdict.refused_by
         if refused is not None:
-            REFUSALS.labels(refused.level.name, of.value).inc()
-            raise _refusal(refused, f"of the class {of.value}")
-
-
-def _tell(connection: _Connection, levels: Sequence[Level], standings: Sequence[Standing]) -> None:
-    """Tell of these levels, as far as they were asked how they stand."""
-    names = {each.name for each in levels}
-    add_answer_header(connection.scope, "RateLimit-Policy", policy_field(levels))
-    stands = limit_field(each for each in standings if each.level.name in names)
-    if stands:
-        add_answer_header(connection.scope, "RateLimit", stands)
-
-
-def _refusal(standing: Standing, which: str) -> RateLimited:
-    seconds = math.ceil(standing.wait / _MICROSECONDS)
-    name = standing.level.name
-    return RateLimited(
-        f"There were too many requests {which} {_WHOSE[name]}: it takes {standing.level.quota}. "
-        f"Come again in {seconds} second{'s' * (seconds != 1)}.",
-        data={"level": name},
-        retry_after=seconds,
-    )
+            self.known.remember(connection.scope, of, levels, told)
+            count_limit(refused, of)
+            raise refusal_of(refused, of)
 
 
 def _caller_level(principal: Principal, of: RouteClass, quota: Quota) -> Level:

@@ -10,7 +10,7 @@ from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bound_contextvars
 
 from omd.infra.http.arrival import Arrival, Network, note_arrival
-from omd.infra.http.problems import PROBLEM_JSON, document_of
+from omd.infra.http.problems import PROBLEM_JSON, document_of, problem_headers
 from omd.infra.http.refusals import note_refusal
 from omd.kernel.errors import NotFound, OmdError
 
@@ -137,7 +137,7 @@ class Gate:
                 await self._app(scope, _in_time(receive, answering), dressed)
             else:
                 note_refusal(refusal.code, refusal.status, scope)
-                await _refuse(refusal, dressed)
+                await send_refusal(refusal, dressed)
 
     def _refusal(self, path: str, hosts: list[bytes], size: int, count: int) -> OmdError | None:
         if "\0" in path:
@@ -214,8 +214,10 @@ def _in_time(receive: Receive, answering: asyncio.Event) -> Receive:
     return punctual
 
 
-async def _refuse(refusal: OmdError, send: Callable[[Message], Awaitable[None]]) -> None:
+async def send_refusal(refusal: OmdError, send: Callable[[Message], Awaitable[None]]) -> None:
+    """Answer with a refusal, without the framework."""
     body = msgspec.json.encode(document_of(refusal))
     headers = [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode())]
+    headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in problem_headers(refusal).items()]
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -25,9 +25,14 @@ _LOGGED = {
 """Of who asks, not of what is there: refusals of the world, such as a room that is taken, are nobody's attack."""
 
 
+def count_refusal(code: str) -> None:
+    """Count a refusal that was logged when it was first said."""
+    REFUSED.labels(code).inc()
+
+
 def note_refusal(code: str, status: int, scope: Any) -> None:
     """Count the refusal of the request with this ASGI scope, and log it, naming nothing that the request carried."""
-    REFUSED.labels(code).inc()
+    count_refusal(code)
     if status not in _LOGGED:
         return
     arrival = arrival_of(scope)

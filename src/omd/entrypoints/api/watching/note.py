@@ -14,13 +14,17 @@ _NOTE = "omd_request_note"
 
 
 class RequestNote(msgspec.Struct):
-    """Whose request it is. `actor` is a label such as `user:7`; a guest's would be half of what lets them in."""
+    """Whose request it is. `actor` is a label such as `user:7`; a guest's would be half of what lets them in.
+
+    `is_repeat` says that its caller was refused the same a moment ago: then it is counted, not logged.
+    """
 
     caller: Caller = "nobody"
     actor: str | None = None
     omd_id: int | None = None
     business_id: int | None = None
     of_destination: bool = False
+    is_repeat: bool = False
 
 
 def begin_note(scope: Any) -> RequestNote:
@@ -49,6 +53,14 @@ def note_caller(scope: Any, principal: Principal, path_params: Mapping[str, Any]
     elif len(held) == 1:
         note.business_id = next(iter(held))
     note.of_destination = any(grant.business_id is None for grant in principal.grants)
+
+
+def note_again(scope: Any, known: RequestNote) -> None:
+    """Note that the request comes from who sent the one that is known."""
+    note = note_of(scope)
+    note.caller, note.actor = known.caller, known.actor
+    note.omd_id, note.business_id, note.of_destination = known.omd_id, known.business_id, known.of_destination
+    note.is_repeat = True
 
 
 def keys_of(note: RequestNote) -> tuple[str, ...]:
