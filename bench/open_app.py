@@ -28,6 +28,9 @@ class OpenDoor(Door):
     def __init__(self) -> None:
         """Lean on nothing."""
 
+    async def keep_known(self) -> None:
+        """Know nobody."""
+
     async def admit(self, connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:  # noqa: ARG002
         """Remember the actor."""
         business = connection.path_params.get("business_id")

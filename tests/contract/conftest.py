@@ -42,7 +42,8 @@ async def house(
     async with (
         opened(servers, database_name, "omd_app", pool_size=1) as database,
         opened(servers, database_name, "omd_relay", pool_size=1) as events,
-        served(database, clock, redis_url, mail=mailbox, quotas=quotas, events=events) as client,
+        # Nothing stale: callers are asked for when they come in, and nothing else is heard among their statements.
+        served(database, clock, redis_url, mail=mailbox, quotas=quotas, events=events, stale_seconds=0) as client,
     ):
         entrance = Entrance(client, world, persons, tokens)
         yield await House.build(database, entrance, owner_connection, redis_url)

@@ -18,6 +18,7 @@ from omd.kernel.clock import FixedClock
 from support import jobs
 from support.browsers import Site
 from support.databases import opened
+from support.followers import Follower, following
 from support.front_desk import Desk, assert_books_balance
 from support.parties import Tokens
 from support.persons import Headers, Persons
@@ -137,6 +138,13 @@ async def owner(persons: Persons, world: World) -> Headers:
 
 
 @pytest.fixture
+async def events(servers: Servers, database_name: str) -> AsyncIterator[Database]:
+    """The test's database as the reader of events sees it."""
+    async with opened(servers, database_name, "omd_relay") as database:
+        yield database
+
+
+@pytest.fixture
 async def relay(servers: Servers, database_name: str) -> AsyncIterator[Database]:
     """The database as the worker sees it."""
     async with opened(servers, database_name, "omd_relay") as database:
@@ -155,3 +163,10 @@ async def works(relay: Database) -> AsyncIterator[jobs.Works]:
     started = jobs.Works(relay)
     yield started
     await started.stop()
+
+
+@pytest.fixture
+async def follower(db: Database, events: Database, clock: FixedClock, redis_url: str) -> AsyncIterator[Follower]:
+    """A process that follows the events."""
+    async with following(db, events, clock, redis_url) as one:
+        yield one

@@ -15,6 +15,7 @@ import pytest
 from omd.db.embedded import EmbeddedPostgres, EmbeddedServerFailed, HomeLock
 from omd.db.embedded.identity import Identity
 from omd.infra.embedded_redis import EmbeddedRedis
+from support.disks import fill, small_disk_at
 
 FAST = {"shared_buffers": "16MB", "max_locks_per_transaction": "64", "max_connections": "20"}
 
@@ -206,23 +207,8 @@ def test_a_closed_folder_without_user_namespaces_is_named(open_folder: Path) -> 
 @pytest.fixture
 def small_disk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """Return a file system of its own with as many megabytes as the test asks for."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    options = f"size={request.param}m,mode=700"
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", options, "tmpfs", disk], check=False, capture_output=True, text=True
-    )
-    if done.returncode != 0:
-        pytest.skip(f"a small disk can not be mounted here: {done.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", disk], check=True)
-
-
-def fill(disk: Path) -> None:
-    """Leave no byte free; what failed on a full disk may have given some back."""
-    with (disk / "filling").open("ab", buffering=0) as file:
-        while free := shutil.disk_usage(disk).free:
-            file.write(bytes(min(free, 1024 * 1024)))
+    with small_disk_at(tmp_path / "disk", request.param) as disk:
+        yield disk
 
 
 @needs_root

@@ -1,6 +1,7 @@
 """Live streams: what whom is told, and that nothing is lost or told twice."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from datetime import timedelta
 
 import httpx
@@ -174,6 +175,25 @@ async def test_a_caller_holds_so_many_streams_and_gets_one_back_by_closing_one(
             assert answer.headers["retry-after"] == "5"
         async with listening(live_app, stays_of(world), headers) as third:
             assert third.status == 200
+
+
+async def test_who_opens_a_thousand_streams_has_so_many_and_keeps_nobody_out(
+    live: Desk, live_app: Litestar, tokens: Tokens, world: World
+) -> None:
+    async with AsyncExitStack() as greedy:
+        asked = [
+            await greedy.enter_async_context(listening(live_app, stays_of(world), tokens.of("grand")))
+            for _ in range(1_000)
+        ]
+        assert [each.status for each in asked] == [200] * 3 + [429] * 997
+        rooms = f"/api/v1/omds/{world.alpha.id}/events"
+        async with listening(live_app, rooms, tokens.of("alpha")) as other:
+            assert other.status == 200
+            await live.booked("twin", "2027-03-10", "2027-03-11")
+            await asked[0].until(1)
+            await other.until(1)
+    async with listening(live_app, stays_of(world), tokens.of("grand")) as again:
+        assert again.status == 200
 
 
 async def test_without_events_to_follow_the_answer_says_so(desk: Desk, client: httpx.AsyncClient, world: World) -> None:

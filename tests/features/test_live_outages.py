@@ -1,69 +1,20 @@
 """Open streams while what they lean on is away: nothing is lost, nothing is told twice."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 
 import httpx
 import pytest
-from litestar import Litestar
 
-from omd.db import Database
 from omd.db.embedded import EmbeddedPostgres
-from omd.entrypoints.api.app import AppServices, create_app
-from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.infra.embedded_redis import EmbeddedRedis
-from omd.infra.events import Relay
-from omd.infra.mail import FileMailer
-from omd.kernel.clock import FixedClock
-from support.parties import Tokens, make_tokens
-from support.served_app import KEYRING, PLENTY, client_of
+from support.outages import application
+from support.served_app import client_of
 from support.streams import listening
-from support.worlds import NOW, World
+from support.worlds import World
 
 STAYS = 12
-
-
-@asynccontextmanager
-async def application(
-    server: EmbeddedPostgres, folder: Path, redis_url: str | None, world: World
-) -> AsyncIterator[tuple[Litestar, Tokens]]:
-    """The application on a server that may go away, a relay at work beside it."""
-
-    def database(role: str, size: int) -> Database:
-        dsn = server.dsn(user=role)
-        return Database(dsn, role=role, constraint_errors=CONSTRAINT_ERRORS, pool_size=size)  # type: ignore[arg-type]
-
-    requests, events, maintenance = database("omd_app", 5), database("omd_relay", 2), database("omd_maintenance", 1)
-    for each in (requests, events, maintenance):
-        await each.open()
-    stopping = asyncio.Event()
-    relaying = asyncio.create_task(Relay(events).run(stopping))
-    clock = FixedClock(NOW)
-    try:
-        tokens = await make_tokens(maintenance, world)
-        mailer = FileMailer(folder, sender="omd@example.com", clock=clock)
-        yield (
-            create_app(
-                AppServices(
-                    database=requests,
-                    events=events,
-                    clock=clock,
-                    keyring=KEYRING,
-                    mailer=mailer,
-                    redis_url=redis_url,
-                    quotas=PLENTY,
-                )
-            ),
-            tokens,
-        )
-    finally:
-        stopping.set()
-        await relaying
-        for each in (requests, events, maintenance):
-            await each.close()
 
 
 async def book(client: httpx.AsyncClient, world: World, headers: dict[str, str], number: int) -> str:

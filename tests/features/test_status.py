@@ -11,19 +11,21 @@ from redis.asyncio import Redis
 
 from omd.db import Database
 from omd.features.identity.limits import parse_quotas
+from omd.features.inventory import hold_business_date
 from omd.infra.recent_requests import BOUNDS_MS, EVERYBODY, MINUTES, MOST_KEYS, RecentRequests, Tally
 from omd.infra.redis_circuit import RedisCircuit
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk, problem_of
 from support.parties import Tokens
 from support.served_app import served
-from support.worlds import NOW, Connection, World
+from support.worlds import NOW, TODAY, Connection, World, system_actor
 
 EPOCH = NOW.timestamp()
 
 
 async def status_of(client: httpx.AsyncClient, tokens: Tokens, world: World, party: str) -> dict[str, Any]:
-    place = f"omds/{world.alpha.id}" if party == "alpha" else f"businesses/{getattr(world, party).id}"
+    kind = "omds" if party in ("alpha", "beta") else "businesses"
+    place = f"{kind}/{getattr(world, party).id}"
     answer = await client.get(f"/api/v1/{place}/status", headers=tokens.of(party))
     assert answer.status_code == 200, answer.text
     told: dict[str, Any] = answer.json()
@@ -42,10 +44,26 @@ async def test_a_tenant_hears_of_its_own_requests(
     assert (told["minutes"], told["counted"]) == (MINUTES, "all workers")
     yours = told["yours"]
     assert (yours["requests"], yours["refused"], yours["limited"], yours["failed"]) == (5, 1, 0, 0)
-    assert datetime.fromisoformat(yours["newest_write_at"]) == NOW.astimezone(UTC)
+    assert datetime.fromisoformat(told["newest_event_at"]) == NOW.astimezone(UTC)
     assert yours["p50_ms"] in BOUNDS_MS
     assert told["platform"]["failed_share"] == 0.0
     assert set(told["platform"]) == {"failed_share", "p50_ms", "p95_ms"}, "no count of other tenants"
+
+
+async def test_the_newest_event_is_told_however_it_came_about(
+    desk: Desk, client: httpx.AsyncClient, tokens: Tokens, world: World, maintenance_db: Database, clock: FixedClock
+) -> None:
+    for party in ("grand", "alpha"):
+        assert (await status_of(client, tokens, world, party))["newest_event_at"] is None
+    await desk.booked("double", "2027-03-10", "2027-03-12")
+    clock.set(NOW + timedelta(minutes=9))
+    held = TODAY + timedelta(days=1)
+    async with maintenance_db.transaction(system_actor(world.alpha)) as tx:
+        await hold_business_date(tx, world.alpha.id, world.lodge.id, held, actor="test")
+    newest = await desk.connection.fetchval("select occurred_at from events order by seq desc limit 1")
+    for party, at in (("grand", NOW), ("lodge", newest), ("alpha", newest), ("beta", None)):
+        told = (await status_of(client, tokens, world, party))["newest_event_at"]
+        assert (told and datetime.fromisoformat(told)) == at
 
 
 async def test_others_requests_are_not_counted(client: httpx.AsyncClient, tokens: Tokens, world: World) -> None:
@@ -140,9 +158,9 @@ async def test_memory_is_bounded() -> None:
     """Ten times as many tenants as are told apart, and an hour of minutes."""
     recent = RecentRequests(RedisCircuit())
     for number in range(10 * MOST_KEYS):
-        recent.note((f"business:{number}",), now=EPOCH, status=200, seconds=0.001, is_write=False)
+        recent.note((f"business:{number}",), now=EPOCH, status=200, seconds=0.001)
     for minute in range(60):
-        recent.note(("business:1",), now=EPOCH + 60 * minute, status=200, seconds=0.001, is_write=False)
+        recent.note(("business:1",), now=EPOCH + 60 * minute, status=200, seconds=0.001)
     assert len(recent._minutes) == MINUTES
     assert max(map(len, recent._minutes.values())) <= MOST_KEYS
     found = await recent.of("business:1", now=EPOCH + 60 * 59)

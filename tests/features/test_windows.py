@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
@@ -12,7 +11,6 @@ from redis.asyncio import Redis
 from factories.inventory_files import DOUBLE, GRAND, rooms, taken_over
 from omd.db import Database
 from omd.features.availability import remove_house_overbooking, set_house_overbooking, set_overbooking
-from omd.features.availability.http.finding import Finder, Search
 from omd.features.availability.windows.keeper import LOOKUPS
 from omd.features.inventory import hold_business_date
 from omd.infra.redis_circuit import RedisCircuit
@@ -20,10 +18,7 @@ from omd.infra.versioned import Kept, VersionedStore
 from omd.infra.versioned.store import closed
 from omd.kernel.clock import FixedClock
 from omd.kernel.dates import StayDates
-from omd.kernel.errors import DatabaseUnavailable
-from support.databases import opened
 from support.followers import Follower, following
-from support.servers import Servers
 from support.worlds import NOW, TODAY, Hotel, World, hotel_actor, system_actor
 
 SOON = StayDates(TODAY + timedelta(days=3), TODAY + timedelta(days=5))
@@ -32,20 +27,6 @@ STAYS = [
     for ahead in (0, 1, 3, 10, 28)
     for nights in (1, 2)
 ]
-
-
-@pytest.fixture
-async def events(servers: Servers, database_name: str) -> AsyncIterator[Database]:
-    """The test's database as the reader of events sees it."""
-    async with opened(servers, database_name, "omd_relay") as database:
-        yield database
-
-
-@pytest.fixture
-async def follower(db: Database, events: Database, clock: FixedClock, redis_url: str) -> AsyncIterator[Follower]:
-    """A process that follows the events."""
-    async with following(db, events, clock, redis_url) as one:
-        yield one
 
 
 async def overbook(db: Database, hotel: Hotel, limit: int) -> None:
@@ -332,25 +313,3 @@ async def test_what_is_too_old_is_asked_of_the_database(
 ) -> None:
     async with following(db, events, clock, redis_url, most_behind_seconds=-1) as follower:
         assert await follower.remembered(world.grand, SOON) is None
-
-
-async def test_while_the_database_is_away_the_last_known_is_told_with_its_age(
-    follower: Follower, tmp_path: Path, world: World
-) -> None:
-    await assert_true(follower, world.grand, [SOON])
-    await assert_true(follower, world.lodge, [SOON])
-    actor, search = hotel_actor(world.grand), Search(SOON, 1, 0, NOW, is_fresh=True)
-    later = StayDates(TODAY + timedelta(days=50), TODAY + timedelta(days=51))
-    away = Database(f"postgresql://omd_app@/omd?host={tmp_path}", role="omd_app", constraint_errors={})
-    await away.open()
-    finder = Finder(away, follower.windows)
-    try:
-        found = await finder.of_hotel(actor, world.grand.id, search, with_nights=False)
-        assert found.source == "hit"
-        with pytest.raises(DatabaseUnavailable):
-            await finder.of_hotel(actor, world.grand.id, search, with_nights=True)
-        beyond = Search(later, 1, 0, NOW, is_fresh=False)
-        with pytest.raises(DatabaseUnavailable):
-            await finder.of_hotel(actor, world.grand.id, beyond, with_nights=False)
-    finally:
-        await away.close()

@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from redis.asyncio import Redis
 
-from omd.db import Database
+from omd.db import Database, DatabaseContact
 from omd.features.availability import TypeAvailability, Windows, find_type_availability
 from omd.infra.events import Relay, Tail, Watch
 from omd.infra.events.queries import find_head
@@ -31,6 +32,7 @@ class Follower:
         *,
         most_behind_seconds: float = A_DAY,
         most_waiting_seconds: float = A_DAY,
+        contact: DatabaseContact | None = None,
     ) -> None:
         self._database = database
         self._clock = clock
@@ -42,7 +44,13 @@ class Follower:
         circuit = RedisCircuit(rest_seconds=0)
         circuit.connect(self.redis)
         self.windows = Windows(
-            database, circuit, self._tail, self._watch, clock, most_behind_seconds=most_behind_seconds
+            database,
+            circuit,
+            self._tail,
+            self._watch,
+            clock,
+            most_behind_seconds=most_behind_seconds,
+            contact=contact,
         )
 
     @property
@@ -76,7 +84,7 @@ class Follower:
     async def remembered(self, hotel: Hotel, stay: StayDates) -> list[TypeAvailability] | None:
         """Return what a search of one adult finds in the window, None where it does not look there."""
         found = await self.windows.look(hotel.omd_id, [hotel.id], stay, self._clock.now())
-        return None if found is None else found[0].window.find(stay, adults=1, children=0)
+        return None if found is None else found.windows[0].window.find(stay, adults=1, children=0)
 
     async def kept(self, hotel: Hotel, stay: StayDates) -> list[TypeAvailability]:
         """Return what the database gives for the same search."""
@@ -90,7 +98,7 @@ class Follower:
 
 @asynccontextmanager
 async def following(
-    database: Database, events: Database, clock: Clock, redis_url: str, **more: float
+    database: Database, events: Database, clock: Clock, redis_url: str, **more: Any
 ) -> AsyncIterator[Follower]:
     """Yield a process that has heard of everything up to now."""
     follower = Follower(database, events, clock, redis_url, **more)

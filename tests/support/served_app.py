@@ -17,7 +17,8 @@ from omd.infra.mail import FileMailer
 from omd.kernel.clock import Clock
 from support.streams import hanging_up
 
-KEYRING = Keyring.parse(Keyring.make_key())
+KEYS = Keyring.make_key()
+KEYRING = Keyring.parse(KEYS)
 """The keys of this process's applications."""
 
 PLENTY = parse_quotas("*.*=200000/10")

@@ -31,7 +31,7 @@ class Received(msgspec.Struct, frozen=True):
 
 
 Answer = int | str
-"""A status; or `hang`, `huge` (a gigabyte after 200), `redirect:` with where to, `garbage`."""
+"""A status; or `hang`, `huge` (a gigabyte after 200), `redirect:` with where to, `retry:503:` with when, `garbage`."""
 
 
 class WebhookTarget:
@@ -90,6 +90,10 @@ class WebhookTarget:
                 self.bytes_sent += len(_PIECE)
         elif answer == "garbage":
             writer.write(b"\x00\x01\x02 what?\r\n\r\n")
+        elif isinstance(answer, str) and answer.startswith("retry:"):
+            _, status, when = answer.split(":", 2)
+            head = f"HTTP/1.1 {status} x\r\nRetry-After: {when}\r\nContent-Length: 0\r\n\r\n"
+            writer.write(head.encode())
         elif isinstance(answer, str):
             where = answer.removeprefix("redirect:").encode()
             writer.write(b"HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\n\r\n" % where)
@@ -99,10 +103,10 @@ class WebhookTarget:
 
 
 @asynccontextmanager
-async def target_open(tls: ssl.SSLContext | None = None) -> AsyncIterator[WebhookTarget]:
-    """Open a target for the block."""
+async def target_open(tls: ssl.SSLContext | None = None, *, port: int = 0) -> AsyncIterator[WebhookTarget]:
+    """Open a target for the block, on any free port where none is given."""
     target = WebhookTarget()
-    server = await asyncio.start_server(target.serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(target.serve, "127.0.0.1", port, ssl=tls)
     target.port = server.sockets[0].getsockname()[1]
     try:
         yield target

@@ -1,8 +1,9 @@
 """The one door to PostgreSQL: a pool, and transactions that carry their actor."""
 
+import math
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Literal, TypeVar
 
 import asyncpg
@@ -61,6 +62,7 @@ class Database:
         self._slow = SlowStatements(slow_seconds, self._explain)
         self._pool: asyncpg.Pool[Any] | None = None
         self._asked = 0
+        self._answered_at = -math.inf
 
     async def open(self) -> None:
         """Prepare the pool; connections are made when first needed: a database that is away does not stop a start."""
@@ -87,6 +89,11 @@ class Database:
         if self._pool is not None:
             await self._pool.close()
             self._pool = None
+
+    @property
+    def answered_at(self) -> float:
+        """The instant of the last work that PostgreSQL took to its end, by the monotonic clock."""
+        return self._answered_at
 
     @property
     def figures(self) -> PoolFigures:
@@ -187,6 +194,7 @@ class Database:
             async with self._pool.acquire() as connection:
                 POOL_WAITS.observe(perf_counter() - began)
                 yield connection
+            self._answered_at = monotonic()
         except (asyncpg.PostgresError, *UNAVAILABLE) as error:
             ours = translate(error, self._constraint_errors)
             if ours is None:

@@ -10,6 +10,7 @@ from omd.db import Database, Role
 from omd.db.embedded import EmbeddedPostgres, HomeInUse, HomeLock
 from omd.db.embedded.postgres import SUPERUSER
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
+from omd.entrypoints.servers_kept import kept_running
 from omd.entrypoints.settings import Settings
 from omd.infra.embedded_redis import EmbeddedRedis
 
@@ -26,7 +27,7 @@ class Services(msgspec.Struct, frozen=True):
 
 @contextmanager
 def services(settings: Settings, *, with_redis: bool, shared: bool) -> Iterator[Services]:
-    """Yield the servers, starting those that the settings do not name, and stop what was started at the end.
+    """Yield the servers, starting those that the settings do not name; keep them running, and stop them at the end.
 
     A home folder is worked in by one program at a time. With `shared`, a program that comes second uses the
     servers of the first for as long as that runs; without, and while the first is still starting, it is
@@ -49,6 +50,7 @@ def services(settings: Settings, *, with_redis: bool, shared: bool) -> Iterator[
                 for server in servers:
                     server.start()
                     stack.callback(_undisturbed, server.stop)
+                stack.enter_context(kept_running(servers))
         yield _addresses(settings, postgres, redis)
 
 

@@ -231,6 +231,7 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
             streams_of_caller=settings.streams_per_caller,
             streams_end=STREAMS_END,
             webhooks_to_loopback=settings.webhooks_to_loopback,
+            stale_seconds=settings.stale_seconds,
         )
     )
     # After the framework, which configures logging too when an application is made.

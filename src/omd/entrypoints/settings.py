@@ -49,6 +49,7 @@ class Settings(msgspec.Struct, frozen=True):
     `metrics_port` of `metrics_host` tells the figures, to whoever reaches it; without one nobody is told.
     `otlp_endpoint` is where traces go, without one nowhere.
     `slow_statement_ms` is from when on a statement is logged with its plan; 0 logs none.
+    `stale_seconds` is how long searches are answered from memory while PostgreSQL is away; 0 answers none.
     `webhooks_to_loopback` lets webhooks lead to this machine, without TLS too: for development alone.
     """
 
@@ -78,6 +79,7 @@ class Settings(msgspec.Struct, frozen=True):
     metrics_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
     otlp_endpoint: PublicUrl | None = None
     slow_statement_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] = 250
+    stale_seconds: Annotated[int, msgspec.Meta(ge=0, le=120)] = 120
     webhooks_to_loopback: bool = False
 
     @property
@@ -144,6 +146,7 @@ _WANTED = {
     "metrics_port": "a number from 1 to 65535",
     "otlp_endpoint": "an address without a path, such as http://127.0.0.1:4318",
     "slow_statement_ms": "a number from 0 to 600000",
+    "stale_seconds": "a number from 0 to 120",
 }
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?", re.IGNORECASE)

@@ -11,6 +11,7 @@ import hmac
 import os
 import secrets
 from pathlib import Path
+from typing import NamedTuple
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -38,6 +39,13 @@ class SecretKeysInvalid(OmdError):
     code = "secret_keys_invalid"
     status = 503
     title = "The secret keys cannot be used"
+
+
+class Renewed(NamedTuple):
+    """How many secrets were encrypted anew, and how many cannot be read: their key is gone."""
+
+    renewed: int
+    unreadable: int
 
 
 class Keyring:
@@ -82,9 +90,18 @@ class Keyring:
         except (InvalidTag, ValueError) as error:
             raise SecretUnreadable("This secret was changed, or moved from where it was encrypted.") from error
 
+    @property
+    def newest_head(self) -> bytes:
+        """Return with which bytes everything begins that was encrypted under the newest key."""
+        return _VERSION + _name_of(self._newest)
+
+    def renewed(self, sealed: bytes, context: str) -> bytes:
+        """Return what was encrypted in this context under the newest key; raise `SecretUnreadable`."""
+        return sealed if self.is_newest(sealed) else self.encrypt(self.decrypt(sealed, context), context)
+
     def is_newest(self, sealed: bytes) -> bool:
         """Say whether this was encrypted under the newest key; what was not can be encrypted anew."""
-        return sealed[:_HEAD_BYTES] == _VERSION + _name_of(self._newest)
+        return sealed[:_HEAD_BYTES] == self.newest_head
 
     def fingerprint(self, text: str, context: str) -> bytes:
         """Return 32 bytes that stand for the text and do not tell it, without the newest key, even by guessing."""

@@ -24,13 +24,12 @@ _FIRST_REFUSAL, _LIMITED, _FIRST_FAILURE = 400, 429, 500
 
 
 class Tally(msgspec.Struct, array_like=True):
-    """Requests: all, limited, refused otherwise, failed; by duration; and when the last write was, in epoch seconds."""
+    """Requests: all, limited, refused otherwise, failed; by duration."""
 
     requests: int = 0
     limited: int = 0
     refused: int = 0
     failed: int = 0
-    last_write: float = 0.0
     durations: list[int] = msgspec.field(default_factory=lambda: [0] * (len(BOUNDS_MS) + 1))
 
     def count(self, status: int, milliseconds: float) -> None:
@@ -55,7 +54,6 @@ class Tally(msgspec.Struct, array_like=True):
         self.limited += other.limited
         self.refused += other.refused
         self.failed += other.failed
-        self.last_write = max(self.last_write, other.last_write)
         self.durations = [own + more for own, more in zip(self.durations, other.durations, strict=True)]
 
     def within_ms(self, share: float) -> int | None:
@@ -90,7 +88,7 @@ class RecentRequests:
         self._minutes: dict[int, dict[str, Tally]] = {}
         self._changed: set[tuple[int, str]] = set()
 
-    def note(self, keys: Iterable[str], *, now: float, status: int, seconds: float, is_write: bool) -> None:
+    def note(self, keys: Iterable[str], *, now: float, status: int, seconds: float) -> None:
         """Count a request for everybody and for these keys; `now` in seconds since the epoch."""
         minute = int(now // 60)
         tallies = self._minutes.get(minute)
@@ -104,8 +102,6 @@ class RecentRequests:
                     continue
                 tally = tallies[key] = Tally()
             tally.count(status, seconds * 1000)
-            if is_write and status < _FIRST_REFUSAL:
-                tally.last_write = now
             self._changed.add((minute, key))
 
     async def share(self) -> None:

@@ -17,11 +17,12 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.spec import Components, Contact, SecurityScheme
 from litestar.types import Guard
 
-from omd.db import Database
+from omd.db import Database, DatabaseContact
+from omd.db.contact import MOST_SILENT_SECONDS
 from omd.entrypoints.api import health, limit_resources, status_resources
 from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_page
 from omd.entrypoints.api.document import ExactDocument
-from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person
+from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person, was_known_lately
 from omd.entrypoints.api.following import Follower
 from omd.entrypoints.api.known_refusals import ShortWayOut
 from omd.entrypoints.api.limits import RequestLimits
@@ -77,7 +78,8 @@ class AppServices(msgspec.Struct, frozen=True):
     none unless named; `streams_of_caller` the streams that one caller may hold in one process, `streams_end` the signal
     that lets all of them go. With `watch_servers` the database and Redis are asked whether they are there every few
     seconds, whether or not anybody asks for anything. `tracing` makes a span for each request.
-    `webhooks_to_loopback` lets webhooks lead to this machine, for development.
+    `webhooks_to_loopback` lets webhooks lead to this machine, for development. `stale_seconds` is how long searches go
+    on being answered from memory while the database is away.
     """
 
     database: Database
@@ -97,6 +99,7 @@ class AppServices(msgspec.Struct, frozen=True):
     watch_servers: bool = False
     tracing: Tracing | None = None
     webhooks_to_loopback: bool = False
+    stale_seconds: float = MOST_SILENT_SECONDS
 
 
 def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
@@ -105,8 +108,9 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
     The door is made of them, unless whoever measures what a door costs brings another.
     """
     circuit = RedisCircuit()
-    people = _people(services, circuit)
-    limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas)
+    contact = _contact(services)
+    people = _people(services, circuit, contact)
+    limits = RequestLimits(Limiter.at(services.redis_url), services.database, services.quotas, contact)
     guests = GuestPasses(services.keyring, clock=services.clock)
     events = Follower(
         services.database,
@@ -115,14 +119,16 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
         services.clock,
         streams_of_caller=services.streams_of_caller,
         streams_end=services.streams_end,
+        contact=contact,
     )
     way_in = door or Door(
-        PrincipalResolver(services.database, clock=services.clock),
+        PrincipalResolver(services.database, clock=services.clock, contact=contact),
         limits,
         people.sessions,
         guests,
         cookies=people.cookies,
         public_url=services.public_url,
+        contact=contact,
     )
 
     # A function, because the framework copies its guards deeply, and a door must not be copied.
@@ -133,10 +139,10 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
         route_handlers=[_v1(admit), health.router, first_page, docs_assets()],
         dependencies=_dependencies(services, people, guests, Throttle(circuit))
         | _live_dependencies(events.live, way_in)
-        | _search_dependencies(Finder(services.database, events.windows), services.clock),
+        | _search_dependencies(Finder(services.database, events.windows, contact), services.clock),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
-        lifespan=[_lifespan(services, circuit, limits, events.following())],
+        lifespan=[_lifespan(services, circuit, limits, events.following(way_in.keep_known))],
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=_openapi(people.cookies.session_name),
         cors_config=_cors(services.cors_origins),
@@ -181,7 +187,13 @@ def _lifespan(
     return lifespan
 
 
-def _people(services: AppServices, circuit: RedisCircuit) -> People:
+def _contact(services: AppServices) -> DatabaseContact:
+    """Return the contact with the database; without anybody who follows the events nobody would notice silence."""
+    pools = () if services.events is None else (services.database, services.events)
+    return DatabaseContact(pools, most_silent_seconds=services.stale_seconds)
+
+
+def _people(services: AppServices, circuit: RedisCircuit, contact: DatabaseContact) -> People:
     return people_of(
         services.database,
         circuit,
@@ -191,6 +203,7 @@ def _people(services: AppServices, circuit: RedisCircuit) -> People:
         public_url=services.public_url,
         rules=services.session_rules,
         providers=services.providers,
+        contact=contact,
     )
 
 
@@ -315,7 +328,7 @@ def _search_dependencies(finder: Finder, clock: Clock) -> dict[str, Provide]:
 
     async def provide_asking(request: Request[Any, Any, Any]) -> Asking:
         require_strict_inputs(request)
-        return Asking(finder, admitted_actor(request), clock.now())
+        return Asking(finder, admitted_actor(request), clock.now(), was_known_lately(request))
 
     return {"asking": Provide(provide_asking)}
 

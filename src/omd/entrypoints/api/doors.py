@@ -1,6 +1,8 @@
 """The way in: who a request acts for, decided before anything of it is read."""
 
+import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -9,8 +11,9 @@ from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
+from omd.db import DatabaseContact
 from omd.entrypoints.api.limits import RequestLimits
-from omd.entrypoints.api.operations import OPERATIONS
+from omd.entrypoints.api.operations import ANSWERED_FROM_MEMORY, OPERATIONS
 from omd.entrypoints.api.watching import note_caller
 from omd.features.identity import (
     CsrfRefused,
@@ -24,13 +27,15 @@ from omd.features.identity import (
     is_guest_pass,
 )
 from omd.features.identity.http import CookieRules
+from omd.features.identity.renewing import PATIENCE_SECONDS
 from omd.infra.http.arrival import arrival_of
 from omd.kernel.actor import Actor
-from omd.kernel.errors import OmdError
+from omd.kernel.errors import DatabaseUnavailable, OmdError
 
 _ACTOR = "omd_actor"
 _SIGNED_IN = "omd_signed_in"
 _ORIGIN = "omd_origin"
+_KNOWN_LATELY = "omd_known_lately"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _AGENT_LENGTH = 300
 CSRF_HEADER = "x-csrf-token"
@@ -62,7 +67,10 @@ class Door:
         *,
         cookies: CookieRules,
         public_url: str,
+        contact: DatabaseContact | None = None,
     ) -> None:
+        """Without `contact` nobody comes in while the database is away."""
+        self._contact = contact or DatabaseContact()
         self._resolver = resolver
         self._limits = limits
         self._sessions = sessions
@@ -107,12 +115,51 @@ class Door:
             raise NotAuthenticated("This token or session is over.")
         return principal.actor_for(action, address=origin.address, request_id=origin.request_id)
 
+    async def keep_known(self) -> None:
+        """Keep fresh who came in lately, until cancelled: they go on a while when the database is away.
+
+        Where nobody may go on then, nobody is asked for ahead.
+        """
+        if self._contact.most_silent_seconds <= 0:
+            return
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._resolver.keep())
+            tasks.create_task(self._sessions.keep())
+
     async def _principal(self, connection: Connection, operation: str) -> Principal:
+        """Return who asks, as the database knows them, or, for what memory answers, as it did when it last answered."""
+        if operation not in ANSWERED_FROM_MEMORY:
+            return await self._known_now(connection, operation, None)
+        if self._contact.is_silent:
+            known = await self._known_lately(connection)
+            if known is not None:
+                return known
+        try:
+            return await self._known_now(connection, operation, PATIENCE_SECONDS)
+        except DatabaseUnavailable:
+            known = await self._known_lately(connection)
+            if known is None:
+                raise
+            return known
+
+    async def _known_lately(self, connection: Connection) -> Principal | None:
+        principal: Principal | None = None
+        if "authorization" in connection.headers:
+            with suppress(NotAuthenticated):
+                principal = self._resolver.known_lately(bearer_token(connection))
+        elif (session := connection.cookies.get(self._cookie)) is not None:
+            signed_in = await self._sessions.known_lately(session)
+            principal = None if signed_in is None else signed_in.principal
+        if principal is not None:
+            _keep(connection, _KNOWN_LATELY, principal.label)
+        return principal
+
+    async def _known_now(self, connection: Connection, operation: str, patience: float | None) -> Principal:
         ask_first = partial(self._limits.before_asking, connection)
         if "authorization" not in connection.headers and "cookie" in connection.headers:
             session = connection.cookies.get(self._cookie)
             if session is not None:
-                return await self._person(connection, session, operation, ask_first)
+                return await self._person(connection, session, operation, ask_first, patience)
         try:
             token = bearer_token(connection)
         except NotAuthenticated:
@@ -121,7 +168,7 @@ class Door:
         if is_guest_pass(token):
             principal, instead = self._guests.resolve(token), "Show the code of the stay and the surname again."
         else:
-            principal = await self._resolver.resolve(token, before_asking=ask_first)
+            principal = await self._resolver.resolve(token, before_asking=ask_first, patience=patience)
             instead = "Make one with `omd token create`."
         if principal is None:
             await self._limits.note_unknown(connection, operation)
@@ -129,9 +176,14 @@ class Door:
         return principal
 
     async def _person(
-        self, connection: Connection, session: str, operation: str, ask_first: Callable[[], None]
+        self,
+        connection: Connection,
+        session: str,
+        operation: str,
+        ask_first: Callable[[], None],
+        patience: float | None,
     ) -> Principal:
-        signed_in = await self._sessions.resolve(session, before_asking=ask_first)
+        signed_in = await self._sessions.resolve(session, before_asking=ask_first, patience=patience)
         if signed_in is None:
             await self._limits.note_unknown(connection, operation)
             raise NotAuthenticated("Your session is over. Sign in again.")
@@ -178,6 +230,11 @@ def admitted_actor(request: Request[Any, Any, Any]) -> Actor:
     """Return the actor the door let in; a handler of an open operation must not ask for one."""
     actor: Actor = _kept(request, _ACTOR)
     return actor
+
+
+def was_known_lately(request: Request[Any, Any, Any]) -> bool:
+    """Say whether the door let in somebody of whom the database could not be asked: memory alone may answer them."""
+    return _KNOWN_LATELY in request.scope
 
 
 def admitted_person(request: Request[Any, Any, Any]) -> SignedIn:

@@ -1,10 +1,11 @@
 """What a process of the API knows by following the events: live streams, and the windows of hotels."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any
 
-from omd.db import Database
+from omd.db import Database, DatabaseContact
 from omd.entrypoints.api.live import LiveStreams, Renderer
 from omd.features.availability import Windows
 from omd.infra.events import Channels, Tail, Watch
@@ -25,6 +26,7 @@ class Follower:
         *,
         streams_of_caller: int,
         streams_end: int | None,
+        contact: DatabaseContact,
     ) -> None:
         self._events = events
         self._streams_end = streams_end
@@ -33,11 +35,11 @@ class Follower:
         render = Renderer(database)
         self._channels = Channels(self._tail, render)
         self.live = LiveStreams(database, self._tail, self._channels, render, most_of_caller=streams_of_caller)
-        self.windows = Windows(database, circuit, self._tail, self._watch, clock)
+        self.windows = Windows(database, circuit, self._tail, self._watch, clock, contact=contact)
 
     @asynccontextmanager
-    async def following(self) -> AsyncIterator[None]:
-        """Follow the events for as long as the block lasts; then let every listener go."""
+    async def following(self, beside: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+        """Follow the events for as long as the block lasts, with `beside` under way; then let every listener go."""
         events, watch, stopping = self._events, self._watch, asyncio.Event()
         if events is None or watch is None:
             yield
@@ -57,10 +59,12 @@ class Follower:
                 tasks.create_task(self._tail.run(stopping))
                 tasks.create_task(watch.run(stopping))
                 tasks.create_task(self._channels.beat(stopping))
+                besides = tasks.create_task(beside())
                 try:
                     yield
                 finally:
                     stopping.set()
+                    besides.cancel()
         finally:
             await self.windows.close()
             if opened_here:

@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar.connection import ASGIConnection
 
-from omd.db import Database
+from omd.db import Database, DatabaseContact
 from omd.entrypoints.api.known_refusals import KnownRefusals, charged_already
 from omd.entrypoints.api.operations import ROUTE_CLASSES
 from omd.entrypoints.api.rate_limited import count_limit, refusal_of, tell
@@ -39,8 +39,9 @@ class TenantLimits:
     What was read last holds while it is read again, and while the database is away.
     """
 
-    def __init__(self, database: Database, defaults: Quotas) -> None:
+    def __init__(self, database: Database, defaults: Quotas, contact: DatabaseContact) -> None:
         self._database = database
+        self._contact = contact
         self._defaults = TenantQuotas(defaults)
         self._base = defaults
         self._known: dict[OmdId, TenantQuotas] = {}
@@ -49,7 +50,7 @@ class TenantLimits:
     async def of(self, omd_id: OmdId) -> TenantQuotas:
         """Return the limits of one destination."""
         now = time.monotonic()
-        if now - self._read_at.get(omd_id, -math.inf) >= REMEMBERED_SECONDS:
+        if now - self._read_at.get(omd_id, -math.inf) >= REMEMBERED_SECONDS and not self._contact.is_silent:
             if len(self._read_at) >= MOST_REMEMBERED:
                 self._read_at.clear()
                 self._known.clear()
@@ -67,10 +68,12 @@ class TenantLimits:
 class RequestLimits:
     """Charges each request to everybody who shares a quota for it; with `defaults` None nobody is limited."""
 
-    def __init__(self, limiter: Limiter, database: Database, defaults: Quotas | None) -> None:
+    def __init__(
+        self, limiter: Limiter, database: Database, defaults: Quotas | None, contact: DatabaseContact | None = None
+    ) -> None:
         self._limiter = limiter
         self._defaults = defaults
-        self._tenants = None if defaults is None else TenantLimits(database, defaults)
+        self._tenants = None if defaults is None else TenantLimits(database, defaults, contact or DatabaseContact())
         self._unknown = InProcessLimits()
         self.known = KnownRefusals(limiter)
 

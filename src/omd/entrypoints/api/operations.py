@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from omd.features.identity import Action
 from omd.features.identity.limits import RouteClass
 
+ANSWERED_FROM_MEMORY = frozenset({"getBusinessAvailability", "getDestinationAvailability"})
+"""What memory answers while the database is away, to whom was known when it last answered: nobody's data."""
+
 OPERATIONS: Mapping[str, Action | None] = {
     "getOmd": Action.INVENTORY_READ,
     "listBusinesses": Action.INVENTORY_READ,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from omd.db import Database
+from omd.db import Database, DatabaseContact
 from omd.features.identity import (
     Passwords,
     Provider,
@@ -29,9 +29,10 @@ def people_of(
     public_url: str,
     rules: SessionRules,
     providers: Iterable[ProviderSettings] = (),
+    contact: DatabaseContact | None = None,
 ) -> People:
     """Return the way in for people on these services."""
-    sessions = Sessions(database, circuit, keyring=keyring, clock=clock, rules=rules)
+    sessions = Sessions(database, circuit, keyring=keyring, clock=clock, rules=rules, contact=contact)
     reception = Reception(
         database,
         sessions=sessions,

@@ -1,18 +1,21 @@
 """Is it us or them: how the platform is, and how a tenant's own requests of the last minutes went, over HTTP."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Request, Router, get
 
 from omd.entrypoints.api import health
+from omd.infra.events import find_newest_event_at
 from omd.infra.http import COMMON_PROBLEMS, ActorDep, ClockDep, DatabaseDep, PathId
 from omd.infra.recent_requests import MINUTES, Recent, RecentRequests, Tally
+from omd.kernel.actor import Actor
 from omd.kernel.errors import NotFound
 
 MOST_FAILED = 0.01
 SLOW_MS = 1_000
+_LABEL = "status"
 MOST_REFUSED = 0.5
 
 Finding = Annotated[
@@ -33,7 +36,6 @@ class OwnRequests(msgspec.Struct, frozen=True):
     failed: int
     p50_ms: int | None
     p95_ms: int | None
-    newest_write_at: datetime | None
 
 
 class PlatformHealth(msgspec.Struct, frozen=True):
@@ -45,7 +47,10 @@ class PlatformHealth(msgspec.Struct, frozen=True):
 
 
 class StatusAnswer(msgspec.Struct, frozen=True):
-    """How things are now, and how they went in the last `minutes`; `counted` says whether all workers are in it."""
+    """How things are now, and how they went in the last `minutes`; `counted` says whether all workers are in it.
+
+    `newest_event_at` is when something last happened to the tenant, whoever did it; null where that is long ago.
+    """
 
     finding: Finding
     ready: bool
@@ -55,6 +60,7 @@ class StatusAnswer(msgspec.Struct, frozen=True):
     counted: Literal["all workers", "one worker"]
     yours: OwnRequests
     platform: PlatformHealth
+    newest_event_at: datetime | None
 
 
 @get(
@@ -71,7 +77,10 @@ async def of_business(
     hotel = actor.sees(business_id)
     recent: RecentRequests = request.app.state.recent
     found = await recent.of(f"business:{hotel}", now=clock.now().timestamp())
-    return _answer(await health.current(request.app.state, database), found)
+    seen = Actor(actor.omd_id, "hotel", (hotel,), (), _LABEL, reading_business_ids=(hotel,))
+    async with database.reading(seen) as tx:
+        newest = await find_newest_event_at(tx, actor.omd_id, hotel)
+    return _answer(await health.current(request.app.state, database), found, newest)
 
 
 @get(
@@ -89,10 +98,14 @@ async def of_omd(
         raise NotFound(f"There is no destination {omd_id}.")
     recent: RecentRequests = request.app.state.recent
     found = await recent.of(f"omd:{omd_id}", now=clock.now().timestamp())
-    return _answer(await health.current(request.app.state, database), found)
+    hotels = actor.business_ids
+    seen = Actor(actor.omd_id, "omd", hotels, (), _LABEL, reading_business_ids=hotels)
+    async with database.reading(seen) as tx:
+        newest = await find_newest_event_at(tx, actor.omd_id, None)
+    return _answer(await health.current(request.app.state, database), found, newest)
 
 
-def _answer(now: health.Readiness, found: Recent) -> StatusAnswer:
+def _answer(now: health.Readiness, found: Recent, newest_event_at: datetime | None) -> StatusAnswer:
     own, everybody = found.own, found.everybody
     platform = PlatformHealth(
         failed_share=round(everybody.failed / everybody.requests, 4) if everybody.requests else 0.0,
@@ -113,9 +126,9 @@ def _answer(now: health.Readiness, found: Recent) -> StatusAnswer:
             failed=own.failed,
             p50_ms=own.within_ms(0.5),
             p95_ms=own.within_ms(0.95),
-            newest_write_at=datetime.fromtimestamp(own.last_write, UTC) if own.last_write else None,
         ),
         platform=platform,
+        newest_event_at=newest_event_at,
     )
 
 

@@ -1,17 +1,18 @@
 """From a token to whom it stands for, and the actors of maintenance work."""
 
-import asyncio
+import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import msgspec
 
-from omd.db import Database, ReadTransaction
+from omd.db import Database, DatabaseContact, ReadTransaction
 from omd.features.identity import queries
 from omd.features.identity.known_lately import KnownLately
 from omd.features.identity.model import Places, TokenGrant, is_token, token_hash
 from omd.features.identity.permissions import HOTEL_SCOPES, OMD_SCOPES
 from omd.features.identity.principal import Grant, Principal
+from omd.features.identity.renewing import Renewal, worth_renewing
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 from omd.kernel.ids import OmdId
@@ -86,14 +87,17 @@ def _principal_of(grant: TokenGrant, places: Mapping[OmdId, Places]) -> Principa
 
 
 class _Remembered(msgspec.Struct):
-    """What a token opens, when that was last known to hold, and when the token last came in."""
+    """What a token opens, when that was last known to hold, and when the token last came in.
+
+    `asked_at` is when it was asked, by the monotonic clock.
+    """
 
     grant: TokenGrant
     places: Places | None
     principal: Principal
     known_at: datetime
+    asked_at: float
     used_at: datetime
-    used: bool = True
 
 
 class PrincipalResolver:
@@ -104,28 +108,35 @@ class PrincipalResolver:
     invented tokens cannot push the real ones out.
     """
 
-    def __init__(self, db: Database, *, clock: Clock, ttl_seconds: float = 1.0) -> None:
+    def __init__(
+        self, db: Database, *, clock: Clock, ttl_seconds: float = 1.0, contact: DatabaseContact | None = None
+    ) -> None:
+        """Without `contact` nobody is let in while the database is away."""
         self._db = db
+        self._contact = contact or DatabaseContact()
         self._clock = clock
         self._ttl = timedelta(seconds=ttl_seconds)
         self._remembered: dict[bytes, _Remembered] = {}
         self._lately = KnownLately()
-        self._renewing = asyncio.Lock()
+        self._renewal = Renewal(self._renew)
 
-    async def resolve(self, token: str, *, before_asking: Callable[[], None] | None = None) -> Principal | None:
+    async def resolve(
+        self, token: str, *, before_asking: Callable[[], None] | None = None, patience: float | None = None
+    ) -> Principal | None:
         """Return whom the token stands for, None when it is unknown, malformed, expired or revoked.
 
         `before_asking` is called before the database is asked for a token that opened nothing here lately; it may
-        raise.
+        raise. Raises `DatabaseUnavailable`, for a token that is known after `patience` seconds at the latest.
         """
         if not is_token(token):
             return None
         key = token_hash(token)
         known, now = self._remembered.get(key), self._clock.now()
-        if known is not None and not self._is_fresh(known, now):
-            async with self._renewing:
-                if not self._is_fresh(known, self._clock.now()):
-                    await self._renew()
+        # The renewal that is under way may have begun too early; the one after it has not.
+        for _ in range(2):
+            if known is None or self._is_fresh(known, now):
+                break
+            await self._renewal.wait(patience)
             known, now = self._remembered.get(key), self._clock.now()
         if known is None:
             if before_asking is not None and not self._lately.has(key, now):
@@ -135,8 +146,23 @@ class PrincipalResolver:
             return None
         if known.grant.expires_at is not None and known.grant.expires_at <= now:
             return None
-        known.used, known.used_at = True, now
+        known.used_at = now
         return known.principal
+
+    def known_lately(self, token: str) -> Principal | None:
+        """Return whom the token stood for when the database last answered, None when that is not known. Asks nobody."""
+        known = self._remembered.get(token_hash(token)) if is_token(token) else None
+        now = self._clock.now()
+        if known is None or not self._contact.covers(known.asked_at):
+            return None
+        if known.grant.expires_at is not None and known.grant.expires_at <= now:
+            return None
+        known.used_at = now
+        return known.principal
+
+    async def keep(self) -> None:
+        """Keep what is known of the tokens that came in lately fresh, until cancelled."""
+        await self._renewal.keep(lambda: bool(self._remembered))
 
     def _is_fresh(self, known: _Remembered, now: datetime) -> bool:
         # A clock that was set back must not keep anybody alive: its age is then negative.
@@ -144,13 +170,13 @@ class PrincipalResolver:
 
     async def _first(self, key: bytes) -> _Remembered | None:
         """Ask for one token that is not remembered, and remember it."""
-        now = self._clock.now()
+        now, asked_at = self._clock.now(), time.monotonic()
         for grant in await _list_grants(self._db, [key], now):
             places = await _find_places(self._db, [grant])
             principal = _principal_of(grant, places)
             while len(self._remembered) >= MAX_REMEMBERED:
                 del self._remembered[next(iter(self._remembered))]
-            known = _Remembered(grant, places.get(grant.omd_id), principal, now, now)
+            known = _Remembered(grant, places.get(grant.omd_id), principal, now, asked_at, now)
             self._remembered[key] = known
             self._lately.note(key, now)
             await self._note_uses([known])
@@ -158,15 +184,25 @@ class PrincipalResolver:
         return None
 
     async def _renew(self) -> None:
-        """Ask again for every token that came in since the last time; forget the others."""
-        now = self._clock.now()
-        used = {key: known for key, known in self._remembered.items() if known.used}
-        grants = await _list_grants(self._db, used, now)
+        """Ask again for every token that came in lately; forget the others."""
+        now, asked_at = self._clock.now(), time.monotonic()
+        asked = worth_renewing(self._remembered, now)
+        grants = await _list_grants(self._db, asked, now)
         places = await _find_places(self._db, grants)
-        self._remembered = {grant.token_hash: _renewed(used[grant.token_hash], grant, places, now) for grant in grants}
-        for key in self._remembered:
+        # Whoever came in meanwhile is as fresh as what was asked.
+        late = {
+            key: known for key, known in self._remembered.items() if key not in asked and known.asked_at >= asked_at
+        }
+        renewed: dict[bytes, _Remembered] = {}
+        for grant in grants:
+            known = self._remembered.get(grant.token_hash, asked[grant.token_hash])
+            renewed[grant.token_hash] = _renewed(known, grant, places, now, asked_at)
+        self._remembered = renewed | late
+        while len(self._remembered) > MAX_REMEMBERED:
+            del self._remembered[next(iter(self._remembered))]
+        for key in renewed:
             self._lately.note(key, now)
-        await self._note_uses(self._remembered.values())
+        await self._note_uses(renewed.values())
 
     async def _note_uses(self, known: Iterable[_Remembered]) -> None:
         """Write when these came in, where what is on record is getting old."""
@@ -185,9 +221,11 @@ def _is_due(known: _Remembered) -> bool:
     return last is None or known.used_at - last >= NOTED_AFTER
 
 
-def _renewed(known: _Remembered, grant: TokenGrant, places: Mapping[OmdId, Places], now: datetime) -> _Remembered:
+def _renewed(
+    known: _Remembered, grant: TokenGrant, places: Mapping[OmdId, Places], now: datetime, asked_at: float
+) -> _Remembered:
     """Return what is known now; the principal stays, with the actors it has made, while nothing of it changed."""
     there = None if grant.business_id is not None else places[grant.omd_id]
     same = known.grant.opens_the_same(grant) and known.places == there
     principal = known.principal if same else _principal_of(grant, places)
-    return _Remembered(grant, there, principal, now, known.used_at, used=False)
+    return _Remembered(grant, there, principal, now, asked_at, known.used_at)

@@ -18,6 +18,7 @@ from omd.features.reservations.commands.unassigned import place_all_waiting, pla
 from omd.features.reservations.errors import CONSTRAINT_ERRORS, NoRoomThroughout, SoldOut
 from omd.features.reservations.model import Amendment, Guest, NewReservation, Price, Reservation, ReservationSummary
 from omd.features.reservations.queries import list_summaries
+from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "mark_no_show",
     "place_all_waiting",
     "place_waiting",
+    "renew_documents",
     "run_retention",
     "start_maintenance",
     "undo_check_in",

@@ -25,7 +25,7 @@ class Documents:
 
     def __init__(self, keyring: Keyring | None, omd_id: int, business_id: int) -> None:
         self._keyring = keyring
-        self._context = f"document:{omd_id}:{business_id}"
+        self._context = document_context(omd_id, business_id)
 
     def seal(self, number: str) -> bytes:
         """Return the number encrypted; raise `DocumentsNotKept` where the server has no keys."""
@@ -65,6 +65,11 @@ class Documents:
         if self._keyring is None:
             raise DocumentsNotKept("This server has no OMD_SECRET_KEYS, so document numbers are not taken or shown.")
         return self._keyring
+
+
+def document_context(omd_id: int, business_id: int) -> str:
+    """Return where a hotel's document numbers stand, which they are encrypted for."""
+    return f"document:{omd_id}:{business_id}"
 
 
 def masked(guest: Guest) -> Guest:

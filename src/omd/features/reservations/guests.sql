@@ -103,3 +103,21 @@ where g.erased_at is null and least(r.departure, r.cancelled_at::date) + h.days 
   and (:cause::text = 'contacts' or g.document_type is not null or g.date_of_birth is not null or g.document_country is not null)
 order by g.business_id, r.departure, g.id
 limit :batch;
+
+-- name: list_old_documents
+-- rows: many OldDocument
+-- Document numbers that do not begin as those under the newest key do, by id.
+select business_id, id, document_number
+from reservation_guests
+where omd_id = :omd_id and business_id = any (:business_ids::int[]) and document_number is not null
+  and substring(document_number for length(:newest_head::bytea)) <> :newest_head::bytea and id > :after
+order by id
+limit :most;
+
+-- name: keep_documents
+-- rows: none
+-- Puts numbers that were encrypted anew in the place of those that they were made of, where these still stand.
+update reservation_guests g
+set document_number = n.renewed
+from unnest(:business_ids::int[], :ids::uuid[], :old::bytea[], :renewed::bytea[]) as n (business_id, id, old, renewed)
+where g.omd_id = :omd_id and g.business_id = n.business_id and g.id = n.id and g.document_number = n.old;

@@ -2,7 +2,7 @@
 
 from omd.infra.events.channels import Channel, Channels, Message, Render, Subscription
 from omd.infra.events.model import Event
-from omd.infra.events.queries import list_events_after, list_omd_events_after
+from omd.infra.events.queries import find_newest_event_at, list_events_after, list_omd_events_after
 from omd.infra.events.relay import Relay
 from omd.infra.events.tail import Tail
 from omd.infra.events.watch import Watch
@@ -17,6 +17,7 @@ __all__ = [
     "Subscription",
     "Tail",
     "Watch",
+    "find_newest_event_at",
     "list_events_after",
     "list_omd_events_after",
 ]

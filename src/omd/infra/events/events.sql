@@ -36,3 +36,12 @@ select p.last_position,
            as waiting_seconds,
        database_life() as life
 from event_positions p;
+
+-- name: find_newest_event_at
+-- rows: value
+-- When something last happened in a business, or in the whole tenant, of the newest events that the actor sees.
+select e.occurred_at
+from (select n.seq, n.business_id, n.occurred_at from events n where n.omd_id = :omd_id order by n.seq desc limit :most) e
+where :business_id::int is null or e.business_id = :business_id::int
+order by e.seq desc
+limit 1;

@@ -1,9 +1,14 @@
 """One typed function per statement of `events.sql`."""
 
+from datetime import datetime
+
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.infra.events.model import Event
+
+MOST_LOOKED_AT = 10_000
+"""How far back the newest event of a business is looked for; a quiet one of a busy tenant has none then."""
 
 _SQL = load_statements("omd.infra.events", "events.sql")
 
@@ -54,3 +59,11 @@ async def list_events_after(tx: ReadTransaction, after: int, *, most: int) -> li
 async def list_omd_events_after(tx: ReadTransaction, omd_id: int, after: int, *, until: int, most: int) -> list[Event]:
     """Return the events of a tenant after a position and not after `until`, those that the actor may see."""
     return await tx.many(_SQL["list_omd_events_after"], Event, omd_id=omd_id, after=after, until=until, most=most)
+
+
+async def find_newest_event_at(tx: ReadTransaction, omd_id: int, business_id: int | None) -> datetime | None:
+    """Return when something last happened in a business, or in the whole tenant; None where that is long ago."""
+    newest: datetime | None = await tx.value(
+        _SQL["find_newest_event_at"], omd_id=omd_id, business_id=business_id, most=MOST_LOOKED_AT
+    )
+    return newest

@@ -4,6 +4,7 @@ from omd.infra.webhooks.deliverer import Deliverer, Terms
 from omd.infra.webhooks.errors import CONSTRAINT_ERRORS
 from omd.infra.webhooks.model import Attempt, Claimed, Delivery, Place, Status, Webhook
 from omd.infra.webhooks.planner import Planner
+from omd.infra.webhooks.renewal import renew_webhook_secrets
 from omd.infra.webhooks.target import Outcome, Sender
 from omd.infra.webhooks.upkeep import purge_webhooks
 
@@ -21,4 +22,5 @@ __all__ = [
     "Terms",
     "Webhook",
     "purge_webhooks",
+    "renew_webhook_secrets",
 ]

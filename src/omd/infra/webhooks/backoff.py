@@ -1,7 +1,9 @@
 """When something that failed is tried again, and when no more."""
 
+import re
 import secrets
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 import msgspec
 
@@ -11,6 +13,7 @@ TIMES = 3
 GIVES_UP_AFTER = timedelta(days=3)
 RESTS_AT_MOST = timedelta(hours=1)
 _FINENESS = 1 << 32
+_SECONDS = re.compile(r"[0-9]{1,9}")
 
 
 class Backoff(msgspec.Struct, frozen=True):
@@ -36,3 +39,22 @@ class Backoff(msgspec.Struct, frozen=True):
     def rests_until(self, unanswered: int, *, now: datetime) -> datetime:
         """Return until when a target is left alone that gave no answer so many times in a row."""
         return now + min(self.wait(unanswered), RESTS_AT_MOST)
+
+
+def asked_until(retry_after: str | None, *, now: datetime) -> datetime | None:
+    """Return until when a target asks to be left alone, an hour at most; None where it does not, or not readably.
+
+    By RFC 9110, 10.2.3: seconds, or a date.
+    """
+    if retry_after is None:
+        return None
+    said = retry_after.strip()
+    if _SECONDS.fullmatch(said):
+        until = now + timedelta(seconds=int(said))
+    else:
+        try:
+            until = parsedate_to_datetime(said)
+        except ValueError:
+            return None
+        until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
+    return min(until, now + RESTS_AT_MOST) if until > now else None

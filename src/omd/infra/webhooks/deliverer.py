@@ -18,7 +18,7 @@ from omd.db import Database, Transaction
 from omd.infra.events import Event
 from omd.infra.keyring import Keyring, SecretUnreadable
 from omd.infra.webhooks import queries, work_queries
-from omd.infra.webhooks.backoff import GIVES_UP_AFTER, Backoff
+from omd.infra.webhooks.backoff import GIVES_UP_AFTER, Backoff, asked_until
 from omd.infra.webhooks.model import Claimed, Place, SecretRow, secret_context
 from omd.infra.webhooks.planner import Planner
 from omd.infra.webhooks.signing import signed_headers
@@ -172,6 +172,9 @@ class Deliverer:
     async def _write_down(self, tx: Transaction, claimed: Claimed, outcome: Outcome) -> None:
         now, backoff = self._clock.now(), self._terms.backoff
         again = backoff.next_attempt(claimed.attempts, since=claimed.planned_at, now=now)
+        asked = asked_until(outcome.retry_after, now=now)
+        if again is not None and asked is not None:
+            again = max(again, asked)
         if outcome.delivered:
             status, ended_at = "delivered", now
         elif again is None or outcome.gone:
@@ -194,10 +197,10 @@ class Deliverer:
             tx, claimed.place, claimed.subscription_id, outcome, position=claimed.position, now=now
         )
         if outcome.delivered:
-            await work_queries.note_success(tx, claimed)
+            await work_queries.note_success(tx, claimed, now=now)
             return
         unanswered = claimed.unanswered + 1 if outcome.status is None else 0
-        rests_until = backoff.rests_until(unanswered, now=now) if unanswered else None
+        rests_until = backoff.rests_until(unanswered, now=now) if unanswered else asked
         await work_queries.note_failure(
             tx, claimed, unanswered=unanswered, rests_until=rests_until, is_gone=outcome.gone, now=now
         )

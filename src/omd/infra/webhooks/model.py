@@ -76,6 +76,14 @@ class SecretRow(msgspec.Struct, frozen=True):
     overlap_until: datetime | None
 
 
+class KeptSecret(msgspec.Struct, frozen=True):
+    """What a webhook is signed with, encrypted."""
+
+    id: UUID
+    secret: bytes
+    old_secret: bytes | None
+
+
 class Target(msgspec.Struct, frozen=True):
     """A subscription as the planner sees it."""
 

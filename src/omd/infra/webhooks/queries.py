@@ -5,7 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.infra.webhooks.model import Attempt, Delivery, Place, SecretRow, Status, Webhook
+from omd.infra.webhooks.model import Attempt, Delivery, KeptSecret, Place, SecretRow, Status, Webhook
 from omd.infra.webhooks.target import Outcome
 
 _SQL = load_statements("omd.infra.webhooks", "webhooks.sql")
@@ -156,3 +156,13 @@ async def add_attempt(
         status=outcome.status,
         error=outcome.error,
     )
+
+
+async def lock_secrets(tx: Transaction, omd_id: int) -> list[KeptSecret]:
+    """Return what the webhooks of a tenant are signed with, kept from changing."""
+    return await tx.many(_SQL["lock_secrets"], KeptSecret, omd_id=omd_id)
+
+
+async def keep_secrets(tx: Transaction, omd_id: int, webhook_id: UUID, secret: bytes, old_secret: bytes | None) -> None:
+    """Put the same secrets, encrypted anew, in their place."""
+    await tx.run(_SQL["keep_secrets"], omd_id=omd_id, id=webhook_id, secret=secret, old_secret=old_secret)

@@ -29,15 +29,20 @@ MOST_BYTES = 64 * 1024
 _AGENT = b"OMD-Webhooks/1"
 _PORTS = {"https": 443, "http": 80}
 _GONE = 410
+_TOO_BUSY = (429, 503)
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What came of an attempt: a status, or why there is none; how long it took, how much was read."""
+    """What came of an attempt: a status, or why there is none; how long it took, how much was read.
+
+    `retry_after` is what a target that has too much to do said of when to come again, as it said it.
+    """
 
     status: int | None
     error: str | None
     milliseconds: int
     bytes_read: int = 0
+    retry_after: str | None = None
 
     @property
     def delivered(self) -> bool:
@@ -101,11 +106,11 @@ class Sender:
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Outcome:
         """Post and return what came of it; a target can answer what it likes, and nothing of it raises."""
         began = time.monotonic()
-        status, read, error = None, 0, None
+        status, read, error, again = None, 0, None, None
         try:
             target = target_of(url, to_loopback=self.to_loopback)
             async with asyncio.timeout(self._whole_seconds):
-                status, read = await self._exchange(target, body, headers)
+                status, read, again = await self._exchange(target, body, headers)
         except UrlNotPossible:
             error = "refused_address"
         except AddressRefused:
@@ -120,9 +125,11 @@ class Sender:
             )
         except (httpcore2.NetworkError, httpcore2.ProtocolError, OSError):
             error = "broken_answer"
-        return Outcome(status, error, round((time.monotonic() - began) * 1000), read)
+        return Outcome(status, error, round((time.monotonic() - began) * 1000), read, again)
 
-    async def _exchange(self, target: httpcore2.URL, body: bytes, headers: dict[str, str]) -> tuple[int, int]:
+    async def _exchange(
+        self, target: httpcore2.URL, body: bytes, headers: dict[str, str]
+    ) -> tuple[int, int, str | None]:
         sent = [
             (b"host", _host_of(target)),
             (b"user-agent", _AGENT),
@@ -148,7 +155,8 @@ class Sender:
                 read += len(part)
                 if read >= MOST_BYTES:
                     break
-            return answer.status, min(read, MOST_BYTES)
+            again = _header(answer.headers, b"retry-after") if answer.status in _TOO_BUSY else None
+            return answer.status, min(read, MOST_BYTES), again
 
 
 def target_of(url: str, *, to_loopback: bool) -> httpcore2.URL:
@@ -177,6 +185,11 @@ def require_host(host: str, *, scheme: str, to_loopback: bool) -> None:
         raise UrlNotPossible("Give an https:// address: what is told is for its owner alone.")
     if address is not None and not is_public(address) and not (own and to_loopback):
         raise UrlNotPossible(f"{host} is no public address. Give one that everybody reaches.")
+
+
+def _header(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> str | None:
+    """Return the first value of a header; letters that no header has are replaced."""
+    return next((value.decode("ascii", "replace") for key, value in headers if key.lower() == name), None)
 
 
 def _host_of(target: httpcore2.URL) -> bytes:

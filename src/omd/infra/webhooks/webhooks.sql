@@ -101,3 +101,13 @@ values (:omd_id, :subscription_id, :business_id, :position, :now, :milliseconds,
 -- rows: value
 -- Up to which event every webhook has its deliveries.
 select position from webhook_cursor;
+
+-- name: lock_secrets
+-- rows: many KeptSecret
+-- What the webhooks of a tenant are signed with, kept from changing until the transaction ends.
+select id, secret, old_secret from webhook_subscriptions where omd_id = :omd_id order by id for update;
+
+-- name: keep_secrets
+-- rows: none
+-- Puts the same secrets, encrypted anew, in their place.
+update webhook_subscriptions set secret = :secret, old_secret = :old_secret::bytea where omd_id = :omd_id and id = :id;

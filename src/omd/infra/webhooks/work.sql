@@ -129,16 +129,18 @@ where omd_id = :omd_id and subscription_id = :subscription_id and position = :po
 
 -- name: note_success
 -- rows: none
--- The target works: nothing is held against it any more.
+-- The target works: nothing is held against it any more, but for a rest that another attempt was asked for just now.
 update webhook_subscriptions
-set failing_since = null, failing_told_at = null, unanswered = 0, rests_until = null
+set failing_since = null, failing_told_at = null, unanswered = 0,
+    rests_until = case when rests_until > :now then rests_until end
 where omd_id = :omd_id and id = :id and failing_since is not null;
 
 -- name: note_failure
 -- rows: none
--- The target failed; one that gave no answer rests, one that is gone is told no more.
+-- The target failed; one that gave no answer, or asked for it, rests; one that is gone is told no more.
 update webhook_subscriptions
-set failing_since = coalesce(failing_since, :now), unanswered = :unanswered, rests_until = :rests_until::timestamptz,
+set failing_since = coalesce(failing_since, :now), unanswered = :unanswered,
+    rests_until = greatest(rests_until, :rests_until::timestamptz),
     disabled_at = case when :is_gone then coalesce(disabled_at, :now) else disabled_at end,
     disabled_why = case when :is_gone then coalesce(disabled_why, 'gone') else disabled_why end
 where omd_id = :omd_id and id = :id;

@@ -119,9 +119,9 @@ async def release_delivery(tx: Transaction, claimed: Claimed) -> None:
     await tx.run(_SQL["release_delivery"], **_of(claimed))
 
 
-async def note_success(tx: Transaction, claimed: Claimed) -> None:
-    """Hold nothing against the target any more."""
-    await tx.run(_SQL["note_success"], omd_id=claimed.omd_id, id=claimed.subscription_id)
+async def note_success(tx: Transaction, claimed: Claimed, *, now: datetime) -> None:
+    """Hold nothing against the target any more; a rest that it asked for meanwhile it gets."""
+    await tx.run(_SQL["note_success"], omd_id=claimed.omd_id, id=claimed.subscription_id, now=now)
 
 
 async def note_failure(

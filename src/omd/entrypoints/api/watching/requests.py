@@ -82,9 +82,7 @@ class RequestWatch:
         self._duration(operation, status).observe(seconds)
         self._count(note.caller, operation).inc()
         is_write = scope["method"] not in _READS
-        self._recent.note(
-            keys_of(note), now=self._clock.now().timestamp(), status=status, seconds=seconds, is_write=is_write
-        )
+        self._recent.note(keys_of(note), now=self._clock.now().timestamp(), status=status, seconds=seconds)
         matters = (is_write or not 0 < status < 400 or seconds >= SLOW_READ_SECONDS) and not note.is_repeat
         if not (matters or _standard_log.isEnabledFor(logging.DEBUG)):
             return

@@ -1,14 +1,14 @@
 """Finds the answer to a search: in the windows where they know it, otherwise in the database."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
 import msgspec
 
-from omd.db import Database
+from omd.db import Database, DatabaseContact
 from omd.features.availability import queries
 from omd.features.availability.errors import arrival_in_the_past, beyond_horizon
 from omd.features.availability.http.answers import (
@@ -19,7 +19,7 @@ from omd.features.availability.http.answers import (
     room_type_answer,
 )
 from omd.features.availability.model import NightAvailability, TotalAvailability, TypeAvailability
-from omd.features.availability.windows import HeldWindow, Windows
+from omd.features.availability.windows import HeldWindow, LastKnown, Looked, Windows
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import DatabaseUnavailable
@@ -29,13 +29,17 @@ _encode = msgspec.json.Encoder().encode
 
 
 class Search(msgspec.Struct, frozen=True):
-    """A stay that is looked for, with its party, at an instant; `is_fresh` where only the database will do."""
+    """A stay that is looked for, with its party, at an instant.
+
+    `is_fresh` where only the database will do, `from_memory_alone` where it could not be asked who searches.
+    """
 
     stay: StayDates
     adults: int
     children: int
     now: datetime
     is_fresh: bool
+    from_memory_alone: bool = False
 
 
 class Asking(msgspec.Struct, frozen=True):
@@ -44,15 +48,21 @@ class Asking(msgspec.Struct, frozen=True):
     finder: "Finder"
     actor: Actor
     now: datetime
+    from_memory_alone: bool = False
+
+
+HIT, FILLED, PARTIAL = "hit", "fwd=miss; stored", "fwd=partial"
+MISS, REQUESTED = "fwd=miss", "fwd=request"
+"""Where an answer comes from, as Cache-Status has it (RFC 9211)."""
 
 
 class Found(msgspec.Struct, frozen=True):
-    """An answer as it is sent; `age` in seconds, `source` as Cache-Status has it (RFC 9211)."""
+    """An answer as it is sent; `age` in seconds, `source` as Cache-Status has it."""
 
     body: bytes
     etag: str
     age: int = 0
-    source: str = "fwd=miss"
+    source: str = HIT
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -77,78 +87,128 @@ class _EncodedDestination(msgspec.Struct, frozen=True):
 class Finder:
     """Answers searches for whoever was let in."""
 
-    def __init__(self, database: Database, windows: Windows) -> None:
+    def __init__(self, database: Database, windows: Windows, contact: DatabaseContact | None = None) -> None:
         self._database = database
         self._windows = windows
+        self._contact = contact or DatabaseContact()
 
     async def of_hotel(self, actor: Actor, hotel: BusinessId, search: Search, *, with_nights: bool) -> Found:
         """Return what one hotel has; raise `ArrivalInThePast`, `BeyondHorizon` or `DatabaseUnavailable`.
 
         `with_nights` is for who goes on by the hotel's events, and so must not begin behind them.
         """
-        found = await self._windows_for(actor, (hotel,), search, is_fresh=search.is_fresh or with_nights)
-        if found is not None:
-            return self._hotel_in(found[0], search)
+        is_fresh = search.is_fresh or with_nights
+        known = await self._known_first(actor, (hotel,), search, is_fresh=is_fresh)
+        if known is not None:
+            return _stale(self._hotel_in(known.windows[0], search), known.age)
         try:
+            looked = None if is_fresh else await self._look(actor, (hotel,), search)
+            if looked is not None:
+                return self._told(self._hotel_in(looked.windows[0], search), FILLED if looked.is_new else HIT)
             answer = await self._hotel_read(actor, hotel, search, with_nights=with_nights)
         except DatabaseUnavailable:
-            known = None if with_nights else self._windows.last_known((hotel,), search.stay, search.now)
+            known = None if is_fresh else await self._last_known(actor, (hotel,), search)
             if known is None:
                 raise
-            return self._hotel_in(known[0], search)
-        return _read(_encode(answer), search)
+            return _stale(self._hotel_in(known.windows[0], search), known.age)
+        return _found(_encode(answer), REQUESTED if search.is_fresh else MISS)
 
     async def of_destination(self, actor: Actor, page: Sequence[BusinessId], search: Search) -> Found:
         """Return what the hotels of a page have, summed up over all; raises what `of_hotel` does."""
-        found = await self._windows_for(actor, actor.business_ids, search, is_fresh=search.is_fresh)
-        if found is not None:
-            return self._destination_in(actor, found, page, search)
+        hotels = actor.business_ids
+        known = await self._known_first(actor, hotels, search, is_fresh=search.is_fresh)
+        if known is not None:
+            return self._stale_destination(actor, known, page, search)
         try:
+            looked = None if search.is_fresh else await self._look(actor, hotels, search)
+            if looked is not None:
+                members = self._members(looked.windows, search)
+                source = FILLED if looked.is_new else HIT
+                if looked.beyond:
+                    members |= await self._members_read(actor, looked.beyond, search)
+                    source = PARTIAL
+                return self._told(self._destination_in(actor, members, page, search), source)
             answer = await self._destination_read(actor, page, search)
         except DatabaseUnavailable:
-            known = self._windows.last_known(actor.business_ids, search.stay, search.now)
+            known = None if search.is_fresh else await self._last_known(actor, hotels, search)
             if known is None:
                 raise
-            return self._destination_in(actor, known, page, search)
-        return _read(_encode(answer), search)
+            return self._stale_destination(actor, known, page, search)
+        return _found(_encode(answer), REQUESTED if search.is_fresh else MISS)
 
-    async def _windows_for(
+    async def _known_first(
         self, actor: Actor, hotels: Sequence[BusinessId], search: Search, *, is_fresh: bool
-    ) -> list[HeldWindow] | None:
-        if is_fresh or not hotels:
-            return None
-        return await self._windows.look(actor.omd_id, hotels, search.stay, search.now)
+    ) -> LastKnown | None:
+        """Return what was known last where the database need not be waited for; None where it is to be asked.
+
+        Raises `DatabaseUnavailable` where it must not be: who searches could not be asked either.
+        """
+        known = None
+        if (self._contact.is_silent or search.from_memory_alone) and not is_fresh:
+            known = await self._last_known(actor, hotels, search)
+        if known is None and search.from_memory_alone:
+            said = "The database is away, and this is not remembered. Try again shortly."
+            raise DatabaseUnavailable(said, retry_after=2)
+        return known
+
+    async def _last_known(self, actor: Actor, hotels: Sequence[BusinessId], search: Search) -> LastKnown | None:
+        return await self._windows.last_known(actor.omd_id, hotels, search.stay, search.now)
+
+    async def _look(self, actor: Actor, hotels: Sequence[BusinessId], search: Search) -> Looked | None:
+        return await self._windows.look(actor.omd_id, hotels, search.stay, search.now) if hotels else None
 
     def _hotel_in(self, held: HeldWindow, search: Search) -> Found:
         def make() -> Found:
             types = held.window.find(search.stay, adults=search.adults, children=search.children)
-            return _hit(_encode(_business_answer(held.window.business_id, search.stay, types)))
+            return _found(_encode(_business_answer(held.window.business_id, search.stay, types)), HIT)
 
-        found = held.answer(("hotel", search.stay, search.adults, search.children), make)
-        return self._aged(found)
+        return held.answer(("hotel", search.stay, search.adults, search.children), make)
+
+    def _members(self, windows: Sequence[HeldWindow], search: Search) -> "dict[BusinessId, _Member]":
+        key = ("member", search.stay, search.adults, search.children)
+        return {
+            each.window.business_id: each.answer(key, lambda each=each: _member_in(each, search))  # type: ignore[misc]
+            for each in windows
+        }
+
+    async def _members_read(
+        self, actor: Actor, hotels: Sequence[BusinessId], search: Search
+    ) -> "dict[BusinessId, _Member]":
+        """Return what the database says of hotels that their windows do not know, beside others that they do."""
+        stay, party = search.stay, {"adults": search.adults, "children": search.children}
+        found = await queries.find_type_availability(self._database, actor, hotels, stay, **party, now=search.now)
+        if found:
+            # Where nothing is there, the others have shown that the dates are open.
+            await self._require_open(actor, stay, found)
+        members = dict.fromkeys(hotels, _Member(None, 0, 0))
+        for business_id, types in groupby(found, key=attrgetter("business_id")):
+            members[business_id] = _member_of(list(types))
+        return members
 
     def _destination_in(
-        self, actor: Actor, found: Sequence[HeldWindow], page: Sequence[BusinessId], search: Search
+        self, actor: Actor, members: "dict[BusinessId, _Member]", page: Sequence[BusinessId], search: Search
     ) -> Found:
-        stay, key = search.stay, ("member", search.stay, search.adults, search.children)
-        members = [each.answer(key, lambda each=each: _member_in(each, search)) for each in found]  # type: ignore[misc]
-        shown = members
-        if len(page) != len(found):
-            on_page = set(page)
-            shown = [member for each, member in zip(found, members, strict=True) if each.window.business_id in on_page]
+        stay = search.stay
+        on_page: Collection[BusinessId] = members.keys() if len(page) == len(members) else set(page)
+        shown = [members[hotel] for hotel in actor.business_ids if hotel in on_page]
         answer = _EncodedDestination(
             actor.omd_id,
             stay.arrival,
             stay.departure,
-            sum(each.available for each in members),
-            sum(each.sellable for each in members),
+            sum(each.available for each in members.values()),
+            sum(each.sellable for each in members.values()),
             [each.answer for each in shown if each.answer is not None],
         )
-        return self._aged(_hit(_encode(answer)))
+        return _found(_encode(answer), HIT)
 
-    def _aged(self, found: Found) -> Found:
+    def _told(self, found: Found, source: str) -> Found:
         age = self._windows.age
-        return found if age == found.age else msgspec.structs.replace(found, age=age)
+        if age == found.age and source == found.source:
+            return found
+        return msgspec.structs.replace(found, age=age, source=source)
+
+    def _stale_destination(self, actor: Actor, known: LastKnown, page: Sequence[BusinessId], search: Search) -> Found:
+        return _stale(self._destination_in(actor, self._members(known.windows, search), page, search), known.age)
 
     async def _hotel_read(
         self, actor: Actor, hotel: BusinessId, search: Search, *, with_nights: bool
@@ -216,18 +276,21 @@ def _business_answer(
 
 def _member_in(held: HeldWindow, search: Search) -> _Member:
     types = held.window.find(search.stay, adults=search.adults, children=search.children)
-    if not types:
-        return _Member(None, 0, 0)
+    return _member_of(types) if types else _Member(None, 0, 0)
+
+
+def _member_of(types: list[TypeAvailability]) -> _Member:
     answer: MemberAnswer = member_answer(types)
     return _Member(msgspec.Raw(_encode(answer)), answer.available, answer.sellable)
 
 
-def _hit(body: bytes) -> Found:
-    return Found(body, _tag(body), source="hit")
+def _found(body: bytes, source: str) -> Found:
+    return Found(body, _tag(body), source=source)
 
 
-def _read(body: bytes, search: Search) -> Found:
-    return Found(body, _tag(body), source="fwd=request" if search.is_fresh else "fwd=miss")
+def _stale(found: Found, age: int) -> Found:
+    """Return the answer marked as what was known last: fresh no more since its age (RFC 9211, 2.5)."""
+    return msgspec.structs.replace(found, age=age, source=f"hit; ttl=-{age}; detail=database_away")
 
 
 def _tag(body: bytes) -> str:

@@ -73,10 +73,16 @@ class BusinessAvailability(Controller):
         A stay within the next 30 nights is answered from memory that follows what happens within a quarter of a second;
         the header `Age` says for how many seconds it could not, 0 unless something is away. With `nights`, with `fresh`
         and beyond those nights the database is asked. A booking always is.
+
+        `Cache-Status` (RFC 9211) says where the answer comes from: `hit`, `fwd=miss; stored` where memory was filled
+        for it, `fwd=miss` or `fwd=request` from the database. While that is away, memory answers for two minutes at
+        most what it knew last, to whom was known then, marked `hit; ttl=-7; detail=database_away` (stale for 7
+        seconds); all else, and what asks for `fresh` or `nights`, is 503.
         """
         stay = parse_stay(arrival, departure, prefix="?")
         hotel = asking.actor.sees(business_id)
-        search = Search(stay, adults, children, asking.now, fresh or wants_fresh(cache_control))
+        is_fresh = fresh or wants_fresh(cache_control)
+        search = Search(stay, adults, children, asking.now, is_fresh, asking.from_memory_alone)
         found = await asking.finder.of_hotel(asking.actor, hotel, search, with_nights=nights)
         return _answer(found, if_none_match)
 
@@ -114,6 +120,8 @@ class DestinationAvailability(Controller):
     ) -> ASGIApp:
         """Answer from the counters for every member hotel, from memory or the database as for a single one.
 
+        `fwd=partial` in `Cache-Status` says that the database was asked for some of the members.
+
         The members work on their own business dates: one that has passed the arrival has nothing, the others answer.
         """
         stay = parse_stay(arrival, departure, prefix="?")
@@ -124,7 +132,8 @@ class DestinationAvailability(Controller):
             raise NotAllowed("A hotel's token sees its own hotel; the destination's token sees all of it.")
         seen = sorted(each for each in actor.business_ids if each > after)
         page, more = seen[:limit], len(seen) > limit
-        search = Search(stay, adults, children, asking.now, fresh or wants_fresh(cache_control))
+        is_fresh = fresh or wants_fresh(cache_control)
+        search = Search(stay, adults, children, asking.now, is_fresh, asking.from_memory_alone)
         found = await asking.finder.of_destination(actor, page, search)
         return _answer(found, if_none_match, next_link(request, str(page[-1]) if more else None))
 

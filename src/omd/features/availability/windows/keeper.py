@@ -6,18 +6,19 @@ passed over. Nothing has to be deleted anywhere for that, and an older window ca
 """
 
 import asyncio
+import math
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
 
 import msgspec
 import structlog
 from prometheus_client import Counter
 
-from omd.db import Database
+from omd.db import Database, DatabaseContact
 from omd.features.availability.touched import COUNTED, EVERYTHING, touched_nights
 from omd.features.availability.windows import queries
+from omd.features.availability.windows.held import HeldWindow, LastKnown, Looked
 from omd.features.availability.windows.model import SHAPE, Window
 from omd.infra.events import Event, Tail, Watch
 from omd.infra.redis_circuit import RedisAway, RedisCircuit
@@ -27,14 +28,11 @@ from omd.kernel.dates import StayDates
 from omd.kernel.errors import OmdError
 from omd.kernel.ids import BusinessId, OmdId
 
-Result = TypeVar("Result")
-
 MOST_BEHIND_SECONDS = 1.0
 """How old, at most, what is answered from a window may be while the database is there to ask."""
 
 MOST_HELD = 2_000
 MOST_CHANGED = 200_000
-MOST_ANSWERS = 64
 BUSY_SECONDS = 5.0
 """A hotel asked for so lately has its next window read ahead, before somebody asks."""
 
@@ -46,34 +44,12 @@ _WAIT_SECONDS = 0.01
 _TRIES = 3
 
 LOOKUPS = Counter("omd_window_lookups_total", "Searches that looked for windows, by where they were.", ["found"])
-_IN_PROCESS, _IN_REDIS, _READ, _NONE = (LOOKUPS.labels(each) for each in ("process", "redis", "database", "none"))
+_IN_PROCESS, _IN_REDIS, _READ, _NONE, _STALE = (
+    LOOKUPS.labels(each) for each in ("process", "redis", "database", "none", "stale")
+)
 _log = structlog.get_logger(__name__)
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(Window).decode
-
-
-class HeldWindow:
-    """A window in this process, with what was made of it for those who asked."""
-
-    __slots__ = ("answers", "asked_at", "life", "version", "window")
-
-    def __init__(self, window: Window, version: int, life: str) -> None:
-        self.window = window
-        self.version = version
-        self.life = life
-        self.asked_at = 0.0
-        self.answers: dict[tuple[object, ...], Any] = {}
-
-    def answer(self, key: tuple[object, ...], make: Callable[[], Result]) -> Result:
-        """Return what was made under a key of this window, made now where it is not there."""
-        found = self.answers.get(key)
-        if found is None:
-            if len(self.answers) >= MOST_ANSWERS:
-                self.answers.clear()
-            self.answers[key] = made = make()
-            return made
-        known: Result = found
-        return known
 
 
 class Windows:
@@ -88,7 +64,10 @@ class Windows:
         clock: Clock,
         *,
         most_behind_seconds: float = MOST_BEHIND_SECONDS,
+        contact: DatabaseContact | None = None,
     ) -> None:
+        """Without `contact` nothing is known while the database is away."""
+        self._contact = contact or DatabaseContact()
         self._most_behind_seconds = most_behind_seconds
         self._database = database
         self._store = VersionedStore(circuit)
@@ -96,6 +75,7 @@ class Windows:
         self._watch = watch
         self._clock = clock
         self._held: dict[BusinessId, HeldWindow] = {}
+        self._former: dict[BusinessId, HeldWindow] = {}
         self._changed: dict[BusinessId, int] = {}
         self._floor: int | None = None
         self._life: str | None = None
@@ -107,20 +87,24 @@ class Windows:
     @property
     def age(self) -> int:
         """For how many whole seconds it has not been known what happened; 0 unless something is away."""
+        return int(self._behind)
+
+    @property
+    def _behind(self) -> float:
         assert self._watch is not None, "somebody was given a window"
-        return int(max(0.0, time.monotonic() - self._watch.true_at))
+        return max(0.0, time.monotonic() - self._watch.true_at)
 
     async def look(
         self, omd_id: OmdId, hotel_ids: Sequence[BusinessId], stay: StayDates, now: datetime
-    ) -> list[HeldWindow] | None:
-        """Return the windows of these hotels in their order, or None when one cannot answer for the stay.
+    ) -> Looked | None:
+        """Return the windows of those hotels that can answer for the stay, in their order; None when none can.
 
         Raises `DatabaseUnavailable`. That the actor sees the hotels is asked before.
         """
         if not self._may_be_believed():
             _NONE.inc()
             return None
-        held = self._held
+        held, is_new = self._held, False
         found, missing, asked_at = [], [], time.monotonic()
         for hotel in hotel_ids:
             each = held.get(hotel)
@@ -131,21 +115,52 @@ class Windows:
                 found.append(each)
         if missing:
             filled = await self._fill(omd_id, hotel_ids, now)
-            if len(filled) != len(hotel_ids):
-                _NONE.inc()
-                return None
-            found = [filled[hotel] for hotel in hotel_ids]
+            found = [filled[hotel] for hotel in hotel_ids if hotel in filled]
             for each in found:
                 each.asked_at = asked_at
+                is_new, each.is_new = is_new or each.is_new, False
         else:
             _IN_PROCESS.inc()
-        return found if all(each.window.covers(stay) for each in found) else None
+        if len(found) == len(hotel_ids) and all(each.window.covers(stay) for each in found):
+            return Looked(found, (), is_new)
+        known = [each for each in found if each.window.covers(stay)]
+        covered = {each.window.business_id for each in known}
+        if not known:
+            _NONE.inc()
+            return None
+        return Looked(known, [hotel for hotel in hotel_ids if hotel not in covered], is_new)
 
-    def last_known(self, hotel_ids: Sequence[BusinessId], stay: StayDates, now: datetime) -> list[HeldWindow] | None:
-        """Return the windows as this process knew them last, for when the database is away; None where it does not."""
-        found = [self._held.get(hotel) for hotel in hotel_ids]
-        known = [each for each in found if each is not None and each.window.is_of(now) and each.window.covers(stay)]
-        return known if known and len(known) == len(found) else None
+    async def last_known(
+        self, omd_id: OmdId, hotel_ids: Sequence[BusinessId], stay: StayDates, now: datetime
+    ) -> LastKnown | None:
+        """Return the windows as they were true last, for when the database is away; None where one is not to be had.
+
+        They are looked for in this process, then in Redis, then among those that something happened to which could not
+        be read any more. None is told of for longer than the contact says.
+        """
+        watch = self._watch
+        if watch is None:
+            return None
+        if self._life is None and watch.life is not None:
+            self._begin(watch.life)
+        found = {hotel: held for hotel in hotel_ids if (held := self._held.get(hotel)) and self._is_good(held, now)}
+        missing = [hotel for hotel in hotel_ids if hotel not in found]
+        if missing and self._life is not None:
+            shared = await self._ask_redis(self._read_shared(omd_id, missing, now)) or {}
+            for hotel, held in shared.items():
+                self._hold(hotel, held)
+            found |= shared
+        known = [each for hotel in hotel_ids if (each := found.get(hotel) or self._former.get(hotel)) is not None]
+        if not known or len(known) != len(hotel_ids):
+            return None
+        true_at = min(watch.true_at, *(each.replaced_at for each in known if each.replaced_at is not None), math.inf)
+        age = time.monotonic() - true_at
+        if age > self._contact.most_silent_seconds or not all(
+            each.window.is_of(now) and each.window.covers(stay) for each in known
+        ):
+            return None
+        _STALE.inc()
+        return LastKnown(known, max(1, math.ceil(age)))
 
     async def close(self) -> None:
         """Let go of what is under way."""
@@ -169,6 +184,7 @@ class Windows:
         # What happened before is not known here: only what is true up to now, or later, will do.
         self._life, self._floor = life, self._tail.position
         self._held.clear()
+        self._former.clear()
         self._changed.clear()
 
     def _is_good(self, each: HeldWindow, now: datetime) -> bool:
@@ -191,13 +207,19 @@ class Windows:
             if held is not None:
                 if held.version >= event.position:
                     continue
-                del self._held[hotel]
+                self._replace(hotel, held)
                 if held.asked_at >= busy_since:
                     self._ahead[hotel] = OmdId(event.omd_id)
         if len(self._changed) > MOST_CHANGED:
             self._begin(self._life)
         if self._ahead and self._reading_ahead is None:
             self._reading_ahead = asyncio.create_task(self._read_ahead())
+
+    def _replace(self, hotel: BusinessId, held: HeldWindow) -> None:
+        """Pass over a window from now on; it is kept for when there will be no other."""
+        del self._held[hotel]
+        held.replaced_at = time.monotonic()
+        _put(self._former, hotel, held)
 
     def _is_apart(self, window: Window, nights: StayDates) -> bool:
         # One of an earlier day says nothing of the nights of today's, which another process may have.
@@ -252,7 +274,10 @@ class Windows:
             if missing:
                 _READ.inc()
                 read = await queries.read_windows(self._database, omd_id, missing, now=now)
-                fresh = {each.window.business_id: HeldWindow(each.window, each.version, each.life) for each in read}
+                fresh = {
+                    each.window.business_id: HeldWindow(each.window, each.version, each.life, is_new=True)
+                    for each in read
+                }
                 await self._ask_redis(self._share(omd_id, fresh.values()))
                 found |= fresh
             for hotel, held in found.items():
@@ -264,9 +289,8 @@ class Windows:
                 self._filling.pop(hotel, None)
 
     def _hold(self, hotel: BusinessId, held: HeldWindow) -> None:
-        while len(self._held) >= MOST_HELD:
-            del self._held[next(iter(self._held))]
-        self._held[hotel] = held
+        self._former.pop(hotel, None)
+        _put(self._held, hotel, held)
 
     async def _ask_redis(
         self, work: Awaitable[dict[BusinessId, HeldWindow] | None]
@@ -335,3 +359,9 @@ class Windows:
     def _key(self, omd_id: OmdId, hotel: BusinessId) -> str:
         # In braces what a cluster keeps together: the hotels of one search.
         return f"window{SHAPE}:{self._life}:{{{omd_id}}}:{hotel}"
+
+
+def _put(among: dict[BusinessId, HeldWindow], hotel: BusinessId, held: HeldWindow) -> None:
+    while len(among) >= MOST_HELD:
+        del among[next(iter(among))]
+    among[hotel] = held

@@ -19,6 +19,7 @@ from omd.infra.redis_circuit import RedisAway, RedisCircuit
 
 COPY_SECONDS = 60
 MARK_SECONDS = 120
+"""Longer than a copy lives, and no shorter than who was known may come in while the database is away."""
 _SEAL_BYTES = 32
 
 _READ = """
@@ -79,6 +80,13 @@ class SessionCopies:
         except RedisAway:
             return False
         return True
+
+    async def is_changed(self, user_id: int) -> bool:
+        """Say whether Redis was told lately that this person was changed; without Redis nobody was."""
+        try:
+            return bool(await self._circuit.ask(lambda redis: redis.exists(_mark(user_id))))
+        except RedisAway:
+            return False
 
     def _seal(self, token_hash: bytes, user: bytes, text: bytes) -> bytes:
         # The user as it is written, by which the mark is looked for.
