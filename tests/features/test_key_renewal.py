@@ -7,9 +7,12 @@ import pytest
 
 from omd.db import Database
 from omd.entrypoints.cli.key import key_app
+from omd.entrypoints.jobs import SEND_MAIL
 from omd.features.identity.people.commands import totp_context
 from omd.features.reservations import renewal
+from omd.infra.jobs import JobQueue, NewJob
 from omd.infra.keyring import Keyring
+from omd.infra.mail.letter import Letter
 from omd.kernel.clock import FixedClock
 from support.command_line import Terminal
 from support.front_desk import Desk
@@ -84,6 +87,8 @@ async def test_after_a_renewal_the_old_key_may_go(
     persons: Persons,
     world: World,
     target: WebhookTarget,
+    events: Database,
+    clock: FixedClock,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     widen_keys(monkeypatch)
@@ -91,6 +96,8 @@ async def test_after_a_renewal_the_old_key_may_go(
     old, new = Keyring.make_key(), Keyring.make_key()
     owner = await persons.headers("olga", ("owner", world.grand))
     booked, webhook = await filled(place, old, owner, world, target)
+    letter = Letter("invitation", "ana@example.com", "Come in", "https://example.com/secret")
+    await JobQueue(events, keyring=Keyring.parse(old), clock=clock).put(NewJob(SEND_MAIL, letter))
 
     monkeypatch.setenv("OMD_SECRET_KEYS", new)
     refused = await terminal.type(key_app, "renew")
@@ -107,6 +114,7 @@ async def test_after_a_renewal_the_old_key_may_go(
             f"{renewed} document numbers were encrypted anew, 0 cannot be read.",
             f"{others} second factors were encrypted anew, 0 cannot be read.",
             f"{others} webhooks were encrypted anew, 0 cannot be read.",
+            f"{others} letters were encrypted anew, 0 cannot be read.",
         ]
 
     async with place.desk(new) as desk:
@@ -120,6 +128,8 @@ async def test_after_a_renewal_the_old_key_may_go(
     assert Keyring.parse(new).decrypt(kept["totp_secret"], totp_context(kept["user_id"])) == OTP
     sealed = await place.connection.fetch("select secret, old_secret from webhook_subscriptions")
     assert all(Keyring.parse(new).is_newest(each) for row in sealed for each in row)
+    waiting = await place.connection.fetchval("select payload from jobs where entrypoint = 'send_mail'")
+    assert b"https://example.com/secret" in Keyring.parse(new).decrypt(waiting, "job:send_mail")
 
 
 async def test_no_request_may_write_a_number_by_itself(owner_connection: Connection) -> None:

@@ -3,12 +3,14 @@
 import typer
 
 from omd.db import Database
+from omd.entrypoints.jobs import SEND_MAIL
 from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.settings import load_settings
 from omd.features.identity import list_omds, system_actor
 from omd.features.identity.people.renewal import renew_second_factors
 from omd.features.reservations import renew_documents
 from omd.infra.command_line import command_context, refusals_as_exit
+from omd.infra.jobs import renew_payloads
 from omd.infra.keyring import Keyring, Renewed
 from omd.infra.webhooks import renew_webhook_secrets
 
@@ -30,17 +32,22 @@ def create() -> None:
 def renew(ctx: typer.Context) -> None:
     """Encrypt all that is kept under the first key of OMD_SECRET_KEYS, after which the others may go.
 
-    Documents of guests, secrets of second factors, and of webhooks. Runs beside the servers, which need to know the new
-    key already. Exit code 1 when something could not be read: its key is in none of OMD_SECRET_KEYS.
+    Documents of guests, secrets of second factors and of webhooks, and letters that wait. Runs beside the servers, which
+    need to know the new key already. Exit code 1 when something could not be read: its key is in none of OMD_SECRET_KEYS.
     """
     context = command_context(ctx)
 
     async def work(keyring: Keyring) -> dict[str, Renewed]:
-        async with context.maintenance_database() as maintenance, context.app_database() as app:
+        async with (
+            context.maintenance_database() as maintenance,
+            context.app_database() as app,
+            context.relay_database() as relay,
+        ):
             return {
                 "document numbers": await renew_documents(maintenance, keyring),
                 "second factors": await renew_second_factors(maintenance, app, keyring),
                 "webhooks": await _renew_webhooks(maintenance, app, keyring),
+                "letters": await renew_payloads(relay, [SEND_MAIL], keyring),
             }
 
     with refusals_as_exit():

@@ -5,6 +5,7 @@ from omd.infra.jobs.follower import Follower
 from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, NewJob, Nothing, State, Step, new_job
 from omd.infra.jobs.queries import find_figures, list_jobs, list_steps
 from omd.infra.jobs.queue import JobQueue, discard_job, find_job, once, retry_job
+from omd.infra.jobs.renewal import renew_payloads
 from omd.infra.jobs.scheduler import Schedule, Scheduler, put_now
 from omd.infra.jobs.schedules import PLATFORM, Place
 from omd.infra.jobs.upkeep import purge_jobs
@@ -42,5 +43,6 @@ __all__ = [
     "once",
     "purge_jobs",
     "put_now",
+    "renew_payloads",
     "retry_job",
 ]

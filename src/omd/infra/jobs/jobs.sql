@@ -97,3 +97,14 @@ select position from job_cursor for update skip locked;
 -- rows: none
 -- Says how far that was asked.
 update job_cursor set position = :position;
+
+-- name: lock_payloads
+-- rows: many KeptPayload
+-- Locks what the jobs of some kinds need to know, of all that are not done.
+select id, entrypoint as kind, payload from jobs where entrypoint = any (:kinds::text[]) and payload is not null
+order by id for update;
+
+-- name: keep_payload
+-- rows: none
+-- Keeps what a job needs to know, encrypted under another key.
+update jobs set payload = :payload where id = :id;

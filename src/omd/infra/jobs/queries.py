@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+import msgspec
+
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.infra.jobs.model import Attempt, Figures, Job, State, Step
 
@@ -73,3 +75,21 @@ async def lock_cursor(tx: Transaction) -> int | None:
 async def move_cursor(tx: Transaction, position: int) -> None:
     """Say up to which event that was asked."""
     await tx.run(_SQL["move_cursor"], position=position)
+
+
+class KeptPayload(msgspec.Struct, frozen=True):
+    """What a job needs to know, as it is kept."""
+
+    id: int
+    kind: str
+    payload: bytes
+
+
+async def lock_payloads(tx: Transaction, kinds: Sequence[str]) -> list[KeptPayload]:
+    """Lock and return what the jobs of these kinds need to know, of all that are not done."""
+    return await tx.many(_SQL["lock_payloads"], KeptPayload, kinds=kinds)
+
+
+async def keep_payload(tx: Transaction, job_id: int, payload: bytes) -> None:
+    """Keep what a job needs to know, encrypted under another key."""
+    await tx.run(_SQL["keep_payload"], id=job_id, payload=payload)

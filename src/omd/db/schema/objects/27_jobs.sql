@@ -13,7 +13,7 @@ revoke execute on function take_job_effect(text) from public;
 grant execute on function take_job_effect(text) to omd_app, omd_relay, omd_maintenance;
 
 grant select, insert, delete,
-    update (priority, queue_manager_id, updated, heartbeat, execute_after, status, attempts, slot) on jobs to omd_relay;
+    update (priority, queue_manager_id, updated, heartbeat, execute_after, status, attempts, slot, payload) on jobs to omd_relay;
 grant usage on sequence jobs_id_seq to omd_relay;
 grant select, insert, delete on job_log to omd_relay;
 grant select, insert, delete on job_keys to omd_relay;
