@@ -16,7 +16,7 @@ CHARGES: dict[str, Charge] = {
     "20": "person_stay",
     "24": "once",
 }
-"""ChargeTypeCode of the standard: daily, room and night, person and night, stay, room and stay, person and stay, item."""
+"""ChargeTypeCode: daily, room and night, person and night, stay, room and stay, person and stay, item."""
 
 ADULT, CHILD = "10", "8"
 
@@ -101,7 +101,7 @@ def _free_nights(reading: Reading, discount: Element) -> FreeNights | None:
         return None
     if pattern is not None and pattern != "0" * (required - free) + "1" * free:
         reading.problem(discount, "DiscountPattern", f"{pattern!r} is not the last {free} of {required} nights.")
-    return FreeNights(required, free, repeated=pattern is not None)
+    return FreeNights(required, free, None if pattern is None else "P" * (required - free) + "F" * free)
 
 
 class _Kind(NamedTuple):

@@ -48,7 +48,7 @@ class AlpineBitsPlan(msgspec.Struct, frozen=True):
         return found
 
     def restrictions(self, room_type: str, since: date, until: date) -> dict[date, Restrictions]:
-        """Return the merged restrictions of each date in `[since, until)`; for a stay, `until` is past its departure."""
+        """Return the merged restrictions of the dates in `[since, until)`; a stay needs its departure day too."""
         found: dict[date, Restrictions] = {}
         for rule in self.rules:
             if rule.room_type is None or rule.room_type == room_type:

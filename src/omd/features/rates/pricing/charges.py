@@ -3,21 +3,13 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
-from math import lcm
+from math import gcd, lcm
 from typing import NamedTuple
 
 from omd.features.rates.pricing.model import FreeNights, NightRate, Occupancy, Payers, PlanTerms, Supplement
 from omd.features.rates.pricing.reasons import Reason, Source
 
 ZERO = Decimal()
-
-
-class NightPart(NamedTuple):
-    """The amounts of one night as the rate has them, for `unit_nights` nights."""
-
-    base: Decimal
-    extra_adults: Decimal
-    children: tuple[Decimal, ...]
 
 
 class SupplementPart(NamedTuple):
@@ -58,32 +50,44 @@ class NightPricer:
         """Yield the children whose age no bracket of the plan holds."""
         yield from (Reason("no_bracket_for_child", self.plan, actual=age) for age in self.unplaced)
 
-    def price(self, rate: NightRate | None, night: date, reasons: list[Reason]) -> NightPart:
-        """Return what the party pays by this rate; what it has no price for goes to the reasons."""
+    def price(self, rate: NightRate | None) -> list[Decimal] | None:
+        """Return base, extra adults and the children by bracket, for all of them; None where any has no price."""
+        if rate is None or self.guests > len(rate.amounts):
+            return None
+        base = rate.amounts[self.guests - 1]
+        if base is None or base < 0:
+            return None
+        cells = [base * self.times, ZERO]
+        if self.extra:
+            if rate.extra_adult is None or rate.extra_adult < 0:
+                return None
+            cells[1] = rate.extra_adult * self.extra
+        for number, count in self.counts:
+            price = rate.children[number] if number < len(rate.children) else None
+            if price is None or price < 0:
+                return None
+            cells.append(price * count)
+        return cells
+
+    def why_not(self, rate: NightRate | None, night: date) -> Iterator[Reason]:
+        """Yield everything that keeps this rate from having a price for the party."""
         if rate is None:
-            reasons.append(Reason("not_priced", self.plan, night))
-            return NightPart(ZERO, ZERO, ())
-        base: Decimal | None = rate.amounts[self.guests - 1] if self.guests <= len(rate.amounts) else None
-        extra: Decimal | None = rate.extra_adult if self.extra else ZERO
-        prices = [rate.children[number] if number < len(rate.children) else None for number, _ in self.counts]
+            yield Reason("not_priced", self.plan, night)
+            return
+        base = rate.amounts[self.guests - 1] if self.guests <= len(rate.amounts) else None
         if base is None:
-            reasons.append(Reason("not_priced_for_so_many", self.plan, night, actual=self.guests))
-        if extra is None:
-            reasons.append(Reason("no_price_for_extra_adult", self.plan, night))
-        if None in prices:
-            reasons += [
-                Reason("no_price_for_child", self.plan, night, actual=self.ages[number])
-                for (number, _), price in zip(self.counts, prices, strict=True)
-                if price is None
-            ]
-        given = [price for price in (base, extra, *prices) if price is not None]
-        if min(given, default=ZERO) < 0:
-            reasons.append(Reason("below_zero", self.plan, night))
-        return NightPart(
-            (base or ZERO) * self.times,
-            (extra or ZERO) * self.extra,
-            tuple((price or ZERO) * count for price, (_, count) in zip(prices, self.counts, strict=True)),
-        )
+            yield Reason("not_priced_for_so_many", self.plan, night, actual=self.guests)
+        prices = [base]
+        if self.extra:
+            prices.append(rate.extra_adult)
+            if rate.extra_adult is None:
+                yield Reason("no_price_for_extra_adult", self.plan, night)
+        for number, _ in self.counts:
+            prices.append(rate.children[number] if number < len(rate.children) else None)
+            if prices[-1] is None:
+                yield Reason("no_price_for_child", self.plan, night, actual=self.ages[number])
+        if any(price is not None and price < 0 for price in prices):
+            yield Reason("below_zero", self.plan, night)
 
 
 def _bracket_of(age: int, terms: PlanTerms) -> int | None:
@@ -101,11 +105,11 @@ def free_nights_of(offer: FreeNights | None, rates: Sequence[NightRate]) -> froz
     nights = len(rates)
     if offer is None or nights < offer.required:
         return frozenset()
-    if offer.repeated:
-        whole = nights - nights % offer.required
-        chosen = {night for night in range(whole) if night % offer.required >= offer.required - offer.free}
-    else:
+    if offer.pattern is None:
         chosen = set(range(max(0, nights - offer.free), nights))
+    else:
+        whole = nights - nights % len(offer.pattern)
+        chosen = {night for night in range(whole) if offer.pattern[night % len(offer.pattern)] == "F"}
     return frozenset(chosen & _charged_alone(rates))
 
 
@@ -141,7 +145,8 @@ def supplement_parts(
         if each.charge == "once":
             once[each.code] = min(once.get(each.code, (covered[0], each)), (covered[0], each), key=lambda at: at[0])
         elif each.charge in {"stay", "person_stay"}:
-            yield SupplementPart(each, covered[0], each.amount * times * len(covered), len(nights))
+            of = len(nights) // gcd(len(covered), len(nights))
+            yield SupplementPart(each, covered[0], each.amount * times * (len(covered) * of // len(nights)), of)
         else:
             yield from (SupplementPart(each, night, each.amount * times, 1) for night in covered if night not in free)
     yield from (SupplementPart(each, night, each.amount, 1) for night, each in once.values())

@@ -45,7 +45,8 @@ def check_restrictions(
         if said is not None:
             if said.closed is not None:
                 yield Reason("closed", said.closed, night)
-            yield from _through(said, night, len(nights))
+            if said.min_stay_through is not None or said.max_stay_through is not None:
+                yield from _through(said, night, len(nights))
     if last is not None:
         if last.closed_to_departure is not None:
             yield Reason("closed_to_departure", last.closed_to_departure, dates.departure)

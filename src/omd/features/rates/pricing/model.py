@@ -58,12 +58,13 @@ class FamilyOffer(msgspec.Struct, frozen=True):
 class FreeNights(msgspec.Struct, frozen=True):
     """Of a stay of at least `required` nights `free` cost nothing.
 
-    With `repeated`, the last `free` of every `required` nights; else the last `free` nights of the stay, once.
+    A pattern such as PPPPPPF says of each run of as many nights which are paid and which free; nights beyond the
+    last whole run are paid. Without one the last `free` nights of the stay are free, once.
     """
 
     required: int
     free: int
-    repeated: bool = False
+    pattern: str | None = None
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
@@ -136,7 +137,7 @@ class NightRate(msgspec.Struct, frozen=True, kw_only=True):
     extra_adult: Decimal | None = None
     children: tuple[Decimal | None, ...] = ()
     unit_nights: int = 1
-    season: str | int | None = None
+    season: date | int | None = None
 
 
 class ChildrenLine(msgspec.Struct, frozen=True):

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from omd.features.rates.pricing.charges import (
     ZERO,
-    NightPart,
     NightPricer,
     SupplementPart,
     common_divisor,
@@ -25,7 +24,7 @@ from omd.features.rates.pricing.model import (
     SupplementLine,
 )
 from omd.features.rates.pricing.party import charge_party
-from omd.features.rates.pricing.reasons import Reason, Refused, Source
+from omd.features.rates.pricing.reasons import Reason, Refused
 from omd.features.rates.pricing.restrictions import Restrictions
 from omd.features.rates.pricing.rounding import CENTS, Rounding, share_out
 
@@ -53,41 +52,44 @@ def price_stay(
         return Refused(tuple(reasons))
     pricer = NightPricer(payers, terms, occupancy)
     reasons += pricer.without_bracket()
-    parts = [pricer.price(rates.get(night), night, reasons) for night in nights]
+    rows = [pricer.price(rates.get(night)) for night in nights]
+    for night, row in zip(nights, rows, strict=True):
+        if row is None:
+            reasons += pricer.why_not(rates.get(night), night)
     if reasons:
         return Refused(tuple(reasons))
     priced_by = [rates[night] for night in nights]
     free = free_nights_of(terms.free_nights, priced_by)
     on_top = list(supplement_parts(terms, occupancy.room_type, nights, free, payers.persons))
     divisor = common_divisor(priced_by, on_top)
-    cells = _cells(parts, priced_by, free, on_top, divisor)
-    amounts = _whole_steps(cells, divisor, rounding)
+    amounts = _whole_steps(_cells(rows, priced_by, free, on_top, divisor), divisor, rounding)
     total = sum(amounts, ZERO)
     if total < 0:
-        return Refused((Reason("below_zero", Source("plan", terms.code)),))
-    lines, used = [], 0
-    for number, night in enumerate(nights):
-        width = 2 + len(pricer.brackets)
-        lines.append(_night_line(night, amounts[used : used + width], pricer, free=number in free))
-        used += width
+        return Refused((Reason("below_zero", pricer.plan),))
+    width = 2 + len(pricer.brackets)
+    lines = tuple(
+        _night_line(night, amounts[number * width : number * width + width], pricer, free=number in free)
+        for number, night in enumerate(nights)
+    )
+    used = width * len(nights)
     supplements = tuple(
         SupplementLine(part.supplement.code, nights[part.night], part.supplement.charge, amount)
         for part, amount in zip(on_top, amounts[used:], strict=True)
     )
-    return Priced(total, tuple(lines), supplements, payers)
+    return Priced(total, lines, supplements, payers)
 
 
 def _cells(
-    parts: Sequence[NightPart],
+    rows: Sequence[list[Decimal] | None],
     rates: Sequence[NightRate],
     free: frozenset[int],
     on_top: Sequence[SupplementPart],
     divisor: int,
 ) -> list[Decimal]:
-    """Return every amount of the stay times the divisor: base, extra adults and children by night, then supplements."""
+    """Return every amount of the stay times the divisor: night by night as priced, then the supplements."""
     cells: list[Decimal] = []
-    for number, (part, rate) in enumerate(zip(parts, rates, strict=True)):
-        row = (part.base, part.extra_adults, *part.children)
+    for number, (row, rate) in enumerate(zip(rows, rates, strict=True)):
+        assert row is not None
         if number in free:
             cells += [ZERO] * len(row)
         elif rate.unit_nights == divisor:
@@ -108,8 +110,13 @@ def _whole_steps(cells: list[Decimal], divisor: int, rounding: Rounding) -> list
 
 
 def _night_line(night: date, amounts: Sequence[Decimal], pricer: NightPricer, *, free: bool) -> NightLine:
+    if not pricer.brackets:
+        base, extra = amounts
+        return NightLine(night, base + extra if extra else base, base, extra, (), free)
     children = tuple(
-        ChildrenLine(bracket, count, amount)
-        for (bracket, count), amount in zip(pricer.brackets, amounts[2:], strict=True)
+        [
+            ChildrenLine(bracket, count, amount)
+            for (bracket, count), amount in zip(pricer.brackets, amounts[2:], strict=True)
+        ]
     )
     return NightLine(night, sum(amounts, ZERO), amounts[0], amounts[1], children, free)

@@ -66,26 +66,30 @@ def restrictions_of(source: Source, **values: int | bool | None) -> Restrictions
     return replace(UNRESTRICTED, **said)
 
 
-def _rank(source: Source) -> tuple[int, str]:
-    return _RANKS[source.level], source.name
+def _wider(one: Source, other: Source) -> bool:
+    return (_RANKS[one.level], one.name) <= (_RANKS[other.level], other.name)
 
 
 def _closure(one: Source | None, other: Source | None) -> Source | None:
     if one is None or other is None:
         return one or other
-    return min(one, other, key=_rank)
+    return one if _wider(one, other) else other
 
 
 def _minimum(one: Bound | None, other: Bound | None) -> Bound | None:
     if one is None or other is None:
         return one or other
-    return min(one, other, key=lambda bound: (-bound.value, *_rank(bound.source)))
+    if one.value == other.value:
+        return one if _wider(one.source, other.source) else other
+    return one if one.value > other.value else other
 
 
 def _maximum(one: Bound | None, other: Bound | None) -> Bound | None:
     if one is None or other is None:
         return one or other
-    return min(one, other, key=lambda bound: (bound.value, *_rank(bound.source)))
+    if one.value == other.value:
+        return one if _wider(one.source, other.source) else other
+    return one if one.value < other.value else other
 
 
 def _merge_two(one: Restrictions, other: Restrictions) -> Restrictions:

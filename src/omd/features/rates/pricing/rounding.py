@@ -35,8 +35,8 @@ def round_amount(amount: Decimal, rounding: Rounding, divisor: int = 1) -> Decim
 
     Amount and divisor come apart so that a third or a seventh is divided only once, at the end.
     """
-    steps = (amount / (rounding.step * divisor)).to_integral_value(MODES[rounding.mode])
-    return steps * rounding.step
+    whole = rounding.step if divisor == 1 else rounding.step * divisor
+    return (amount / whole).to_integral_value(MODES[rounding.mode]) * rounding.step
 
 
 def share_out(parts: Sequence[Decimal], divisor: int, rounding: Rounding) -> list[Decimal]:

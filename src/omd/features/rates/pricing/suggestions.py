@@ -32,9 +32,9 @@ def what_would_work(
 ) -> Iterator[Suggestion]:
     """Yield stays near the one asked for that are sold, the nearest first, the dates asked for left out.
 
-    Nearest is the fewest days by which arrival and departure differ in all, then the same length, then the longer, then the
-    later; neither differs by more than `within` days and no arrival is before the day of booking. `rates` and
-    `restrictions` must hold the dates around; who also knows what is free takes the first that is.
+    Nearest is the fewest days by which arrival and departure differ in all, then the same length, then the longer,
+    then the later; neither differs by more than `within` days and no arrival is before the day of booking. `rates`
+    and `restrictions` must hold the dates around; who also knows what is free takes the first that is.
     """
     for dates in _near(question, within):
         priced = price_stay(replace(question, dates=dates), terms, occupancy, rates, restrictions, rounding)
