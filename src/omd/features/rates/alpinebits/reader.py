@@ -50,9 +50,8 @@ def _plan(reading: Reading, plan: Element) -> AlpineBitsPlan:
     brackets = _brackets(reading, dated)
     rates: dict[str, list[DatedRate]] = defaultdict(list)
     for number, element in enumerate(dated):
-        period = reading.period(element)
+        period, rate = reading.period(element), _rate(reading, element, brackets, unit, season=number)
         if period is not None:
-            rate = _rate(reading, element, brackets, unit, season=number)
             rates[element.get("InvTypeCode", "")].append(DatedRate(period[0], period[1] + DAY, rate))
     offers = read_offers(reading, plan)
     terms = PlanTerms(
@@ -137,14 +136,14 @@ def _rules(reading: Reading, plan: Element, code: str) -> Iterator[DatedRule]:
     seen: dict[str | None, list[tuple[date, date]]] = defaultdict(list)
     for rule in reading.all(plan, "BookingRules", "BookingRule"):
         room_type = rule.get("Code")
-        period = reading.period(rule)
+        source = Source("plan", code) if room_type is None else Source("plan_type", f"{code} for {room_type}")
+        period, by_weekday = reading.period(rule), _by_weekday(reading, rule, source)
         if period is None:
             continue
         if any(period[0] <= end and start <= period[1] for start, end in seen[room_type]):
             reading.problem(rule, "Start", f"Two booking rules of {room_type or 'all room types'} overlap.")
         seen[room_type].append(period)
-        source = Source("plan", code) if room_type is None else Source("plan_type", f"{code} for {room_type}")
-        yield DatedRule(room_type, period[0], period[1] + DAY, _by_weekday(reading, rule, source))
+        yield DatedRule(room_type, period[0], period[1] + DAY, by_weekday)
 
 
 def _by_weekday(reading: Reading, rule: Element, source: Source) -> tuple[Restrictions, ...]:

@@ -49,7 +49,7 @@ def price_stay(
     reasons += check_conditions(question, terms)
     reasons += check_restrictions(question, nights, restrictions, through_departure=terms.through_departure)
     if not taken:
-        return Refused(tuple(reasons))
+        return Refused(tuple(dict.fromkeys(reasons)))
     pricer = NightPricer(payers, terms, occupancy)
     reasons += pricer.without_bracket()
     rows = [pricer.price(rates.get(night)) for night in nights]
@@ -57,7 +57,7 @@ def price_stay(
         if row is None:
             reasons += pricer.why_not(rates.get(night), night)
     if reasons:
-        return Refused(tuple(reasons))
+        return Refused(tuple(dict.fromkeys(reasons)))
     priced_by = [rates[night] for night in nights]
     free = free_nights_of(terms.free_nights, priced_by)
     on_top = list(supplement_parts(terms, occupancy.room_type, nights, free, payers.persons))
