@@ -32,8 +32,9 @@ def create() -> None:
 def renew(ctx: typer.Context) -> None:
     """Encrypt all that is kept under the first key of OMD_SECRET_KEYS, after which the others may go.
 
-    Documents of guests, secrets of second factors and of webhooks, and letters that wait. Runs beside the servers, which
-    need to know the new key already. Exit code 1 when something could not be read: its key is in none of OMD_SECRET_KEYS.
+    Documents of guests, secrets of second factors and of webhooks, and letters that wait. Runs beside the servers,
+    which need to know the new key already. Exit code 1 when something could not be read: its key is in none of
+    OMD_SECRET_KEYS.
     """
     context = command_context(ctx)
 
