@@ -1,0 +1,1 @@
+"""Rates: rate plans, prices by night, restrictions, and what a stay costs."""
