@@ -169,7 +169,6 @@ async def test_a_preview_names_what_is_wrong_with_it(taxes: TaxOffice) -> None:
         ({"kinds": ["drinks"]}, "/kinds/0"),
         ({"only_countries": ["Romania"]}, "/only_countries/0"),
         ({"until": "2020-01-01"}, "/until"),
-        ({"locality_id": 2147483647}, "/locality_id"),
         ({"code": "CITY TAX"}, "/code"),
         ({"max_nights": 0}, "/max_nights"),
     ],
@@ -178,6 +177,12 @@ async def test_a_rule_that_says_nonsense_is_refused(taxes: TaxOffice, terms: dic
     for path, headers in ((taxes.of_hotel, taxes.owner), (taxes.of_omd, taxes.administrator)):
         answer = await taxes.client.post(path, json={**CITY, **terms}, headers=headers)
         assert refusal(answer) == (422, "invalid_input", [pointer])
+
+
+async def test_a_locality_that_is_not_there_has_no_taxes(taxes: TaxOffice) -> None:
+    for body in ({**CITY, "locality_id": 2147483647}, {**CITY, "locality_id": "brasov"}):
+        answer = await taxes.client.post(taxes.of_omd, json=body, headers=taxes.administrator)
+        assert refusal(answer) == (422, "invalid_input", ["/locality_id"])
 
 
 async def test_what_applies_to_a_hotel_on_a_day(taxes: TaxOffice) -> None:

@@ -48,8 +48,8 @@ begin
       and r.since < coalesce(new.until, 'infinity') and new.since < coalesce(r.until, 'infinity')
     order by r.since limit 1;
     if found then
-        raise exception 'the rule % holds there from % to %', new.code, v_other.since, coalesce(v_other.until::text, 'no known end')
-            using errcode = 'OMD01', constraint = 'tax_rules_apart', detail = v_other.id::text;
+        raise exception 'rule % holds there from % to %', v_other.id, v_other.since, coalesce(v_other.until::text, 'no known end')
+            using errcode = 'OMD01', constraint = 'tax_rules_apart';
     end if;
     if tg_op = 'INSERT' and c_most <= (
             select count(*) from tax_rules r

@@ -57,12 +57,8 @@ async def add_tax_rule(tx: Transaction, place: TaxPlace, rule: TaxRule, locality
     `TooManyTaxRules`.
     """
     require_sound(rule)
-    if locality_id is not None:
-        if place.business_id is not None:
-            said = "A hotel's own rule is of no locality; the destination keeps those of localities."
-            raise InvalidInput(said, problems=(FieldProblem("/locality_id", "not_of_a_hotel", said),))
-        if await queries.find_locality(tx, place.omd_id, locality_id) is None:
-            raise _unknown_locality()
+    if locality_id is not None and await queries.find_locality(tx, place.omd_id, locality_id) is None:
+        raise _unknown_locality()
     rule_id = await queries.add_tax_rule(tx, place, locality_id, rule)
     return await _rule(tx, place, rule_id)
 

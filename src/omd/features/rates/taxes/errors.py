@@ -49,8 +49,7 @@ def begun(code: str) -> TaxRuleBegun:
 def _overlap(violation: Violation) -> OmdError:
     return TaxRulesOverlap(
         f"Two rules of one code never hold in one place on the same day: {violation.message}. End that one first, or "
-        "begin this one when it ends. Nothing was changed.",
-        data={"rule_id": int(violation.detail or 0)},
+        "begin this one when it ends. Nothing was changed."
     )
 
 

@@ -4,6 +4,7 @@ The rules of a hotel and of a destination are one resource at two paths: the sam
 dependency says whose rules are meant.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import Annotated, Any, TypeAlias
 
@@ -18,12 +19,13 @@ from omd.db import Transaction
 from omd.features.identity import holder_of_business, holder_of_omd
 from omd.features.inventory import get_business
 from omd.features.rates.taxes import commands, queries
-from omd.features.rates.taxes.model import KeptRule, Locality, TaxPlace, rules_of_day
+from omd.features.rates.taxes.model import KeptRule, Locality, TaxPlace, TaxRule, rules_of_day
 from omd.features.rates.taxes.payloads import (
     HotelLocality,
     LocalityName,
     LocalityOfHotel,
     NewLocality,
+    NewOmdTaxRule,
     NewTaxRule,
     TaxAnswer,
     TaxPreview,
@@ -70,7 +72,7 @@ async def _list(place_read: PlaceRead, actor: ActorDep, database: DatabaseDep, o
     return found if on is None or place_read.business_id is None else rules_of_day(found, on)
 
 
-async def _create(
+async def _create_in_hotel(
     place_kept: PlaceKept,
     data: JSONBody[NewTaxRule],
     request: AnyRequest,
@@ -78,14 +80,29 @@ async def _create(
     database: DatabaseDep,
     idempotency_key: IdempotencyKey = None,
 ) -> Response[bytes]:
-    """Add a rule. It may begin in the past: bills that were made stay as they are."""
+    """Add a rule of the hotel's own: it stands before one of the same code of its locality or destination."""
     del idempotency_key
+    return await _created(Writer(request, database, actor), place_kept, data.rule(), None)
 
+
+async def _create_in_omd(
+    place_kept: PlaceKept,
+    data: JSONBody[NewOmdTaxRule],
+    request: AnyRequest,
+    actor: ActorDep,
+    database: DatabaseDep,
+    idempotency_key: IdempotencyKey = None,
+) -> Response[bytes]:
+    """Add a rule of all hotels, or of those in one locality, which stands before one of the whole destination."""
+    del idempotency_key
+    return await _created(Writer(request, database, actor), place_kept, data.rule(), data.locality_id)
+
+
+async def _created(writer: Writer, place: TaxPlace, rule: TaxRule, locality_id: int | None) -> Response[bytes]:
     async def work(tx: Transaction) -> Answer:
-        rule = await commands.add_tax_rule(tx, place_kept, data.rule(), data.locality_id)
-        return _answer(rule, HTTP_201_CREATED)
+        return _answer(await commands.add_tax_rule(tx, place, rule, locality_id), HTTP_201_CREATED)
 
-    return await Writer(request, database, actor).run(work)
+    return await writer.run(work)
 
 
 async def _change(
@@ -157,7 +174,7 @@ def _omd_kept(omd_id: PathId, actor: ActorDep) -> TaxPlace:
     return TaxPlace(holder_of_omd(actor, omd_id).omd_id, None)
 
 
-def _rules_of(whose: str, noun: str) -> list[HTTPRouteHandler]:
+def _rules_of(whose: str, noun: str, create: Callable[..., Awaitable[Response[bytes]]]) -> list[HTTPRouteHandler]:
     """Return the routes of the rules of a place, named for it."""
     return [
         get(operation_id=f"list{whose}TaxRules", summary=f"List the taxes of a {noun}", responses=COMMON_PROBLEMS)(
@@ -167,7 +184,7 @@ def _rules_of(whose: str, noun: str) -> list[HTTPRouteHandler]:
             operation_id=f"create{whose}TaxRule",
             summary=f"Add a tax to a {noun}",
             responses=_spec(201, KeptRule, "The rule is there."),
-        )(_create),
+        )(create),
         patch(
             "/{rule_id:int}",
             operation_id=f"change{whose}TaxRule",
@@ -190,7 +207,7 @@ _OF_HOTELS = Router(
         "place_read": Provide(_hotel_read, sync_to_thread=False),
         "place_kept": Provide(_hotel_kept, sync_to_thread=False),
     },
-    route_handlers=_rules_of("Business", "hotel"),
+    route_handlers=_rules_of("Business", "hotel", _create_in_hotel),
     tags=["Taxes"],
 )
 _OF_OMDS = Router(
@@ -199,7 +216,7 @@ _OF_OMDS = Router(
         "place_read": Provide(_omd_read, sync_to_thread=False),
         "place_kept": Provide(_omd_kept, sync_to_thread=False),
     },
-    route_handlers=_rules_of("Omd", "destination"),
+    route_handlers=_rules_of("Omd", "destination", _create_in_omd),
     tags=["Taxes"],
 )
 

@@ -81,7 +81,7 @@ class HotelLocality(msgspec.Struct, frozen=True):
 
 
 class NewTaxRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A tax from `since` to the day before `until`; of a destination, or of one of its localities.
+    """A tax from `since` to the day before `until`.
 
     `kinds` are the kinds of charges that a percentage is of, all without any.
     """
@@ -93,7 +93,6 @@ class NewTaxRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     value: Value
     since: Since
     until: date | None = None
-    locality_id: Id | None = None
     kinds: Kinds = []
     min_age: Age | None = None
     max_age: Age | None = None
@@ -105,6 +104,12 @@ class NewTaxRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """Return it as a rule that is not kept yet, at the level of a hotel."""
         terms = {name: getattr(self, name) for name in self.__struct_fields__ if name not in ("value", "locality_id")}
         return TaxRule(id=None, level="hotel", value=Decimal(self.value), **terms)
+
+
+class NewOmdTaxRule(NewTaxRule, frozen=True, forbid_unknown_fields=True):
+    """A tax of a destination, or of one of its localities where it names one."""
+
+    locality_id: Id | None = None
 
 
 class TaxRuleChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
