@@ -66,11 +66,15 @@ async def test_a_rule_moved_and_one_added_do_not_meet(
     assert sum(isinstance(each, TaxRulesOverlap) for each in got) == 1
 
 
-async def test_twin_without_the_guard_both_stand(
-    racers: Database, owner_connection: Connection, keeper: Actor, world: World
+async def test_twin_without_the_lock_both_stand(
+    racers: Database, owner_connection: Connection, watcher: Connection, keeper: Actor, world: World
 ) -> None:
-    await owner_connection.execute("alter table tax_rules disable trigger _200_apart")
+    """The trigger still looks; neither writer sees the row of the other, who has not committed."""
+    guard = await owner_connection.fetchval("select pg_get_functiondef('tg_tax_rules__apart'::regproc)")
+    assert guard.count("perform pg_advisory_xact_lock(c_lock_class, new.omd_id);") == 1
+    await owner_connection.execute(guard.replace("perform pg_advisory_xact_lock(c_lock_class, new.omd_id);", ""))
     place = TaxPlace(world.alpha.id, world.grand.id)
-    for _ in range(2):
+    async with racers.transaction(keeper) as first:
+        await commands.add_tax_rule(first, place, RULE, None)
         await racers.write(keeper, lambda tx: commands.add_tax_rule(tx, place, RULE, None))
-    assert await owner_connection.fetchval("select count(*) from tax_rules") == 2
+    assert await watcher.fetchval("select count(*) from tax_rules") == 2

@@ -154,6 +154,8 @@ async def test_a_preview_names_what_is_wrong_with_it(taxes: TaxOffice) -> None:
     said = refusal(await taxes.preview("1", rules=[VAT, wrong]))
     names = ("until", "kinds", "max_age", "max_nights", "only_countries")
     assert said == (422, "invalid_input", [f"/rules/1/{name}" for name in names])
+    twice = [{**CITY, "until": "2027-03-02"}, {**CITY, "since": "2027-03-02"}, {**CITY, "since": "2027-04-01"}]
+    assert refusal(await taxes.preview("1", rules=twice)) == (422, "invalid_input", ["/rules/2/since"])
     assert refusal(await taxes.preview("1", lodgers=[{"age": -1, "country": "ro"}]))[2] == [
         "/lodgers/0/age",
         "/lodgers/0/country",

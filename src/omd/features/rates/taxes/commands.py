@@ -1,6 +1,6 @@
 """What may be done to localities and to the rules of taxes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -119,6 +119,19 @@ def require_sound(rule: TaxRule, *, at: str = "") -> None:
     if told:
         problems = tuple(FieldProblem(f"{at}/{field}", code, said) for field, code, said in told)
         raise InvalidInput(f"{told[0][2]} Nothing was changed.", problems=problems)
+
+
+def require_all_sound(rules: Sequence[TaxRule], *, at: str) -> None:
+    """Raise `InvalidInput` for a rule that does not go with itself, or with one of its code before it in the list."""
+    for number, rule in enumerate(rules):
+        require_sound(rule, at=f"{at}/{number}")
+        if any(each.code == rule.code and _meet(each, rule) for each in rules[:number]):
+            said = "Two rules of one code never hold on the same day."
+            raise InvalidInput(said, problems=(FieldProblem(f"{at}/{number}/since", "holds_already", said),))
+
+
+def _meet(one: TaxRule, other: TaxRule) -> bool:
+    return (one.until is None or other.since < one.until) and (other.until is None or one.since < other.until)
 
 
 async def _rule(tx: Transaction, place: TaxPlace, rule_id: int) -> KeptRule:

@@ -365,8 +365,7 @@ class HotelTaxes(Controller):
             problems = tuple(FieldProblem(f"/charges/{at}/date", "outside_the_stay", said) for at in outside)
             raise InvalidInput(said, problems=problems)
         tried = [each.rule() for each in data.rules]
-        for at, rule in enumerate(tried):
-            commands.require_sound(rule, at=f"/rules/{at}")
+        commands.require_all_sound(tried, at="/rules")
 
         async def work(tx: Transaction) -> Answer:
             business = await get_business(tx, actor.omd_id, hotel)
