@@ -11,7 +11,7 @@ import pytest
 
 from support.matrix.answers import differences
 from support.matrix.callers import CALLERS, PART_OF, Caller, lies_within
-from support.matrix.estates import NOWHERE, OF_A_GUEST, REFERENCES, SECRET
+from support.matrix.estates import NOWHERE, OF_A_GUEST, OF_ALL_MEMBERS, REFERENCES, SECRET
 from support.matrix.house import House
 from support.matrix.requests import Ids
 from support.matrix.rights import action_of, expected
@@ -43,6 +43,8 @@ def crossings(house: House, operation: Operation, caller: Caller) -> Iterator[tu
     if names >= OF_A_GUEST:
         yield "the guest", {**own, **{name: victim[name] for name in OF_A_GUEST}}, OF_A_GUEST
         names -= OF_A_GUEST
+    if own["omd_id"] == victim["omd_id"]:
+        names -= OF_ALL_MEMBERS
     for name in sorted(names & REFERENCES):
         yield name, {**own, name: victim[name]}, frozenset({name})
     inner = names - {"omd_id", "business_id", "reservation_id"}

@@ -155,6 +155,14 @@ def test_the_demo_serves_stops_in_order_and_goes_on_after_a_kill(terminal: Termi
     url = f"http://127.0.0.1:{terminal.port}/api/v1/reservations/{booked['id']}"
     found = httpx.get(url, headers={"Authorization": f"Bearer {tokens[0]}"})
     assert found.json()["code"] == booked["code"]
+    omd = f"http://127.0.0.1:{terminal.port}/api/v1/omds/1"
+    headers = {"Authorization": f"Bearer {tokens[1]}"}
+    localities = {each["id"]: each["code"] for each in httpx.get(f"{omd}/localities", headers=headers).json()}
+    assert len(localities) == 8, "a second run adds none"
+    rules = httpx.get(f"{omd}/tax-rules", headers=headers).json()
+    assert [(localities[each["locality_id"]], each["value"], each["basis"]) for each in rules] == [
+        ("sibiu", "2", "percent")
+    ]
 
 
 def test_ctrl_c_while_filling_leaves_nothing_running(terminal: Terminal) -> None:

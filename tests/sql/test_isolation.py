@@ -22,7 +22,7 @@ SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
     "maintenance_intervals",
 }
-OF_HOTELS = {"businesses", "consents", "erasures", "events", "rate_limits", *SUPPLY, *GUESTS}
+OF_HOTELS = {"business_localities", "businesses", "consents", "erasures", "events", "rate_limits", *SUPPLY, *GUESTS}
 
 TABLES = """
 select c.relname::text from pg_class c
@@ -95,6 +95,14 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             "insert into erasures (omd_id, business_id, at, actor, cause, reservation_ids, guest_ids) "
             "values ($1, $2, now(), 'test', 'request', '{}', array[uuidv7()])",
             *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
+            "with town as (insert into localities (omd_id, code, name) values ($1, $3, $3) returning id), "
+            "lies as (insert into business_localities (omd_id, business_id, locality_id) select $1, $2, id from town) "
+            "insert into tax_rules (omd_id, business_id, locality_id, code, name, basis, placement, value, since) "
+            "select $1, case n when 1 then $2 end, case n when 2 then id end, $3, 'test', 'stay', 'owed', 1, now() "
+            "from town, generate_series(1, 2) n",
+            *(hotel.omd_id, hotel.id, hotel.code),
         )
         await owner_connection.execute(
             "insert into idempotency_keys (omd_id, actor, key, request_hash, status, headers, body) "

@@ -51,6 +51,11 @@ class Belongings:
             begun = await self._post(f"{hotel}/maintenance", {**_out_of_order(month), "room_id": room}, owner)
             self.ids["interval_id"].append(begun["interval"]["id"])
         self.ids["key_id"], self.ids["account_id"], self.ids["webhook_id"] = [], [], []
+        self.ids["rule_id"] = []
+        self.ids["locality_id"] = [
+            (await self._post(f"{omd}/localities", {"code": f"town{number}", "name": "Town"}, administrator))["id"]
+            for number in range(2)
+        ]
         for place, who in ((hotel, owner), (omd, administrator)):
             for number in range(3):
                 key = await self._post(f"{place}/keys", {"name": f"key {number}"}, who)
@@ -60,6 +65,7 @@ class Belongings:
                 self.ids["account_id"].append(account["id"])
                 webhook = await self._post(f"{place}/webhooks", {"url": "https://localhost:9/webhook"}, who)
                 self.ids["webhook_id"].append(webhook["webhook"]["id"])
+                self.ids["rule_id"].append((await self._post(f"{place}/tax-rules", _tax(number), who))["id"])
         self.ids["service_account_id"] = self.ids["account_id"]
         self.ids["membership_id"] = [
             *[await self._member(f"clerk{number}", "receptionist") for number in range(3)],
@@ -135,6 +141,13 @@ def _dates(chance: Random) -> dict[str, str]:
         day = chance.randrange(1, 27)
         dates |= {first: f"2027-09-{day:02}", last: f"2027-09-{day + chance.randrange(1, 4):02}"}
     return dates
+
+
+def _tax(number: int) -> dict[str, object]:
+    """A rule that has begun, and others that have not."""
+    since = "2020-01-01" if number == 0 else "2027-06-01"
+    terms = {"basis": "person_night", "placement": "on_top", "value": "7", "since": since}
+    return {"code": f"tax{number}", "name": "Tax", **terms}
 
 
 def _out_of_order(month: str) -> dict[str, object]:

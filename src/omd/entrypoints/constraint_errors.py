@@ -2,12 +2,14 @@
 
 from omd.db import ConstraintErrors
 from omd.features import audit, availability, identity, inventory, reservations
+from omd.features.rates import taxes
 from omd.infra import webhooks
 
 CONSTRAINT_ERRORS: ConstraintErrors = {
     **audit.CONSTRAINT_ERRORS,
     **identity.CONSTRAINT_ERRORS,
     **inventory.CONSTRAINT_ERRORS,
+    **taxes.CONSTRAINT_ERRORS,
     **availability.CONSTRAINT_ERRORS,
     **reservations.CONSTRAINT_ERRORS,
     **webhooks.CONSTRAINT_ERRORS,

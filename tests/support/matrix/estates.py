@@ -33,6 +33,8 @@ NOWHERE: Ids = {
     "membership_id": 2147483647,
     "user_id": 2147483647,
     "webhook_id": "00000000-0000-7000-8000-000000000001",
+    "locality_id": 2147483647,
+    "rule_id": 2147483647,
     "client_id": "client_aaaaaaaaaaaaaaaa",
     "email": "nobody@example.com",
     "code": "ZZZZZZZZ",
@@ -40,6 +42,9 @@ NOWHERE: Ids = {
     "row_key": "00000000-0000-7000-8000-000000000001",
 }
 """Ids that nobody has, one for every name."""
+
+OF_ALL_MEMBERS = frozenset({"locality_id"})
+"""The names of what is the destination's own and every member's to name."""
 
 OF_A_GUEST = frozenset({"email", "code", "last_name"})
 """The names that together say which guest is meant: any of them finds one."""
@@ -56,8 +61,8 @@ class Settler(msgspec.Struct, frozen=True):
     persons: Persons
     headers: Mapping[str, Headers]
 
-    async def hotel(self, hotel: Hotel, *, owner: str, key: str) -> Ids:
-        """Return the ids of a hotel after it got a stay, a maintenance interval, a clerk, a key and an account."""
+    async def hotel(self, hotel: Hotel, *, owner: str, key: str, administrator: str) -> Ids:
+        """Return the ids of a hotel after it got a stay, maintenance, a tax, a locality, a clerk and programs."""
         name, path = _NAMES[hotel.code], f"{API}/businesses/{hotel.id}"
         room_type = hotel.types["twin" if "twin" in hotel.types else "double"]
         rooms = sorted(room_type.rooms.items())
@@ -81,6 +86,8 @@ class Settler(msgspec.Struct, frozen=True):
             "code": stay["code"],
             "last_name": name,
             "row_key": stay["id"],
+            "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
+            "rule_id": await self._tax(path, owner),
             **await self._people_and_programs(path, name, ("receptionist", hotel), owner),
         }
 
@@ -89,7 +96,22 @@ class Settler(msgspec.Struct, frozen=True):
         made = await self._people_and_programs(
             f"{API}/omds/{omd.id}", _NAMES[omd.code], ("omd_analyst", omd), administrator
         )
-        return {"omd_id": omd.id, "row_key": str(made["membership_id"]), **made}
+        path = f"{API}/omds/{omd.id}"
+        taxes = {
+            "locality_id": await self._locality(omd.id, omd.code, administrator),
+            "rule_id": await self._tax(path, administrator),
+        }
+        return {"omd_id": omd.id, "row_key": str(made["membership_id"]), **taxes, **made}
+
+    async def _locality(self, omd_id: int, code: str, by: str) -> int:
+        made = await self._make(f"{API}/omds/{omd_id}/localities", {"code": code, "name": f"Town of {code}"}, by)
+        return int(made["id"])
+
+    async def _tax(self, path: str, by: str) -> int:
+        """Add a rule that has not begun, so that it can be changed and deleted."""
+        terms = {"basis": "stay", "placement": "owed", "value": "1", "since": "2027-06-01"}
+        made = await self._make(f"{path}/tax-rules", {"code": "PROMO", "name": "Promotion tax", **terms}, by)
+        return int(made["id"])
 
     async def _people_and_programs(self, path: str, name: str, role: tuple[str, Hotel | Omd], by: str) -> Ids:
         member = await self.persons.add(name.lower(), role)

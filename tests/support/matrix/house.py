@@ -36,9 +36,13 @@ class House(msgspec.Struct, frozen=True):
         headers = {each.name: await each.enter(entrance) for each in CALLERS if not each.is_of_a_stay}
         settler = Settler(client, world, entrance.persons, headers)
         estates = {
-            "grand": await settler.hotel(world.grand, owner="owner", key="hotel key"),
-            "lodge": await settler.hotel(world.lodge, owner="next owner", key="next key"),
-            "harbour": await settler.hotel(world.harbour, owner="far owner", key="far hotel key"),
+            "grand": await settler.hotel(world.grand, owner="owner", key="hotel key", administrator="administrator"),
+            "lodge": await settler.hotel(
+                world.lodge, owner="next owner", key="next key", administrator="administrator"
+            ),
+            "harbour": await settler.hotel(
+                world.harbour, owner="far owner", key="far hotel key", administrator="far owner"
+            ),
             "alpha": await settler.destination(world.alpha, administrator="administrator"),
             "beta": await settler.destination(world.beta, administrator="far owner"),
         }

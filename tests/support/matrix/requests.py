@@ -27,6 +27,9 @@ WORDS: Mapping[str, Any] = {
 }
 """What fields get that name nobody's things; the others get the smallest value of their schema."""
 
+CODE = "code"
+"""That of a stay, which nobody chooses; a code that somebody gives a new thing has an example."""
+
 SENT_THOUGH_OPTIONAL = {"client_secret", "after_position"}
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
@@ -90,7 +93,7 @@ class _Filling:
         return name in self._ids or name.endswith("_id") or name in SENT_THOUGH_OPTIONAL
 
     def _named(self, name: str, schema: Json) -> Any:
-        if name in self._ids:
+        if name in self._ids and not (name == CODE and "examples" in schema):
             self._used.add(name)
             return self._ids[name]
         if name.endswith("_id"):

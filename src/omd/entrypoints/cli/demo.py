@@ -77,6 +77,7 @@ async def _fill(settings: Settings, available: Services, scale: Scale, clock: Cl
         filler = Filler(maintenance, app, clock)
         await filler.import_destinations(scale)
         await filler.open_horizons()
+        await filler.settle_taxes()
         await filler.book_stays()
         destination, hotel = await filler.first_hotel()
         return await keep_tokens(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -11,6 +12,7 @@ import omd
 from omd.db import Database, Transaction, load_statements
 from omd.entrypoints.demo.destinations import DESTINATIONS, destination_records
 from omd.entrypoints.demo.guests import invent_stays
+from omd.entrypoints.demo.taxes import settle_taxes
 from omd.features.availability import open_horizon
 from omd.features.identity import Omd, list_omds, system_actor
 from omd.features.inventory import (
@@ -89,6 +91,12 @@ class Filler:
                     await open_horizon(self._maintenance, destination.id, today=today, progress=report_one)
 
             await _side_by_side(omds, open_one)
+
+    async def settle_taxes(self) -> None:
+        """Put the hotels of every destination into their localities, with the example taxes of these."""
+        for destination in await self._omds():
+            actor, hotels = await system_actor(self._app, destination.id, label=LABEL), await self._hotels(destination)
+            await self._app.write(actor, partial(settle_taxes, actor=actor, destination=destination, hotels=hotels))
 
     async def book_stays(self) -> None:
         """Book the demo's guests into every hotel without a reservation, a hotel in one transaction."""

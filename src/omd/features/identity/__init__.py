@@ -10,6 +10,7 @@ from omd.features.identity.access import (
 from omd.features.identity.commands import create_token, put_omd, revoke_token
 from omd.features.identity.errors import CONSTRAINT_ERRORS, HotelNotFound, OmdNotFound, TokenNotFound
 from omd.features.identity.guest_passes import GuestPass, GuestPasses, is_guest_pass
+from omd.features.identity.holder import Holder, holder_of_business, holder_of_omd
 from omd.features.identity.machines.upkeep import purge_tokens
 from omd.features.identity.model import AccessToken, NewToken, Omd
 from omd.features.identity.people import (
@@ -44,6 +45,7 @@ __all__ = [
     "CsrfRefused",
     "GuestPass",
     "GuestPasses",
+    "Holder",
     "HotelNotFound",
     "Invitation",
     "NewToken",
@@ -65,6 +67,8 @@ __all__ = [
     "create_token",
     "find_omd_by_code",
     "get_omd",
+    "holder_of_business",
+    "holder_of_omd",
     "is_csrf_token",
     "is_guest_pass",
     "link_letter",

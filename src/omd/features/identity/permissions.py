@@ -23,8 +23,8 @@ OMD_ROLES: tuple[Role, ...] = ("omd_administrator", "omd_analyst")
 HOTEL_ROLES: tuple[Role, ...] = ("owner", "manager", "receptionist", "housekeeper", "accountant")
 
 Reach = Literal["inventory", "reads", "serves", "administers", "operates", "own"]
-"""What an action opens: rooms and totals; guests, to read; guests and stays, to write; staff, keys, consents and
-audit; the platform; or just what belongs to whoever asks."""
+"""What an action opens: rooms and totals; guests, to read; guests and stays, to write; staff, keys, consents,
+audit and taxes; the platform; or just what belongs to whoever asks."""
 
 
 class Action(StrEnum):
@@ -59,6 +59,8 @@ class Action(StrEnum):
     LIMITS_READ = "limits.read"
     WEBHOOKS_READ = "webhooks.read"
     WEBHOOKS_WRITE = "webhooks.write"
+    TAXES_READ = "taxes.read"
+    TAXES_MANAGE = "taxes.manage"
     OMDS_WRITE = "omds.write"
     OWN_STAY_READ = "own_stay.read"
     OWN_STAY_CANCEL = "own_stay.cancel"
@@ -94,6 +96,8 @@ REACH: Mapping[Action, Reach] = {
     Action.LIMITS_READ: "inventory",
     Action.WEBHOOKS_READ: "administers",
     Action.WEBHOOKS_WRITE: "administers",
+    Action.TAXES_READ: "inventory",
+    Action.TAXES_MANAGE: "administers",
     Action.OMDS_WRITE: "operates",
     Action.OWN_STAY_READ: "reads",
     Action.OWN_STAY_CANCEL: "serves",
@@ -106,6 +110,7 @@ _SEES_ROOMS = {
     Action.MAINTENANCE_READ,
     Action.CONSENTS_READ,
     Action.LIMITS_READ,
+    Action.TAXES_READ,
 }
 _READS_STAYS = _SEES_ROOMS | {Action.RESERVATIONS_READ, Action.CHANGES_READ}
 _RUNS_THE_DESK = _READS_STAYS | {
@@ -128,6 +133,7 @@ _RUNS_THE_HOTEL = _RUNS_THE_DESK | {
     Action.AUDIT_READ,
     Action.WEBHOOKS_READ,
     Action.WEBHOOKS_WRITE,
+    Action.TAXES_MANAGE,
 }
 
 ROLES: Mapping[Role, frozenset[Action]] = {
@@ -145,6 +151,7 @@ ROLES: Mapping[Role, frozenset[Action]] = {
             Action.AUDIT_READ,
             Action.WEBHOOKS_READ,
             Action.WEBHOOKS_WRITE,
+            Action.TAXES_MANAGE,
         }
     ),
     "omd_analyst": frozenset(_ANYBODY | _SEES_ROOMS),

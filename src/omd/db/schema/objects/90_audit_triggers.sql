@@ -26,6 +26,12 @@ create or replace trigger _900_audit after insert or update or delete on webhook
         '{failing_since,failing_told_at,unanswered,rests_until,replay_after}', 'webhook_subscriptions');
 create or replace trigger _900_audit after insert or update or delete on retention_rules
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'retention_rules');
+create or replace trigger _900_audit after insert or update or delete on localities
+    for each row execute function tg_any__audit('{id}', '{}', '{version}', 'localities');
+create or replace trigger _900_audit after insert or update or delete on business_localities
+    for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'business_localities');
+create or replace trigger _900_audit after insert or update or delete on tax_rules
+    for each row execute function tg_any__audit('{id}', '{}', '{version}', 'tax_rules');
 create or replace trigger _900_audit after insert or update or delete on reservations
     for each row execute function tg_any__audit('{id}', '{}', '{id,version}', 'reservations');
 create or replace trigger _900_audit after insert or update or delete on reservation_guests

@@ -1,0 +1,35 @@
+"""Taxes on a stay: dated rules of hotels, localities and destinations, and what they come to."""
+
+from omd.features.rates.taxes.errors import CONSTRAINT_ERRORS
+from omd.features.rates.taxes.model import (
+    Basis,
+    Charge,
+    ChargeKind,
+    KeptRule,
+    Locality,
+    Lodger,
+    Placement,
+    Taxed,
+    TaxLine,
+    TaxPlace,
+    TaxRule,
+)
+from omd.features.rates.taxes.queries import find_tax_rules
+from omd.features.rates.taxes.reckon import reckon
+
+__all__ = [
+    "CONSTRAINT_ERRORS",
+    "Basis",
+    "Charge",
+    "ChargeKind",
+    "KeptRule",
+    "Locality",
+    "Lodger",
+    "Placement",
+    "TaxLine",
+    "TaxPlace",
+    "TaxRule",
+    "Taxed",
+    "find_tax_rules",
+    "reckon",
+]
