@@ -37,8 +37,11 @@ async def _noise(redis: Redis) -> None:
 
 async def _of_another_kind(redis: Redis) -> None:
     for key in await redis.keys("*"):
-        await redis.delete(key)
-        await redis.lpush(key.decode("utf-8", "replace") if isinstance(key, bytes) else key, "a")
+        async with redis.pipeline() as pipe:
+            # Together, or somebody makes it anew in between.
+            pipe.delete(key)
+            pipe.lpush(key.decode("utf-8", "replace") if isinstance(key, bytes) else key, "a")
+            await pipe.execute()
 
 
 async def _cut_short(redis: Redis) -> None:

@@ -16,6 +16,7 @@ PATIENCE_SECONDS = 120.0
 NIGHTS = 25
 DESKS = 5
 STALE = "detail=database_away"
+REMEMBERED = ("omd; hit", "omd; fwd=miss; stored")
 
 
 class Load:
@@ -112,8 +113,11 @@ class Load:
                 assert said == f"omd; hit; ttl=-{answer.headers['Age']}; {STALE}"
                 assert int(answer.headers["Age"]) > 0
                 self._count(f"{name}_stale")
-            else:
+            elif answer.headers["Cache-Status"] in REMEMBERED:
                 self._count(f"{name}_true")
+            else:
+                # Of the database, as until this process knows what happens: nothing is remembered of it.
+                self._count(f"{name}_asked")
             if answer.status_code == HTTPStatus.OK:
                 self._count(f"{name}_answered")
             await asyncio.sleep(0)
