@@ -103,7 +103,16 @@ async def test_a_target_that_asks_for_a_rest_gets_it(
     assert {each.about for each in target.received[3:]} == {*booked, later["id"]}
 
 
-@pytest.mark.parametrize(("when", "rests"), [("999999999", 3600), ("600, please", 6), ("", 6), ("-1", 6)])
+@pytest.mark.parametrize(
+    ("when", "rests"),
+    [
+        ("999999999", 3600),
+        ("600, please", 6),
+        ("", 6),
+        ("-1", 6),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 6),
+    ],
+)
 async def test_a_rest_is_an_hour_at_most_and_nonsense_is_none(
     office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World, when: str, rests: int
 ) -> None:

@@ -217,9 +217,17 @@ class Database:
         return plan
 
 
+_LEFT_ALONE: dict[Role, str] = {"omd_relay": "10s", "omd_maintenance": "10min"}
+"""How long PostgreSQL waits for the next statement of a transaction before it ends it, 30 s for every other role.
+
+A process that stands still, or a machine that is gone, would else keep its locks, and hold back the events of all.
+"""
+
+
 def _context(role: Role, actor: Actor | None, access: Literal["read only", "read write"]) -> str:
     """Return one batch that begins a transaction and sets its context: one round trip, nothing outlives the commit."""
     begin = f"begin {access}; set local role {_role_of(role, actor)}; {_PLANS}"
+    begin += f"; set local idle_in_transaction_session_timeout = '{_LEFT_ALONE.get(role, '30s')}'"
     return begin if actor is None else f"{begin}; {tenant_context(actor)}"
 
 

@@ -50,7 +50,9 @@ class OfHotel(msgspec.Struct, frozen=True):
     on: date
 
 
-SEND_MAIL = JobKind("send_mail", Letter, secret=True)
+SEND_MAIL = JobKind("send_mail", Letter, attempts=12, priority=0, secret=True)
+"""Last in the queue: a mail server that hangs takes its time of each letter, and the rest of the work must not wait."""
+
 PLACE_WAITING = JobKind("place_waiting", OfHotel)
 ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
 FORGET_GUESTS = JobKind("forget_guests", OfOmd)

@@ -43,5 +43,8 @@ def _keep(servers: Sequence[EmbeddedPostgres | EmbeddedRedis], stopping: threadi
             except EmbeddedServerFailed as error:
                 _log.error("embedded_server_does_not_start", server=what, detail=error.detail)
                 wait = AGAIN_SECONDS
+            except OSError as error:
+                _log.error("embedded_server_does_not_start", server=what, detail=str(error))
+                wait = AGAIN_SECONDS
             else:
                 _log.warning("embedded_server_started_again", server=what)

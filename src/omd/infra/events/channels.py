@@ -194,11 +194,26 @@ class Channels:
                     opened.pending = batch + opened.pending
                     if self._stopped:
                         return
+                    if len(opened.pending) > MOST_WAITING:
+                        # They take up where they were, from the table, once it can be read again.
+                        _let_go(opened, "behind")
+                        return
                     await asyncio.sleep(AWAY_SECONDS)
                     continue
+                except Exception as error:  # noqa: BLE001 - whatever it is
+                    # Going on would leave a gap that no listener can see.
+                    _log.error("live_not_rendered", listeners=len(opened.listeners), exc_info=error)
+                    _let_go(opened, "failed")
+                    return
                 for each in tuple(opened.listeners):
                     each.put(messages)
                 await asyncio.sleep(min(LONGEST_PAUSE_SECONDS, PAUSE_PER_LISTENER * len(opened.listeners)))
         finally:
             opened.delivering = None
             self._close_if_left(channel, opened)
+
+
+def _let_go(opened: _Open, why: str) -> None:
+    opened.pending.clear()
+    for each in tuple(opened.listeners):
+        each.end(why)

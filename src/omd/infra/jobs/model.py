@@ -16,12 +16,13 @@ State = Literal["due", "waiting", "running", "dead"]
 class JobKind(msgspec.Struct, Generic[Payload], frozen=True):
     """What can be done by itself: its name, what it needs to know, how often it is attempted and when again.
 
-    What a `secret` kind needs to know is encrypted while it waits.
+    What a `secret` kind needs to know is encrypted while it waits. Of what is due, kinds of higher `priority` go first.
     """
 
     name: str
     payload: type[Payload]
     attempts: int = 10
+    priority: int = 1
     backoff: Backoff = Backoff(first=timedelta(seconds=5), longest=timedelta(hours=1))
     secret: bool = False
 

@@ -45,7 +45,7 @@ class JobQueue:
             await library(InTransaction(tx)).enqueue(
                 [job.kind.name for job in wanted],
                 [self._encode(job.kind, job.payload) for job in wanted],
-                [0 for _ in wanted],
+                [job.kind.priority for job in wanted],
                 execute_after=[job.delay for job in wanted],
                 dedupe_key=[job.key for job in wanted],
             )

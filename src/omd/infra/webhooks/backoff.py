@@ -54,7 +54,7 @@ def asked_until(retry_after: str | None, *, now: datetime) -> datetime | None:
     else:
         try:
             until = parsedate_to_datetime(said)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         until = until.replace(tzinfo=UTC) if until.tzinfo is None else until
     return min(until, now + RESTS_AT_MOST) if until > now else None

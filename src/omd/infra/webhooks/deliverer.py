@@ -143,6 +143,10 @@ class Deliverer:
         except asyncio.CancelledError:
             await self._db.write(None, lambda tx: work_queries.release_delivery(tx, claimed))
             raise
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            # A defect counts as an attempt that failed: else the target would be asked for ever, and nobody told.
+            _log.error("webhook_attempt_failed", webhook=str(claimed.subscription_id), exc_info=error)
+            await self._conclude(claimed, Outcome(None, "internal", 0))
 
     def _headers(self, claimed: Claimed, body: bytes) -> dict[str, str]:
         row = SecretRow(claimed.url, claimed.secret, claimed.old_secret, claimed.overlap_until)

@@ -89,7 +89,7 @@ class LiveStreams:
                     last = max(last, position)
                 while not subscription.has_ended:
                     messages = await subscription.wait()
-                    if not await self._may_go_on(wanted):
+                    if not await self._may_go_on(wanted, has_news=bool(messages)):
                         return
                     fresh = [each.body for each in messages if each.position > last]
                     if messages:
@@ -113,8 +113,11 @@ class LiveStreams:
                 return
             after = page[-1].position
 
-    async def _may_go_on(self, wanted: Wanted) -> bool:
-        """Ask again who this is: a role taken away, a key revoked or a session ended ends its streams."""
+    async def _may_go_on(self, wanted: Wanted, *, has_news: bool) -> bool:
+        """Ask again who this is: a role taken away, a key revoked or a session ended ends its streams.
+
+        While that cannot be asked a stream stays open, but is told nothing: with news it ends, and is resumed.
+        """
         try:
             actor = await wanted.recheck()
             if wanted.business_id is not None:
@@ -125,7 +128,7 @@ class LiveStreams:
             return False
         except OmdError as refusal:
             if refusal.status >= 500:
-                return True
+                return not has_news
             _log.info("live_ended", code=refusal.code)
             return False
         return actor.omd_id == wanted.channel.omd_id

@@ -18,7 +18,7 @@ from omd.infra.keyring import Keyring
 from omd.infra.redis_circuit import RedisAway, RedisCircuit
 
 COPY_SECONDS = 60
-MARK_SECONDS = 120
+MARK_SECONDS = 125
 """Longer than a copy lives, and no shorter than who was known may come in while the database is away."""
 _SEAL_BYTES = 32
 
