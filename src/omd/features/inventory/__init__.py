@@ -5,6 +5,7 @@ from omd.features.inventory.commands import hold_business_date
 from omd.features.inventory.errors import CONSTRAINT_ERRORS
 from omd.features.inventory.files import InventoryFile, parse_inventory, read_inventory_file
 from omd.features.inventory.importing import Counts, ImportSummary, InventoryRefused, import_inventory
+from omd.features.inventory.importing.queries import record_events
 from omd.features.inventory.model import Business, Room, RoomType
 from omd.features.inventory.queries import (
     get_business,
@@ -33,4 +34,5 @@ __all__ = [
     "lock_inventory",
     "parse_inventory",
     "read_inventory_file",
+    "record_events",
 ]
