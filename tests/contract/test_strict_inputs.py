@@ -50,7 +50,7 @@ class Asker:
             "reservation_id": UUID,
             "webhook_id": UUID,
             "interval_id": "1",
-            **dict.fromkeys(("key_id", "account_id", "membership_id"), "1"),
+            **dict.fromkeys(("key_id", "account_id", "membership_id", "rate_plan_id", "policy_id"), "1"),
             "provider": "nobody",
         }
 

@@ -16,6 +16,10 @@ WORDS: Mapping[str, Any] = {
     "starts_on": "2027-03-10",
     "ends_on": "2027-03-11",
     "rooms": 0,
+    "months": ["2027-05"],
+    "amounts": ["100.00"],
+    "currency": "RON",
+    "closed": True,
     "scopes": ["inventory.read"],
     "code": "123456",
     "new_password": "corect cal baterie capsator",
@@ -27,7 +31,7 @@ WORDS: Mapping[str, Any] = {
 }
 """What fields get that name nobody's things; the others get the smallest value of their schema."""
 
-SENT_THOUGH_OPTIONAL = {"client_secret", "after_position"}
+SENT_THOUGH_OPTIONAL = {"client_secret", "after_position", "months", "closed", "rate_plan_ids", "room_type_ids"}
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
@@ -90,10 +94,14 @@ class _Filling:
         return name in self._ids or name.endswith("_id") or name in SENT_THOUGH_OPTIONAL
 
     def _named(self, name: str, schema: Json) -> Any:
-        if name in self._ids:
+        # A code with an example is one that something new is to have; the others name a stay.
+        if name in self._ids and not (name == "code" and "examples" in schema):
             self._used.add(name)
             return self._ids[name]
-        if name.endswith("_id"):
+        if name.endswith("_ids") and name[:-1] in self._ids:
+            self._used.add(name[:-1])
+            return [self._ids[name[:-1]]]
+        if name.endswith(("_id", "_ids")):
             raise CannotFill(
                 f"{self._operation.name} asks for {name}, and the matrix does not know whose that is: "
                 "add the victim's to support/matrix/estates.py"

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from omd.features.rates.model import Amount, Code, Days, Id, Month, Name, Nights, RatePlanId, Weekday
-from omd.kernel.ids import BusinessId, RoomTypeId
+from omd.kernel.ids import RoomTypeId
 from omd.kernel.money import CurrencyCode
 
 Plans = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=200)]
@@ -106,7 +106,7 @@ class Changed(msgspec.Struct, frozen=True):
 
 
 class RateRow(msgspec.Struct, frozen=True):
-    """The price of a root plan, a room type and a date."""
+    """The price of a root plan, a room type and a date; amounts as texts, exact to the hundredth."""
 
     rate_plan_id: RatePlanId
     room_type_id: RoomTypeId
@@ -114,8 +114,8 @@ class RateRow(msgspec.Struct, frozen=True):
     date: date
     unit_nights: int
     extra_adult: Decimal | None
-    amounts: list[Decimal | None]
-    children: list[Decimal | None]
+    amounts: list[str | None]
+    children: list[str | None]
 
 
 class PricedDates(msgspec.Struct, frozen=True):
@@ -127,14 +127,13 @@ class PricedDates(msgspec.Struct, frozen=True):
     season_from: list[date]
     unit_nights: list[int]
     extra_adult: list[Decimal | None]
-    amounts: list[list[Decimal | None]]
-    children: list[list[Decimal | None]]
+    amounts: list[list[str | None]]
+    children: list[list[str | None]]
 
 
 class Rates(msgspec.Struct, frozen=True):
     """The prices of a hotel's root plans on some dates, in its currency; a date without a price is not sold."""
 
-    business_id: BusinessId
     currency: str
     rates: list[PricedDates]
 

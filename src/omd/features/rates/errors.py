@@ -61,8 +61,7 @@ class PricesNotPossible(InvalidInput):
     title = "The change cannot be made as it stands"
 
     def __init__(self, problems: tuple[FieldProblem, ...]) -> None:
-        several = "s" * (len(problems) != 1)
-        super().__init__(f"{len(problems)} problem{several} in the change; nothing of it was made.", problems=problems)
+        super().__init__("The change has problems, each of which is named; nothing of it was made.", problems=problems)
 
 
 def _said(error: type[OmdError], what_next: str) -> Callable[[Violation], OmdError]:

@@ -178,7 +178,7 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     through_departure: bool = False
     family: FamilyOffer | None = None
     free_nights: FreeNights | None = None
-    conditions: Conditions = Conditions()
+    conditions: Conditions = msgspec.field(default_factory=Conditions)
     supplements: Annotated[list[Supplement], msgspec.Meta(max_length=50)] = []
 
 
@@ -206,7 +206,7 @@ class NewRatePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guarantee: Guarantee = "none"
     cancellation_policy_id: Id | None = None
     no_show_policy_id: Id | None = None
-    terms: Terms = Terms()
+    terms: Terms = msgspec.field(default_factory=Terms)
     brackets: Brackets = []
     derivation: Derivation | None = None
     sold_from: date | None = None

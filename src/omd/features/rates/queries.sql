@@ -173,7 +173,8 @@ select count(*)::int as removed from gone;
 -- name: list_rates
 -- rows: many RateRow
 -- The prices of a hotel's root plans on [starts_on, ends_on), of one plan and one room type if asked for.
-select r.rate_plan_id, r.room_type_id, r.season_from, r.date, r.unit_nights::int as unit_nights, r.extra_adult, r.amounts, r.children
+select r.rate_plan_id, r.room_type_id, r.season_from, r.date, r.unit_nights::int as unit_nights, r.extra_adult,
+       r.amounts::text[] as amounts, r.children::text[] as children
 from rate_plan_types s
 join rates r on r.omd_id = s.omd_id and r.business_id = s.business_id and r.rate_plan_id = s.rate_plan_id
             and r.room_type_id = s.room_type_id and r.date >= :starts_on and r.date < :ends_on

@@ -60,7 +60,7 @@ class Prices(Controller):
             if business is None:
                 raise NotFound(f"There is no hotel {business_id}.")
             rows = await queries.list_rates(tx, hotel, dates, rate_plan_id=rate_plan_id, room_type_id=room_type_id)
-        return Rates(hotel.business_id, business.currency, list(_columns(rows)))
+        return Rates(business.currency, list(_columns(rows)))
 
     @put(operation_id="setRates", summary="Put a hotel's prices", responses={**_CHANGED, **COMMON_PROBLEMS})
     async def set_rates(
