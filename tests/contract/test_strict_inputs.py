@@ -51,6 +51,7 @@ class Asker:
             "webhook_id": UUID,
             "interval_id": "1",
             **dict.fromkeys(("key_id", "account_id", "membership_id", "locality_id", "rule_id"), "1"),
+            **dict.fromkeys(("rate_plan_id", "policy_id"), "1"),
             "provider": "nobody",
         }
 

@@ -23,6 +23,7 @@ from support.front_desk import Desk, assert_books_balance
 from support.parties import Tokens
 from support.persons import Headers, Persons
 from support.relayed import relayed
+from support.revenue import RevenueDesk
 from support.served_app import KEYRING, PLENTY, client_of, served
 from support.servers import Servers
 from support.webhook_target import WebhookTarget, target_open
@@ -170,3 +171,9 @@ async def follower(db: Database, events: Database, clock: FixedClock, redis_url:
     """A process that follows the events."""
     async with following(db, events, clock, redis_url) as one:
         yield one
+
+
+@pytest.fixture
+async def revenue(client: httpx.AsyncClient, world: World, owner_connection: Connection, tokens: Tokens) -> RevenueDesk:
+    """The revenue system of the hotel `grand`."""
+    return RevenueDesk(client, world, owner_connection, tokens.of("grand"))

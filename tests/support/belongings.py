@@ -46,6 +46,7 @@ class Belongings:
         administrator = await self._persons.headers("alma", ("omd_administrator", self._world.alpha))
         hotel, omd = f"/businesses/{self._world.grand.id}", f"/omds/{self._world.alpha.id}"
         self.ids["reservation_id"] = [*await self._stays(hotel)]
+        await self._prices(hotel)
         self.ids["interval_id"] = []
         for month, room in zip(("05", "06", "07", "08"), self._world.grand.rooms.values(), strict=False):
             begun = await self._post(f"{hotel}/maintenance", {**_out_of_order(month), "room_id": room}, owner)
@@ -73,6 +74,15 @@ class Belongings:
         ]
         answer = await self._client.put(f"{API}{hotel}/consents/guests", headers=owner)
         assert answer.status_code == 200, answer.text
+
+    async def _prices(self, hotel: str) -> None:
+        desk = self._tokens.of("grand")
+        for name, kind in (("cancellation_policy_id", "cancellation"), ("no_show_policy_id", "no_show")):
+            policy = {"kind": kind, "code": "FREE", "name": "Free"}
+            self.ids[name] = [(await self._post(f"{hotel}/rate-policies", policy, desk))["id"]]
+        self.ids["policy_id"] = [*self.ids["cancellation_policy_id"], *self.ids["no_show_policy_id"]]
+        plans = [{"code": f"PLAN{number}", "name": f"Plan {number}"} for number in range(3)]
+        self.ids["rate_plan_id"] = [(await self._post(f"{hotel}/rate-plans", plan, desk))["id"] for plan in plans]
 
     async def _member(self, name: str, role: str) -> int:
         place = self._world.alpha if role == "omd_analyst" else self._world.grand

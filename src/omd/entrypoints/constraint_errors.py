@@ -1,7 +1,7 @@
 """What a breach of any constraint means: the features' own answers, joined."""
 
 from omd.db import ConstraintErrors
-from omd.features import audit, availability, identity, inventory, reservations
+from omd.features import audit, availability, identity, inventory, rates, reservations
 from omd.features.rates import taxes
 from omd.infra import webhooks
 
@@ -9,6 +9,7 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **audit.CONSTRAINT_ERRORS,
     **identity.CONSTRAINT_ERRORS,
     **inventory.CONSTRAINT_ERRORS,
+    **rates.CONSTRAINT_ERRORS,
     **taxes.CONSTRAINT_ERRORS,
     **availability.CONSTRAINT_ERRORS,
     **reservations.CONSTRAINT_ERRORS,

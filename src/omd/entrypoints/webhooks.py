@@ -27,7 +27,8 @@ _STAYS_ALONE = {
     "reservation.room_assigned",
     "reservation.guests_erased",
 }
-BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE))
+_PRICES = {"rates.changed"}
+BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES))
 """The types of which a hotel's webhooks are told."""
 
 OMD_TYPES = tuple(sorted({CHANGED, *(each for each in BUSINESS_TYPES if not each.startswith("reservation."))}))

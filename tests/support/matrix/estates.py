@@ -25,6 +25,10 @@ NOWHERE: Ids = {
     "business_id": 2147483647,
     "room_type_id": 2147483647,
     "room_id": 2147483647,
+    "rate_plan_id": 2147483647,
+    "policy_id": 2147483647,
+    "cancellation_policy_id": 2147483647,
+    "no_show_policy_id": 2147483647,
     "reservation_id": "00000000-0000-7000-8000-000000000001",
     "interval_id": 2147483647,
     "key_id": 2147483647,
@@ -79,6 +83,7 @@ class Settler(msgspec.Struct, frozen=True):
         return {
             "omd_id": hotel.omd_id,
             "business_id": hotel.id,
+            **await self._prices(path, key),
             "room_type_id": room_type.id,
             "room_id": rooms[-1][1],
             "reservation_id": stay["id"],
@@ -89,6 +94,19 @@ class Settler(msgspec.Struct, frozen=True):
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
             **await self._people_and_programs(path, name, ("receptionist", hotel), owner),
+        }
+
+    async def _prices(self, path: str, by: str) -> Ids:
+        cancelled, stayed_away = [
+            (await self._make(f"{path}/rate-policies", {"kind": kind, "code": "FREE", "name": "Free"}, by))["id"]
+            for kind in ("cancellation", "no_show")
+        ]
+        plan = await self._make(f"{path}/rate-plans", {"code": "FLEX", "name": "Flexible"}, by)
+        return {
+            "rate_plan_id": plan["id"],
+            "policy_id": cancelled,
+            "cancellation_policy_id": cancelled,
+            "no_show_policy_id": stayed_away,
         }
 
     async def destination(self, omd: Omd, *, administrator: str) -> Ids:

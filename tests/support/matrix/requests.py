@@ -16,6 +16,10 @@ WORDS: Mapping[str, Any] = {
     "starts_on": "2027-03-10",
     "ends_on": "2027-03-11",
     "rooms": 0,
+    "months": ["2027-05"],
+    "amounts": ["100.00"],
+    "currency": "RON",
+    "closed": True,
     "scopes": ["inventory.read"],
     "code": "123456",
     "new_password": "corect cal baterie capsator",
@@ -30,7 +34,7 @@ WORDS: Mapping[str, Any] = {
 CODE = "code"
 """That of a stay, which nobody chooses; a code that somebody gives a new thing has an example."""
 
-SENT_THOUGH_OPTIONAL = {"client_secret", "after_position"}
+SENT_THOUGH_OPTIONAL = {"client_secret", "after_position", "months", "closed", "rate_plan_ids", "room_type_ids"}
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 
@@ -96,7 +100,10 @@ class _Filling:
         if name in self._ids and not (name == CODE and "examples" in schema):
             self._used.add(name)
             return self._ids[name]
-        if name.endswith("_id"):
+        if name.endswith("_ids") and name[:-1] in self._ids:
+            self._used.add(name[:-1])
+            return [self._ids[name[:-1]]]
+        if name.endswith(("_id", "_ids")):
             raise CannotFill(
                 f"{self._operation.name} asks for {name}, and the matrix does not know whose that is: "
                 "add the victim's to support/matrix/estates.py"

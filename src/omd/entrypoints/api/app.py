@@ -39,6 +39,7 @@ from omd.features.identity import http as identity
 from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
 from omd.features.inventory import http as inventory
+from omd.features.rates import http as rates
 from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
@@ -239,7 +240,7 @@ def _v1(admit: Guard) -> Router:
             Router(
                 path="",
                 route_handlers=[
-                    *(inventory.router, taxes.router, availability.router, reservations.router),
+                    *(inventory.router, rates.router, taxes.router, availability.router, reservations.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

@@ -34,6 +34,8 @@ class Action(StrEnum):
     INVENTORY_READ = "inventory.read"
     AVAILABILITY_READ = "availability.read"
     AVAILABILITY_OVERBOOK = "availability.overbook"
+    RATES_READ = "rates.read"
+    RATES_MANAGE = "rates.manage"
     MAINTENANCE_READ = "maintenance.read"
     MAINTENANCE_WRITE = "maintenance.write"
     RESERVATIONS_READ = "reservations.read"
@@ -71,6 +73,8 @@ REACH: Mapping[Action, Reach] = {
     Action.INVENTORY_READ: "inventory",
     Action.AVAILABILITY_READ: "inventory",
     Action.AVAILABILITY_OVERBOOK: "serves",
+    Action.RATES_READ: "inventory",
+    Action.RATES_MANAGE: "serves",
     Action.MAINTENANCE_READ: "inventory",
     Action.MAINTENANCE_WRITE: "serves",
     Action.RESERVATIONS_READ: "reads",
@@ -112,7 +116,8 @@ _SEES_ROOMS = {
     Action.LIMITS_READ,
     Action.TAXES_READ,
 }
-_READS_STAYS = _SEES_ROOMS | {Action.RESERVATIONS_READ, Action.CHANGES_READ}
+_SEES_PRICES = _SEES_ROOMS | {Action.RATES_READ}
+_READS_STAYS = _SEES_PRICES | {Action.RESERVATIONS_READ, Action.CHANGES_READ}
 _RUNS_THE_DESK = _READS_STAYS | {
     Action.MAINTENANCE_WRITE,
     Action.RESERVATIONS_CREATE,
@@ -125,6 +130,7 @@ _RUNS_THE_DESK = _READS_STAYS | {
 }
 _RUNS_THE_HOTEL = _RUNS_THE_DESK | {
     Action.AVAILABILITY_OVERBOOK,
+    Action.RATES_MANAGE,
     Action.GUESTS_EXPORT,
     Action.GUESTS_ERASE,
     Action.STAFF_READ,
@@ -140,7 +146,7 @@ ROLES: Mapping[Role, frozenset[Action]] = {
     "operator": frozenset(_ANYBODY | {Action.OMDS_WRITE}),
     "omd_administrator": frozenset(
         _ANYBODY
-        | _SEES_ROOMS
+        | _SEES_PRICES
         | {
             Action.MEMBERS_WRITE,
             Action.OWNERS_INVITE,
@@ -154,7 +160,7 @@ ROLES: Mapping[Role, frozenset[Action]] = {
             Action.TAXES_MANAGE,
         }
     ),
-    "omd_analyst": frozenset(_ANYBODY | _SEES_ROOMS),
+    "omd_analyst": frozenset(_ANYBODY | _SEES_PRICES),
     "owner": frozenset(_ANYBODY | _RUNS_THE_HOTEL | {Action.KEYS_WRITE, Action.CONSENTS_WRITE}),
     "manager": frozenset(_ANYBODY | _RUNS_THE_HOTEL),
     "receptionist": frozenset(_ANYBODY | _RUNS_THE_DESK),
@@ -166,11 +172,13 @@ ROLES: Mapping[Role, frozenset[Action]] = {
 it reaches rooms and totals; inviting a hotel's owners is the one thing it administers there. A guest does it for the
 one stay that is theirs, whose code and surname they showed."""
 
-HOTEL_SCOPES: frozenset[Action] = frozenset(_RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS} | {Action.AVAILABILITY_OVERBOOK})
+HOTEL_SCOPES: frozenset[Action] = frozenset(
+    _RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS} | {Action.AVAILABILITY_OVERBOOK, Action.RATES_MANAGE}
+)
 """What a hotel's key may do at most: programs never administer people, keys or consents, nor read documents or hand
 guests' data out."""
 
-OMD_SCOPES: frozenset[Action] = frozenset(_SEES_ROOMS | {Action.RESERVATIONS_READ, Action.CHANGES_READ})
+OMD_SCOPES: frozenset[Action] = frozenset(_SEES_PRICES | {Action.RESERVATIONS_READ, Action.CHANGES_READ})
 """What a destination's key may do at most: stays it reads where the hotel consented, and nowhere else."""
 
 MAY_GIVE: Mapping[Role, tuple[Role, ...]] = {

@@ -5,6 +5,7 @@ from omd.features.inventory.commands import hold_business_date, set_night_hour
 from omd.features.inventory.errors import CONSTRAINT_ERRORS
 from omd.features.inventory.files import InventoryFile, parse_inventory, read_inventory_file
 from omd.features.inventory.importing import Counts, ImportSummary, InventoryRefused, import_inventory
+from omd.features.inventory.importing.queries import record_events
 from omd.features.inventory.model import Business, HotelNight, Room, RoomType
 from omd.features.inventory.queries import (
     get_business,
@@ -36,5 +37,6 @@ __all__ = [
     "lock_inventory",
     "parse_inventory",
     "read_inventory_file",
+    "record_events",
     "set_night_hour",
 ]

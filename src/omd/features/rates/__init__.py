@@ -1,6 +1,7 @@
 """Rates: rate plans, prices by night, restrictions, and what a stay costs."""
 
 from omd.features.rates.alpinebits import AlpineBitsPlan, read_rate_plans
+from omd.features.rates.errors import CONSTRAINT_ERRORS
 from omd.features.rates.pricing import (
     CENTS,
     HOTEL,
@@ -45,9 +46,11 @@ from omd.features.rates.pricing import (
     share_out,
     what_would_work,
 )
+from omd.features.rates.queries import OfferBasisRow, read_offer_basis
 
 __all__ = [
     "CENTS",
+    "CONSTRAINT_ERRORS",
     "HOTEL",
     "MAX_DEPTH",
     "UNRESTRICTED",
@@ -64,6 +67,7 @@ __all__ = [
     "NightLine",
     "NightRate",
     "Occupancy",
+    "OfferBasisRow",
     "Party",
     "Payers",
     "PlanTerms",
@@ -86,6 +90,7 @@ __all__ = [
     "inherited",
     "merge",
     "price_stay",
+    "read_offer_basis",
     "read_rate_plans",
     "restrictions_of",
     "round_amount",

@@ -107,3 +107,66 @@ return (
                 from jsonb_to_recordset(p_nights) as d (date date, room_type_id int, room_id int)) n
           group by n.room_type_id, n.room_id, n.run) r);
 comment on function runs_of_nights(jsonb) is 'Nights of one stay, as runs [from, until) in one room.';
+
+create or replace trigger _900_audit after insert or update or delete on rate_policies
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'rate_policies');
+create or replace trigger _900_audit after insert or update or delete on rate_plans
+    for each row execute function tg_any__audit('{id}', '{}', '{version}', 'rate_plans');
+create or replace trigger _900_audit after insert or update or delete on rate_plan_brackets
+    for each row execute function tg_any__audit('{rate_plan_id,position}', '{}', '{}', 'rate_plan_brackets');
+
+create or replace function tg_any__audit_dates() returns trigger
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
+declare
+    v_keys text[] := tg_argv[0];
+    v_aside text[] := v_keys || array['omd_id', 'business_id', 'date', 'plan_level', 'type_level'];
+    v_before jsonb;
+    v_after jsonb;
+begin
+    if tg_op <> 'INSERT' then
+        select jsonb_agg(to_jsonb(o)) into v_before from old_rows o;
+    end if;
+    if tg_op <> 'DELETE' then
+        select jsonb_agg(to_jsonb(n)) into v_after from new_rows n;
+    end if;
+    insert into audit_log (omd_id, business_id, thing, row_key, action, actor, user_id, address, request_id, before, after)
+    select r.omd_id, r.business_id, tg_argv[1], r.row_key, lower(tg_op), coalesce(current_actor(), session_user),
+           current_user_id(), current_address(), current_request_id(),
+           jsonb_object_agg('dates', r.said) filter (where r.is_before), jsonb_object_agg('dates', r.said) filter (where not r.is_before)
+    from (select v.omd_id, v.business_id, v.row_key, v.is_before,
+                 jsonb_agg(v.value || jsonb_build_object('on', v.dates) order by v.dates) as said
+          from (select (e.row ->> 'omd_id')::int as omd_id, (e.row ->> 'business_id')::int as business_id, k.row_key, e.is_before,
+                       jsonb_strip_nulls(e.row - v_aside) as value,
+                       range_agg(daterange((e.row ->> 'date')::date, (e.row ->> 'date')::date + 1)) as dates
+                from (select a.value as row, true as is_before from jsonb_array_elements(v_before) a
+                      union all select a.value, false from jsonb_array_elements(v_after) a) e
+                cross join lateral (select string_agg(coalesce(e.row ->> c.name, 'all'), '/' order by c.at) as row_key
+                                    from unnest(v_keys) with ordinality c (name, at)) k
+                group by 1, 2, 3, 4, 5) v
+          group by 1, 2, 3, 4) r
+    group by 1, 2, 3, r.row_key;
+    return null;
+end
+$$;
+comment on function tg_any__audit_dates() is
+    'Writes one row into the audit for each thing whose dates a statement touched: every value once, with all the dates it has. Takes the columns of the row key and the thing.';
+
+revoke execute on function tg_any__audit_dates() from public;
+create or replace trigger _900_audit_new after insert on rates
+    referencing new table as new_rows for each statement execute function tg_any__audit_dates('{rate_plan_id,room_type_id}', 'rates');
+create or replace trigger _900_audit_changed after update on rates
+    referencing old table as old_rows new table as new_rows for each statement execute function tg_any__audit_dates('{rate_plan_id,room_type_id}', 'rates');
+create or replace trigger _900_audit_gone after delete on rates
+    referencing old table as old_rows for each statement execute function tg_any__audit_dates('{rate_plan_id,room_type_id}', 'rates');
+create or replace trigger _900_audit_new after insert on restrictions
+    referencing new table as new_rows for each statement execute function tg_any__audit_dates('{rate_plan_id,room_type_id}', 'restrictions');
+create or replace trigger _900_audit_changed after update on restrictions
+    referencing old table as old_rows new table as new_rows for each statement execute function tg_any__audit_dates('{rate_plan_id,room_type_id}', 'restrictions');
+create or replace trigger _900_audit_gone after delete on restrictions
+    referencing old table as old_rows for each statement execute function tg_any__audit_dates('{rate_plan_id,room_type_id}', 'restrictions');
+create or replace trigger _900_audit_new after insert on quotas
+    referencing new table as new_rows for each statement execute function tg_any__audit_dates('{room_type_id,agency}', 'quotas');
+create or replace trigger _900_audit_changed after update on quotas
+    referencing old table as old_rows new table as new_rows for each statement execute function tg_any__audit_dates('{room_type_id,agency}', 'quotas');
+create or replace trigger _900_audit_gone after delete on quotas
+    referencing old table as old_rows for each statement execute function tg_any__audit_dates('{room_type_id,agency}', 'quotas');

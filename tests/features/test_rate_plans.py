@@ -1,0 +1,198 @@
+"""Rate plans and policies through HTTP: derived, changed, retired, and replaced by a newer version."""
+
+import httpx
+
+from support.front_desk import problem_of
+from support.revenue import RevenueDesk, problems_of
+
+
+async def test_a_plan_is_read_as_it_was_added(revenue: RevenueDesk) -> None:
+    policy = await revenue.done(
+        "POST",
+        "/rate-policies",
+        {
+            "kind": "cancellation",
+            "code": "48H",
+            "name": "Free until two days before",
+            "fees": [{"hours": -48, "percent": 100, "nights": 1}, {"hours": 0, "percent": 100}],
+            "texts": {"en": "Free until 48 hours before.", "ro": "Gratuit cu 48 de ore inainte."},
+        },
+    )
+    terms = {
+        "full_payers": True,
+        "family": {"max_age": 12, "min_count": 2, "free": 1},
+        "free_nights": {"required": 7, "free": 1, "pattern": "PPPPPPF"},
+        "conditions": {"min_nights": 2, "arrival_weekdays": ["fri", "sat"], "max_advance": 60},
+        "supplements": [{"code": "CLEAN", "name": "Cleaning", "charge": "stay", "amount": "50.00"}],
+    }
+    plan = {
+        "code": "FAMILY",
+        "name": "Family",
+        "meals": "half_board",
+        "basis": "person",
+        "guarantee": "card",
+        "cancellation_policy_id": policy["id"],
+        "terms": terms,
+        "brackets": [{"from_age": 0, "until_age": 3}, {"from_age": 3, "until_age": 12}],
+        "sold_from": "2027-03-01",
+        "sold_until": "2027-12-31",
+    }
+    answer = await revenue.send("POST", "/rate-plans", plan)
+    assert answer.status_code == 201, answer.text
+    made = answer.json()
+    assert answer.headers["ETag"] == '"1"'
+    read = await revenue.client.get(answer.headers["Location"], headers=revenue.headers)
+    assert read.json() == made
+    for name, value in plan.items():
+        if name != "terms":
+            assert made[name] == value, name
+    for name, value in terms.items():
+        if name not in ("conditions", "supplements"):
+            assert made["terms"][name] == value, name
+    assert made["terms"]["conditions"]["arrival_weekdays"] == ["fri", "sat"]
+    assert made["terms"]["supplements"][0]["amount"] == "50.00"
+    assert [each["code"] for each in await revenue.done("GET", "/rate-plans")] == ["FAMILY"]
+
+
+async def test_all_that_is_wrong_with_a_plan_is_named_at_once(revenue: RevenueDesk) -> None:
+    wrong = {
+        "code": "ODD",
+        "name": "Odd",
+        "basis": "person",
+        "cancellation_policy_id": 2**31 - 1,
+        "brackets": [{"from_age": 3, "until_age": 12}, {"from_age": 0, "until_age": 4}],
+        "sold_from": "2027-05-01",
+        "sold_until": "2027-05-01",
+        "derivation": {"parent_plan_id": await revenue.plan("FLEX"), "step": "0"},
+        "terms": {
+            "family": {"max_age": 12, "min_count": 1, "free": 2},
+            "free_nights": {"required": 7, "free": 1, "pattern": "PPF"},
+            "conditions": {"min_nights": 5, "max_nights": 2},
+            "supplements": [
+                {"code": "A", "name": "A", "charge": "stay", "amount": "-1"},
+                {"code": "A", "name": "A", "charge": "stay", "amount": "1"},
+            ],
+        },
+    }
+    assert problems_of(await revenue.send("POST", "/rate-plans", wrong)) == {
+        "/cancellation_policy_id": "unknown_policy",
+        "/brackets/1/from_age": "brackets_overlap",
+        "/brackets": "brackets_of_parent",
+        "/basis": "basis_of_parent",
+        "/sold_until": "end_not_after_start",
+        "/derivation/step": "step_not_positive",
+        "/terms/family/free": "least_above_most",
+        "/terms/free_nights/pattern": "pattern_differs",
+        "/terms/conditions/max_nights": "least_above_most",
+        "/terms/supplements/0/amount": "negative_price",
+        "/terms/supplements/1/code": "named_twice",
+    }
+
+
+async def test_a_derived_plan_says_how_it_follows_its_parent(revenue: RevenueDesk) -> None:
+    flex = await revenue.plan("FLEX", basis="person")
+    made = await revenue.done(
+        "POST",
+        "/rate-plans",
+        {
+            "code": "NONREF",
+            "name": "Not refundable",
+            "derivation": {
+                "parent_plan_id": flex,
+                "factor": "0.9",
+                "amount": "-5",
+                "rounding": "down",
+                "step": "0.50",
+                "inherits": ["closed", "min_stay_arrival"],
+            },
+        },
+    )
+    assert made["basis"] == "person"
+    assert made["derivation"] == {
+        "parent_plan_id": flex,
+        "factor": "0.9",
+        "amount": "-5.00",
+        "rounding": "down",
+        "step": "0.50",
+        "inherits": ["closed", "min_stay_arrival"],
+    }
+    freed = await revenue.done("PATCH", f"/rate-plans/{made['id']}", {"derivation": None})
+    assert (freed["derivation"], freed["version"]) == (None, 2)
+
+
+async def test_no_cycle_no_deeper_than_three_and_no_rates_of_its_own(revenue: RevenueDesk) -> None:
+    plans = [await revenue.plan("ROOT")]
+    for depth in range(1, 4):
+        plans.append(await revenue.derived(f"D{depth}", plans[-1]))
+    too_deep = {"code": "D4", "name": "D4", "derivation": {"parent_plan_id": plans[3]}}
+    problem_of(await revenue.send("POST", "/rate-plans", too_deep), 409, "rate_plan_too_deep")
+
+    async def hang(plan: int, below: int) -> httpx.Response:
+        return await revenue.send("PATCH", f"/rate-plans/{plan}", {"derivation": {"parent_plan_id": below}})
+
+    for plan, below in ((plans[0], plans[3]), (plans[0], plans[0]), (plans[1], plans[2])):
+        problem_of(await hang(plan, below), 409, "rate_plan_cycle")
+    # The chain below a plan comes with it: ROOT has three below it, so it cannot hang below another one.
+    other = await revenue.plan("OTHER")
+    problem_of(await hang(plans[0], other), 409, "rate_plan_too_deep")
+    priced = await revenue.plan("PRICED")
+    await revenue.priced(revenue.season(priced, "twin", "2027-05-01", "2027-05-02", "100"))
+    problem_of(await hang(priced, other), 409, "rate_plan_has_rates")
+    assert problems_of(await revenue.price(revenue.season(plans[1], "twin", "2027-05-01", "2027-05-02", "100"))) == {
+        "/seasons/0/rate_plan_ids/0": "rate_plan_derived"
+    }
+
+
+async def test_brackets_stay_while_prices_stand_at_their_positions(revenue: RevenueDesk) -> None:
+    flex = await revenue.plan("FLEX", brackets=[{"from_age": 0, "until_age": 12}])
+    season = {**revenue.season(flex, "double", "2027-05-01", "2027-05-03", "100"), "children": ["30"]}
+    await revenue.priced(season)
+    younger = {"brackets": [{"from_age": 0, "until_age": 6}]}
+    problem_of(await revenue.send("PATCH", f"/rate-plans/{flex}", younger), 409, "rate_plan_has_rates")
+    await revenue.priced({**season, "children": []})
+    assert (await revenue.done("PATCH", f"/rate-plans/{flex}", younger))["brackets"] == younger["brackets"]
+
+
+async def test_a_plan_is_changed_by_who_read_it_and_retires_after_those_below_it(revenue: RevenueDesk) -> None:
+    flex = await revenue.plan("FLEX")
+    child = await revenue.derived("CHILD", flex)
+    path = f"/rate-plans/{flex}"
+    assert (await revenue.done("PATCH", path, {"name": "Flexible"}))["version"] == 2
+    stale = await revenue.send("PATCH", path, {"name": "Fixed"}, If_Match='"1"')
+    problem_of(stale, 412, "stale_version")
+    assert (await revenue.done("PATCH", path, {"name": "Flexible"}))["version"] == 2
+    said = problem_of(await revenue.send("POST", f"{path}/retire"), 409, "rate_plan_has_derived")["detail"]
+    assert "CHILD" in said
+    await revenue.done("POST", f"/rate-plans/{child}/retire")
+    assert (await revenue.done("POST", f"{path}/retire"))["retired_at"] is not None
+    assert await revenue.done("GET", "/rate-plans") == []
+    assert len(await revenue.done("GET", "/rate-plans?retired=true")) == 2
+    problem_of(await revenue.send("PATCH", path, {"name": "Back"}), 409, "rate_plan_retired")
+    below = {"code": "LATE", "name": "Late", "derivation": {"parent_plan_id": flex}}
+    problem_of(await revenue.send("POST", "/rate-plans", below), 409, "rate_plan_retired")
+
+
+async def test_a_policy_is_replaced_and_plans_follow_it(revenue: RevenueDesk) -> None:
+    free = {"kind": "cancellation", "code": "FREE", "name": "Free"}
+    first = await revenue.done("POST", "/rate-policies", free)
+    problem_of(await revenue.send("POST", "/rate-policies", free), 409, "rate_code_taken")
+    flex = await revenue.plan("FLEX", cancellation_policy_id=first["id"])
+    wrong_kind = {"no_show_policy_id": first["id"]}
+    assert problems_of(await revenue.send("PATCH", f"/rate-plans/{flex}", wrong_kind)) == {
+        "/no_show_policy_id": "unknown_policy"
+    }
+    path = f"/rate-policies/{first['id']}/versions"
+    second = await revenue.done("POST", path, {"name": "A night", "fees": [{"percent": 100, "nights": 1}]})
+    assert (second["version"], second["code"]) == (2, "FREE")
+    assert (await revenue.done("GET", f"/rate-plans/{flex}"))["cancellation_policy_id"] == second["id"]
+    assert await revenue.done("GET", f"/rate-policies/{first['id']}") == first
+    negative = {"name": "Odd", "fees": [{"amount": "-1"}]}
+    assert problems_of(await revenue.send("POST", path, negative)) == {"/fees/0/amount": "negative_price"}
+
+
+async def test_who_does_not_come_owes_one_fee(revenue: RevenueDesk) -> None:
+    odd = {"kind": "no_show", "code": "NS", "name": "No-show", "fees": [{"hours": 3}, {"percent": 100}]}
+    assert problems_of(await revenue.send("POST", "/rate-policies", odd)) == {
+        "/fees/0": "one_fee_of_no_show",
+        "/fees/1": "one_fee_of_no_show",
+    }
