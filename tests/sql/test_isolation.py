@@ -7,6 +7,7 @@ import pytest
 
 from factories.house import limit_house
 from factories.maintenance import add_maintenance
+from factories.prices import PRICES, add_prices
 from factories.stays import hold_stay
 from omd.db import Statement
 from omd.kernel.actor import Actor
@@ -22,7 +23,10 @@ SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
     "maintenance_intervals",
 }
-OF_HOTELS = {"business_localities", "businesses", "consents", "erasures", "events", "rate_limits", *SUPPLY, *GUESTS}
+OF_HOTELS = {
+    *("business_localities", "businesses", "consents", "erasures", "events", "rate_limits"),
+    *(*SUPPLY, *PRICES, *GUESTS),
+}
 
 TABLES = """
 select c.relname::text from pg_class c
@@ -43,6 +47,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         await hold_stay(owner_connection, hotel, "double", ARRIVAL, DEPARTURE, room="101", code=hotel.code)
         await add_maintenance(owner_connection, hotel, "102", ARRIVAL, DEPARTURE)
         await limit_house(owner_connection, hotel, ARRIVAL, DEPARTURE, 0)
+        await add_prices(owner_connection, hotel)
         await owner_connection.execute(
             "insert into access_tokens (omd_id, business_id, name, prefix, token_hash) "
             "values ($1, $2, 'test', 'test', sha256($3::text::bytea))",
