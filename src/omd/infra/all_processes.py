@@ -32,7 +32,7 @@ class AllProcesses(Collector):
         """Return every figure, once."""
         together = {
             each.name: each
-            for each in MultiProcessCollector(None, str(self._folder)).collect()  # type: ignore[no-untyped-call]
+            for each in MultiProcessCollector(None, str(self._folder)).collect()  # type: ignore[no-untyped-call]  # not typed
         }
         for own in self._own.collect():
             _add(together, own)
@@ -40,7 +40,7 @@ class AllProcesses(Collector):
 
     def forget(self, process_id: int) -> None:
         """Take the gauges of a process that has ended out of what is told; what it counted stays."""
-        mark_process_dead(process_id, str(self._folder))  # type: ignore[no-untyped-call]
+        mark_process_dead(process_id, str(self._folder))  # type: ignore[no-untyped-call]  # not typed
 
 
 def _add(together: dict[str, Metric], own: Metric) -> None:

@@ -288,7 +288,7 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
 
     sender = Sender(to_loopback=services.webhooks_to_loopback)
 
-    async def provide_webhook_sender(database: DatabaseDep) -> Sender:  # noqa: ARG001
+    async def provide_webhook_sender(database: DatabaseDep) -> Sender:  # noqa: ARG001 - as above
         return sender
 
     async def provide_database() -> Database:

@@ -167,6 +167,7 @@ class Finder:
     def _members(self, windows: Sequence[HeldWindow], search: Search) -> "dict[BusinessId, _Member]":
         key = ("member", search.stay, search.adults, search.children)
         return {
+            # The default binds each by itself; its type is not inferred.
             each.window.business_id: each.answer(key, lambda each=each: _member_in(each, search))  # type: ignore[misc]
             for each in windows
         }

@@ -16,6 +16,7 @@ async def renew_second_factors(maintenance: Database, app: Database, keyring: Ke
     renewed = unreadable = 0
     for user_id in people:
         try:
+            # The default binds each by itself; its type is not inferred.
             renewed += await app.write(None, lambda tx, user_id=user_id: _renew(tx, user_id, keyring))  # type: ignore[misc]
         except SecretUnreadable:
             unreadable += 1
