@@ -47,6 +47,8 @@ from omd.features.rates.pricing import (
     what_would_work,
 )
 from omd.features.rates.queries import OfferBasisRow, read_offer_basis
+from omd.features.rates.taxes import Charge as TaxedCharge
+from omd.features.rates.taxes import Lodger, Taxed, TaxLine, TaxRule, reckon
 
 __all__ = [
     "CENTS",
@@ -64,6 +66,7 @@ __all__ = [
     "Derivation",
     "FamilyOffer",
     "FreeNights",
+    "Lodger",
     "NightLine",
     "NightRate",
     "Occupancy",
@@ -81,6 +84,10 @@ __all__ = [
     "Suggestion",
     "Supplement",
     "SupplementLine",
+    "TaxLine",
+    "TaxRule",
+    "Taxed",
+    "TaxedCharge",
     "Weekdays",
     "below_zero",
     "derive",
@@ -92,6 +99,7 @@ __all__ = [
     "price_stay",
     "read_offer_basis",
     "read_rate_plans",
+    "reckon",
     "restrictions_of",
     "round_amount",
     "share_out",
