@@ -1,6 +1,6 @@
 """An offer: one room type by one rate plan for one stay, priced to the cent, as it is sealed for the guest."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
@@ -9,6 +9,8 @@ import msgspec
 
 from omd.features.rates import TaxLine
 from omd.kernel.ids import BusinessId, OmdId
+
+VALID_FOR = timedelta(minutes=15)
 
 ChargePart = Literal["base", "extra_adults", "children", "supplement"]
 """What a charge of an offer is for: the room's price, the adults above it, its children, or a supplement."""

@@ -7,7 +7,7 @@ it goes back and forth in every booking.
 import base64
 import binascii
 import zlib
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
@@ -16,7 +16,6 @@ from omd.features.offers.model import Offer
 from omd.infra.keyring import Keyring, SecretUnreadable
 from omd.kernel.actor import Actor
 
-VALID_FOR = timedelta(minutes=15)
 MOST_CHARACTERS = 20_000
 """How long a sealed offer can be at most: a year in one room with children and supplements has some 8,000."""
 
@@ -43,9 +42,7 @@ def unseal(text: str, keyring: Keyring, actor: Actor, now: datetime) -> Offer:
     if offer.omd_id != actor.omd_id or offer.business_id not in actor.business_ids:
         raise _unreadable()
     if now >= offer.expires_at:
-        raise OfferExpired(
-            f"This offer was good until {offer.expires_at:%Y-%m-%d %H:%M:%S} UTC. Ask for a new one."
-        )
+        raise OfferExpired(f"This offer was good until {offer.expires_at:%Y-%m-%d %H:%M:%S} UTC. Ask for a new one.")
     return offer
 
 

@@ -2,6 +2,7 @@
 
 from omd.features.rates.alpinebits import AlpineBitsPlan, read_rate_plans
 from omd.features.rates.errors import CONSTRAINT_ERRORS
+from omd.features.rates.model import RestrictionField, Terms
 from omd.features.rates.pricing import (
     CENTS,
     HOTEL,
@@ -40,6 +41,7 @@ from omd.features.rates.pricing import (
     explain,
     inherited,
     merge,
+    near_dates,
     price_stay,
     restrictions_of,
     round_amount,
@@ -49,6 +51,7 @@ from omd.features.rates.pricing import (
 from omd.features.rates.queries import OfferBasisRow, read_offer_basis
 from omd.features.rates.taxes import Charge as TaxedCharge
 from omd.features.rates.taxes import Lodger, Taxed, TaxLine, TaxRule, reckon
+from omd.features.rates.terms import plan_terms
 
 __all__ = [
     "CENTS",
@@ -77,6 +80,7 @@ __all__ = [
     "Priced",
     "Reason",
     "Refused",
+    "RestrictionField",
     "Restrictions",
     "Rounding",
     "Source",
@@ -88,6 +92,7 @@ __all__ = [
     "TaxRule",
     "Taxed",
     "TaxedCharge",
+    "Terms",
     "Weekdays",
     "below_zero",
     "derive",
@@ -96,6 +101,8 @@ __all__ = [
     "explain",
     "inherited",
     "merge",
+    "near_dates",
+    "plan_terms",
     "price_stay",
     "read_offer_basis",
     "read_rate_plans",

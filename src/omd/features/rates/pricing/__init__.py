@@ -42,7 +42,7 @@ from omd.features.rates.pricing.restrictions import (
     restrictions_of,
 )
 from omd.features.rates.pricing.rounding import CENTS, Rounding, round_amount, share_out
-from omd.features.rates.pricing.suggestions import Suggestion, what_would_work
+from omd.features.rates.pricing.suggestions import Suggestion, near_dates, what_would_work
 
 __all__ = [
     "CENTS",
@@ -82,6 +82,7 @@ __all__ = [
     "explain",
     "inherited",
     "merge",
+    "near_dates",
     "price_stay",
     "restrictions_of",
     "round_amount",
