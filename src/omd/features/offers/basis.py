@@ -156,7 +156,7 @@ class _PlanRow(msgspec.Struct, frozen=True, dict=True):
 class _RateRow(msgspec.Struct, frozen=True, array_like=True):
     plan_id: int
     type_id: int
-    date: date
+    night: date
     season_from: date
     unit_nights: int
     extra_adult: Decimal | None
@@ -229,7 +229,7 @@ def _rates(text: str) -> dict[tuple[int, int], dict[date, NightRate]]:
                 unit_nights=row.unit_nights,
                 season=row.season_from,
             )
-        found.setdefault((row.plan_id, row.type_id), {})[row.date] = rate
+        found.setdefault((row.plan_id, row.type_id), {})[row.night] = rate
     return found
 
 

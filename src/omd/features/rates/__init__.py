@@ -2,11 +2,12 @@
 
 from omd.features.rates.alpinebits import AlpineBitsPlan, read_rate_plans
 from omd.features.rates.errors import CONSTRAINT_ERRORS
-from omd.features.rates.model import RestrictionField, Terms
+from omd.features.rates.model import Fee, PolicyKind, RestrictionField, Terms
 from omd.features.rates.pricing import (
     CENTS,
     HOTEL,
     MAX_DEPTH,
+    PARTY_REASONS,
     UNRESTRICTED,
     Basis,
     Bound,
@@ -58,6 +59,7 @@ __all__ = [
     "CONSTRAINT_ERRORS",
     "HOTEL",
     "MAX_DEPTH",
+    "PARTY_REASONS",
     "UNRESTRICTED",
     "AlpineBitsPlan",
     "Basis",
@@ -68,6 +70,7 @@ __all__ = [
     "Conditions",
     "Derivation",
     "FamilyOffer",
+    "Fee",
     "FreeNights",
     "Lodger",
     "NightLine",
@@ -77,6 +80,7 @@ __all__ = [
     "Party",
     "Payers",
     "PlanTerms",
+    "PolicyKind",
     "Priced",
     "Reason",
     "Refused",

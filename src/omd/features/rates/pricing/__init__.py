@@ -32,7 +32,7 @@ from omd.features.rates.pricing.model import (
     Weekdays,
 )
 from omd.features.rates.pricing.price import price_stay
-from omd.features.rates.pricing.reasons import HOTEL, Reason, Refused, Source, explain
+from omd.features.rates.pricing.reasons import HOTEL, PARTY_REASONS, Reason, Refused, Source, explain
 from omd.features.rates.pricing.restrictions import (
     UNRESTRICTED,
     Bound,
@@ -48,6 +48,7 @@ __all__ = [
     "CENTS",
     "HOTEL",
     "MAX_DEPTH",
+    "PARTY_REASONS",
     "UNRESTRICTED",
     "Basis",
     "Bound",

@@ -46,6 +46,24 @@ Code = Literal[
 """What can keep a stay from being sold; `price_stay` itself knows neither when a plan is on sale nor what is free."""
 
 
+PARTY_REASONS: frozenset[Code] = frozenset(
+    {
+        "too_few_guests",
+        "too_many_guests",
+        "too_few_adults",
+        "too_many_adults",
+        "too_few_children",
+        "too_many_children",
+        "no_children",
+        "child_is_adult",
+        "child_too_young",
+        "child_too_old",
+        "no_bracket_for_child",
+    }
+)
+"""Those that are of the party alone: on other dates they are the same."""
+
+
 class Source(msgspec.Struct, frozen=True, order=True):
     """Who set a rule: the level it was set at, and the code of the room type or plan there."""
 
