@@ -110,7 +110,7 @@ class _Filling:
             )
         word = WORDS.get(name)
         # One name may be of a number here and of a list there: `rooms` to overbook, and those of a party.
-        is_other = word is not None and isinstance(word, list) != (schema.get("type") == "array")
+        is_other = schema.get("type") == "array" and not isinstance(word, list)
         return self._value(name, schema) if word is None or is_other else word
 
     def _value(self, name: str, schema: Json) -> Any:
