@@ -2,7 +2,7 @@
 
 import re
 
-_WANTED = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})*)(?:\s*;\s*q=([01](?:\.[0-9]{0,3})?))?", re.IGNORECASE)
+_WANTED = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})*)(?:\s*;\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?", re.IGNORECASE)
 
 
 def languages_wanted(header: str | None) -> list[str]:
