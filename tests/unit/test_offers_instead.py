@@ -3,8 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from omd.features.offers import Ground, OfferQuestion, Supply, quote
-from omd.features.offers.instead import Instead, what_works_instead
+from omd.features.offers import Ground, Instead, OfferQuestion, Supply, quote, what_works_instead
 from omd.features.rates import Party
 from support.offers_world import (
     DOUBLE,

@@ -2,7 +2,10 @@
 
 from omd.features.offers.basis import OfferBasis, Sale, SoldPlan, SoldType, basis_of
 from omd.features.offers.errors import OfferExpired, OfferUnreadable
-from omd.features.offers.model import VALID_FOR, ChargePart, Offer, OfferedCharge, OfferedPlan
+from omd.features.offers.ground import HotelGround, ground_of
+from omd.features.offers.instead import Instead, SplitStay, around, what_works_instead
+from omd.features.offers.model import VALID_FOR, ChargePart, Offer, OfferedCharge, OfferedPlan, OfferedPolicy
+from omd.features.offers.queries import GroundRow, read_offer_ground
 from omd.features.offers.quote import (
     Ground,
     LocalTaxes,
@@ -20,6 +23,9 @@ __all__ = [
     "VALID_FOR",
     "ChargePart",
     "Ground",
+    "GroundRow",
+    "HotelGround",
+    "Instead",
     "LocalTaxes",
     "Offer",
     "OfferBasis",
@@ -28,15 +34,21 @@ __all__ = [
     "OfferUnreadable",
     "OfferedCharge",
     "OfferedPlan",
+    "OfferedPolicy",
     "RefusedSale",
     "RoomQuote",
     "Sale",
     "SoldPlan",
     "SoldType",
+    "SplitStay",
     "Supply",
+    "around",
     "basis_of",
+    "ground_of",
     "offer_sale",
     "quote",
+    "read_offer_ground",
     "seal",
     "unseal",
+    "what_works_instead",
 ]
