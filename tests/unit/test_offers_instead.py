@@ -1,10 +1,16 @@
 """What would work where nothing is offered: other dates, other types, two types in turn."""
 
-from datetime import timedelta
+from collections.abc import Mapping
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
 
 from omd.features.offers import Ground, Instead, OfferQuestion, Supply, quote, what_works_instead
-from omd.features.rates import Party
+from omd.features.offers.instead import MOST_NIGHTS
+from omd.features.rates import NightRate, Party
+from omd.kernel.dates import StayDates
 from support.offers_world import (
     DOUBLE,
     THURSDAY,
@@ -89,3 +95,32 @@ def test_no_split_gets_round_what_forbids_the_whole_stay() -> None:
 def test_a_full_house_is_not_split() -> None:
     rooms = free().rooms
     assert instead(ground(HOUSE, Supply(rooms, {THURSDAY + DAY: 0})), asked(nights=3)).splits == ()
+
+
+class _Watched(dict[date, NightRate]):
+    """Prices that say which nights were looked at."""
+
+    def __init__(self, of: Mapping[date, NightRate], seen: list[object]) -> None:
+        super().__init__(of)
+        self._seen = seen
+
+    def get(self, key: object, default: object = None) -> Any:
+        self._seen.append(key)
+        return super().get(key, default)  # type: ignore[call-overload]
+
+
+def test_looking_for_other_dates_ends_where_everything_is_closed() -> None:
+    """A year by twelve types, all of it closed: as many nights are priced as one request may, not three millions."""
+    types = [[number, f"T{number}", "Type", 1, 2, 2, 2, 4] for number in range(1, 13)]
+    year = StayDates(THURSDAY - 7 * DAY, THURSDAY + 373 * DAY)
+    priced = [row for number in range(1, 13) for row in rates(1, number, 100.0, 120.0, nights=year)]
+    closed = [restriction(night, closed=True) for night in year.dates()]
+    of = basis([plan(1, "FLEX", room_types=list(range(1, 13)))], priced, closed, types, year)
+    supply = Supply({number: dict.fromkeys(year.dates(), 1) for number in range(1, 13)})
+    question = asked(nights=366)
+    quoted = only(quote(ground(of, supply), question))
+    asked_for: list[object] = []
+    watched = tuple(replace(sale, rates=_Watched(sale.rates, asked_for)) for sale in of.sales)
+    found = what_works_instead(ground(replace(of, sales=watched), supply), question, quoted)
+    assert found == Instead((), (), ())
+    assert 0 < len(asked_for) <= MOST_NIGHTS + 12 * 373

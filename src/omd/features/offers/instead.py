@@ -21,7 +21,23 @@ MOST_DATES = 3
 MOST_SPLITS = 3
 CHANGES_TRIED = 7
 MOST_NIGHTS = 4_000
-"""How many nights are priced for a room at most to find other dates: where all is closed, looking on is no help."""
+"""How many nights are priced at most for the other dates of all rooms, and as many for splits.
+
+Where all is closed, looking on is no help; and whoever asks next does not wait for it.
+"""
+
+
+class _Effort:
+    """How many nights may be priced yet."""
+
+    def __init__(self, question: OfferQuestion) -> None:
+        self._left = MOST_NIGHTS // len(set(question.parties))
+
+    def takes(self, nights: int) -> bool:
+        """Take so many nights off what is left; say whether there were any left."""
+        was_left = self._left > 0
+        self._left -= nights
+        return was_left
 
 
 class SplitStay(msgspec.Struct, frozen=True):
@@ -75,14 +91,15 @@ def _key(sale: Sale) -> tuple[int, int]:
 def _cheapest_by_dates(ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party) -> tuple[Offer, ...]:
     booked_on = ground.basis.date_at(question.now)
     found: list[Offer] = []
-    priced = 0
+    effort = _Effort(question)
     for dates in near_dates(StayQuestion(question.dates, party, booked_on), DAYS_AROUND):
         if not ground.basis.covers(dates):
             continue
         free = [sale for sale in sales if ground.supply.least(sale.room_type.id, dates) > 0]
-        priced += len(free) * dates.nights
+        if not effort.takes(len(free) * dates.nights):
+            break
         found += _cheapest(_offered(ground, question, free, party, dates))
-        if len(found) == MOST_DATES or priced > MOST_NIGHTS:
+        if len(found) == MOST_DATES:
             break
     return tuple(found)
 
@@ -102,20 +119,27 @@ def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> tupl
     for each in refused.refused:
         if _only_sold_out(each.reasons):
             by_plan.setdefault(each.sale.plan.offered.id, []).append(each.sale)
+    effort = _Effort(question)
     best: list[SplitStay] = []
     for sales in by_plan.values():
-        best += sorted(_splits_of(ground, question, sales, refused.party), key=lambda each: each.total)[:1]
+        best += sorted(_splits_of(ground, question, sales, refused.party, effort), key=lambda each: each.total)[:1]
     return tuple(sorted(best, key=lambda each: each.total)[:MOST_SPLITS])
 
 
-def _splits_of(ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party) -> Iterator[SplitStay]:
+def _splits_of(
+    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party, effort: _Effort
+) -> Iterator[SplitStay]:
     """Yield a split for every two types that are free in turn, the change as late as the first type allows."""
     for first in sales:
         free = _free_from_arrival(ground, first, question.dates)
         for second in sales:
             if second is not first:
                 changes = range(free, max(0, free - CHANGES_TRIED), -1)
-                tried = (_split_after(ground, question, (first, second), party, nights) for nights in changes)
+                tried = (
+                    _split_after(ground, question, (first, second), party, nights)
+                    for nights in changes
+                    if effort.takes(question.dates.nights)
+                )
                 yield from islice((each for each in tried if each is not None), 1)
 
 

@@ -14,9 +14,9 @@ from omd.features.availability import arrival_in_the_past, beyond_horizon, withi
 from omd.features.offers.ground import HotelGround, ground_of
 from omd.features.offers.http.answers import offers_answer, room_answer
 from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked
-from omd.features.offers.instead import Instead, around, what_works_instead
+from omd.features.offers.instead import around, what_works_instead
 from omd.features.offers.queries import read_offer_ground
-from omd.features.offers.quote import OfferQuestion, RoomQuote, quote
+from omd.features.offers.quote import OfferQuestion, quote
 from omd.features.rates import Party
 from omd.infra.http import (
     COMMON_PROBLEMS,
@@ -78,7 +78,12 @@ class Offers(Controller):
         wider = known
         if not all(each.offers for each in quotes):
             wider = await _read(database, actor, hotel, around(stay))
-        rooms = tuple(room_answer(each, _instead(wider, question, each), keyring) for each in quotes)
+        # Of a party once, however many rooms it is asked for.
+        instead = {
+            each.party: what_works_instead(wider.ground, question, each)
+            for each in {each.party: each for each in quotes if not each.offers}.values()
+        }
+        rooms = tuple(room_answer(each, instead.get(each.party), keyring) for each in quotes)
         preferred = [] if data.language is None else [data.language]
         return offers_answer(known, question, rooms, [*preferred, *languages_wanted(accept_language), "en"])
 
@@ -134,10 +139,6 @@ def _unknown(known: HotelGround, data: OffersAsked) -> Iterator[FieldProblem]:
     for at, each in enumerate(data.room_type_ids):
         if each not in types:
             yield FieldProblem(f"/room_type_ids/{at}", "unknown_room_type", f"This hotel has no room type {each}.")
-
-
-def _instead(wider: HotelGround, question: OfferQuestion, room: RoomQuote) -> Instead | None:
-    return None if room.offers else what_works_instead(wider.ground, question, room)
 
 
 router = Router(path="", route_handlers=[Offers])
