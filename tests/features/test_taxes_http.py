@@ -350,3 +350,32 @@ async def test_prices_get_the_rules_of_a_stay_in_one_statement(taxes: TaxOffice,
     async with db.reading(hotel_actor(grand)) as tx:
         found = await find_tax_rules(tx, grand.omd_id, grand.id, TODAY + timedelta(days=1), TODAY + timedelta(days=4))
     assert [str(each.value) for each in found] == ["8"]
+
+
+async def test_whoever_remembers_what_stays_cost_is_told_of_taxes(
+    taxes: TaxOffice, owner_connection: Connection
+) -> None:
+    hotel, omd = taxes.world.grand.id, taxes.world.alpha.id
+
+    async def told() -> list[tuple[int | None, str, str, int]]:
+        rows = await owner_connection.fetch(
+            "select business_id, data ->> 'what' as what, aggregate || aggregate_id as about, aggregate_version "
+            "from events where type = 'taxes.changed' order by seq"
+        )
+        return [(row["business_id"], row["what"], row["about"], row["aggregate_version"]) for row in rows]
+
+    town = await taxes.settle("brasov")
+    await taxes.settle("sibiu")
+    await taxes.add_to_omd(CITY, locality_id=town)
+    rule = await taxes.add(CITY, since="2027-06-01")
+    assert (await taxes.change(rule, value="7")).status_code == 200
+    assert await told() == [
+        (hotel, "locality", f"business{hotel}", 1),
+        (hotel, "locality", f"business{hotel}", 2),
+        (None, "rule", f"omd{omd}", 1),
+        (hotel, "rule", f"business{hotel}", 3),
+    ]
+    assert (await taxes.change(rule, value="8")).status_code == 200
+    gone = await taxes.client.delete(f"{taxes.of_hotel}/{rule['id']}", headers=taxes.owner)
+    assert gone.status_code == 200
+    assert [each[:2] for each in (await told())[4:]] == [(hotel, "rule")] * 2

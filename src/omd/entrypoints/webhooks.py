@@ -27,7 +27,7 @@ _STAYS_ALONE = {
     "reservation.room_assigned",
     "reservation.guests_erased",
 }
-_PRICES = {"rates.changed"}
+_PRICES = {"rates.changed", "taxes.changed"}
 BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES))
 """The types of which a hotel's webhooks are told."""
 
