@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from factories.inventory_files import DOUBLE, GRAND, rooms, taken_over
 from omd.db import Database
 from omd.features.availability import remove_house_overbooking, set_house_overbooking, set_overbooking
-from omd.features.availability.windows.keeper import LOOKUPS
+from omd.features.availability.windows.counters import LOOKUPS
 from omd.features.inventory import hold_business_date
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.versioned import Kept, VersionedStore

@@ -19,7 +19,7 @@ from omd.features.availability.http.answers import (
     room_type_answer,
 )
 from omd.features.availability.model import NightAvailability, TotalAvailability, TypeAvailability
-from omd.features.availability.windows import HeldWindow, LastKnown, Looked, Windows
+from omd.features.availability.windows import HeldWindow, LastKnown, Looked, Window, Windows
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import DatabaseUnavailable
@@ -138,7 +138,7 @@ class Finder:
 
     async def _known_first(
         self, actor: Actor, hotels: Sequence[BusinessId], search: Search, *, is_fresh: bool
-    ) -> LastKnown | None:
+    ) -> LastKnown[Window] | None:
         """Return what was known last where the database need not be waited for; None where it is to be asked.
 
         Raises `DatabaseUnavailable` where it must not be: who searches could not be asked either.
@@ -151,10 +151,10 @@ class Finder:
             raise DatabaseUnavailable(said, retry_after=2)
         return known
 
-    async def _last_known(self, actor: Actor, hotels: Sequence[BusinessId], search: Search) -> LastKnown | None:
+    async def _last_known(self, actor: Actor, hotels: Sequence[BusinessId], search: Search) -> LastKnown[Window] | None:
         return await self._windows.last_known(actor.omd_id, hotels, search.stay, search.now)
 
-    async def _look(self, actor: Actor, hotels: Sequence[BusinessId], search: Search) -> Looked | None:
+    async def _look(self, actor: Actor, hotels: Sequence[BusinessId], search: Search) -> Looked[Window] | None:
         return await self._windows.look(actor.omd_id, hotels, search.stay, search.now) if hotels else None
 
     def _hotel_in(self, held: HeldWindow, search: Search) -> Found:
@@ -208,7 +208,9 @@ class Finder:
             return found
         return msgspec.structs.replace(found, age=age, source=source)
 
-    def _stale_destination(self, actor: Actor, known: LastKnown, page: Sequence[BusinessId], search: Search) -> Found:
+    def _stale_destination(
+        self, actor: Actor, known: LastKnown[Window], page: Sequence[BusinessId], search: Search
+    ) -> Found:
         return _stale(self._destination_in(actor, self._members(known.windows, search), page, search), known.age)
 
     async def _hotel_read(

@@ -8,18 +8,17 @@ passed over. Nothing has to be deleted anywhere for that, and an older window ca
 import asyncio
 import math
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Iterable, Sequence
 from datetime import datetime
+from typing import ClassVar, Generic
 
 import msgspec
 import structlog
 from prometheus_client import Counter
 
-from omd.db import Database, DatabaseContact
-from omd.features.availability.touched import COUNTED, EVERYTHING, touched_nights
-from omd.features.availability.windows import queries
-from omd.features.availability.windows.held import HeldWindow, LastKnown, Looked
-from omd.features.availability.windows.model import SHAPE, Window
+from omd.db import DatabaseContact
+from omd.features.availability.windows.held import Held, LastKnown, Looked, W
 from omd.infra.events import Event, Tail, Watch
 from omd.infra.redis_circuit import RedisAway, RedisCircuit
 from omd.infra.versioned import Kept, VersionedStore
@@ -43,21 +42,23 @@ _WAITS = 10
 _WAIT_SECONDS = 0.01
 _TRIES = 3
 
-LOOKUPS = Counter("omd_window_lookups_total", "Searches that looked for windows, by where they were.", ["found"])
-_IN_PROCESS, _IN_REDIS, _READ, _NONE, _STALE = (
-    LOOKUPS.labels(each) for each in ("process", "redis", "database", "none", "stale")
-)
 _log = structlog.get_logger(__name__)
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(Window).decode
 
 
-class Windows:
-    """The windows that this process may answer from: none where `watch` is None, as nobody follows the events."""
+class Keeper(ABC, Generic[W]):
+    """The windows of one kind that this process may answer from: none where `watch` is None.
+
+    Nobody follows the events then. What the windows hold, how they are read and which events change them, a kind says.
+    """
+
+    prefix: ClassVar[str]
+    """What the keys of this kind begin with: its name, and its shape, as another release may write another one."""
+
+    lookups: ClassVar[Counter]
+    """Searches that looked for windows, by where they were found: `process redis database none stale`."""
 
     def __init__(
         self,
-        database: Database,
         circuit: RedisCircuit,
         tail: Tail,
         watch: Watch | None,
@@ -69,20 +70,46 @@ class Windows:
         """Without `contact` nothing is known while the database is away."""
         self._contact = contact or DatabaseContact()
         self._most_behind_seconds = most_behind_seconds
-        self._database = database
         self._store = VersionedStore(circuit)
         self._tail = tail
         self._watch = watch
         self._clock = clock
-        self._held: dict[BusinessId, HeldWindow] = {}
-        self._former: dict[BusinessId, HeldWindow] = {}
+        self._held: dict[BusinessId, Held[W]] = {}
+        self._former: dict[BusinessId, Held[W]] = {}
         self._changed: dict[BusinessId, int] = {}
+        self._all_changed: dict[OmdId, int] = {}
         self._floor: int | None = None
         self._life: str | None = None
-        self._filling: dict[BusinessId, asyncio.Task[dict[BusinessId, HeldWindow]]] = {}
+        self._filling: dict[BusinessId, asyncio.Task[dict[BusinessId, Held[W]]]] = {}
         self._ahead: dict[BusinessId, OmdId] = {}
         self._reading_ahead: asyncio.Task[None] | None = None
+        self._in_process, self._in_redis, self._from_database, self._none, self._stale = (
+            self.lookups.labels(each) for each in ("process", "redis", "database", "none", "stale")
+        )
         tail.listen(self._on_events)
+
+    @abstractmethod
+    async def read(self, omd_id: OmdId, hotels: Sequence[BusinessId], now: datetime) -> list[Held[W]]:
+        """Read windows of some hotels from the database, in one round trip, with the position they are true at.
+
+        Nobody's request decides what is in them, so nobody's rights do: who may see a hotel is asked before.
+        """
+
+    @abstractmethod
+    def encode(self, window: W) -> bytes:
+        """Return a window as it is shared."""
+
+    @abstractmethod
+    def decode(self, written: bytes) -> W:
+        """Return a window that was shared; raise `msgspec.DecodeError` for what is none."""
+
+    @abstractmethod
+    def tells(self, event: Event) -> bool:
+        """Say whether windows of the event's hotel, or of all of its destination, may not be true any more."""
+
+    @abstractmethod
+    def leaves(self, window: W, event: Event) -> bool:
+        """Say whether an event that may have changed windows has not changed this one."""
 
     @property
     def age(self) -> int:
@@ -96,13 +123,13 @@ class Windows:
 
     async def look(
         self, omd_id: OmdId, hotel_ids: Sequence[BusinessId], stay: StayDates, now: datetime
-    ) -> Looked | None:
+    ) -> Looked[W] | None:
         """Return the windows of those hotels that can answer for the stay, in their order; None when none can.
 
         Raises `DatabaseUnavailable`. That the actor sees the hotels is asked before.
         """
         if not self._may_be_believed():
-            _NONE.inc()
+            self._none.inc()
             return None
         held, is_new = self._held, False
         found, missing, asked_at = [], [], time.monotonic()
@@ -120,19 +147,19 @@ class Windows:
                 each.asked_at = asked_at
                 is_new, each.is_new = is_new or each.is_new, False
         else:
-            _IN_PROCESS.inc()
+            self._in_process.inc()
         if len(found) == len(hotel_ids) and all(each.window.covers(stay) for each in found):
             return Looked(found, (), is_new)
         known = [each for each in found if each.window.covers(stay)]
         covered = {each.window.business_id for each in known}
         if not known:
-            _NONE.inc()
+            self._none.inc()
             return None
         return Looked(known, [hotel for hotel in hotel_ids if hotel not in covered], is_new)
 
     async def last_known(
         self, omd_id: OmdId, hotel_ids: Sequence[BusinessId], stay: StayDates, now: datetime
-    ) -> LastKnown | None:
+    ) -> LastKnown[W] | None:
         """Return the windows as they were true last, for when the database is away; None where one is not to be had.
 
         They are looked for in this process, then in Redis, then among those that something happened to which could not
@@ -159,7 +186,7 @@ class Windows:
             each.window.is_of(now) and each.window.covers(stay) for each in known
         ):
             return None
-        _STALE.inc()
+        self._stale.inc()
         return LastKnown(known, max(1, math.ceil(age)))
 
     async def close(self) -> None:
@@ -186,44 +213,52 @@ class Windows:
         self._held.clear()
         self._former.clear()
         self._changed.clear()
+        self._all_changed.clear()
 
-    def _is_good(self, each: HeldWindow, now: datetime) -> bool:
-        if each.life != self._life or self._floor is None or not each.window.is_of(now):
+    def _is_good(self, each: Held[W], now: datetime) -> bool:
+        window = each.window
+        if each.life != self._life or self._floor is None or not window.is_of(now):
             return False
-        return each.version >= max(self._floor, self._changed.get(each.window.business_id, 0))
+        changed = max(self._changed.get(window.business_id, 0), self._all_changed.get(window.omd_id, 0))
+        return each.version >= max(self._floor, changed)
 
     def _on_events(self, events: Iterable[Event]) -> None:
         """Pass over from now on what is older than these events, where they tell of its nights."""
-        busy_since = time.monotonic() - BUSY_SECONDS
         for event in events:
-            if event.business_id is None or not (event.type in COUNTED or event.type in EVERYTHING):
+            if not self.tells(event):
                 continue
-            hotel = BusinessId(event.business_id)
-            held = self._held.get(hotel)
-            nights = touched_nights(event.type, event.data)
-            if held is not None and nights is not None and self._is_apart(held.window, nights):
+            omd_id = OmdId(event.omd_id)
+            if event.business_id is not None:
+                self._pass_over(omd_id, BusinessId(event.business_id), event)
                 continue
-            self._changed[hotel] = event.position
-            if held is not None:
-                if held.version >= event.position:
-                    continue
-                self._replace(hotel, held)
-                if held.asked_at >= busy_since:
-                    self._ahead[hotel] = OmdId(event.omd_id)
+            self._all_changed[omd_id] = event.position
+            for hotel in [each for each, held in self._held.items() if held.window.omd_id == omd_id]:
+                self._pass_over(omd_id, hotel, event)
         if len(self._changed) > MOST_CHANGED:
             self._begin(self._life)
         if self._ahead and self._reading_ahead is None:
             self._reading_ahead = asyncio.create_task(self._read_ahead())
 
-    def _replace(self, hotel: BusinessId, held: HeldWindow) -> None:
+    def _pass_over(self, omd_id: OmdId, hotel: BusinessId, event: Event) -> None:
+        held = self._held.get(hotel)
+        if held is not None and self._is_apart(held.window, event):
+            return
+        self._changed[hotel] = event.position
+        if held is None or held.version >= event.position:
+            return
+        self._replace(hotel, held)
+        if held.asked_at >= time.monotonic() - BUSY_SECONDS:
+            self._ahead[hotel] = omd_id
+
+    def _replace(self, hotel: BusinessId, held: Held[W]) -> None:
         """Pass over a window from now on; it is kept for when there will be no other."""
         del self._held[hotel]
         held.replaced_at = time.monotonic()
         _put(self._former, hotel, held)
 
-    def _is_apart(self, window: Window, nights: StayDates) -> bool:
+    def _is_apart(self, window: W, event: Event) -> bool:
         # One of an earlier day says nothing of the nights of today's, which another process may have.
-        return window.is_of(self._clock.now()) and window.is_far_from(nights)
+        return window.is_of(self._clock.now()) and self.leaves(window, event)
 
     async def _read_ahead(self) -> None:
         try:
@@ -238,11 +273,9 @@ class Windows:
             self._ahead.clear()
             self._reading_ahead = None
 
-    async def _fill(
-        self, omd_id: OmdId, hotel_ids: Sequence[BusinessId], now: datetime
-    ) -> dict[BusinessId, HeldWindow]:
+    async def _fill(self, omd_id: OmdId, hotel_ids: Sequence[BusinessId], now: datetime) -> dict[BusinessId, Held[W]]:
         """Return windows that are good, of as many of the hotels as possible; one task at a time fills a hotel."""
-        good: dict[BusinessId, HeldWindow] = {}
+        good: dict[BusinessId, Held[W]] = {}
         for _ in range(_TRIES):
             wanted = []
             for hotel in hotel_ids:
@@ -265,19 +298,15 @@ class Windows:
 
     async def _fill_these(
         self, omd_id: OmdId, hotels: Sequence[BusinessId], now: datetime
-    ) -> dict[BusinessId, HeldWindow]:
+    ) -> dict[BusinessId, Held[W]]:
         try:
             found = await self._ask_redis(self._find_shared(omd_id, hotels, now)) or {}
             missing = [hotel for hotel in hotels if hotel not in found]
             if found:
-                _IN_REDIS.inc()
+                self._in_redis.inc()
             if missing:
-                _READ.inc()
-                read = await queries.read_windows(self._database, omd_id, missing, now=now)
-                fresh = {
-                    each.window.business_id: HeldWindow(each.window, each.version, each.life, is_new=True)
-                    for each in read
-                }
+                self._from_database.inc()
+                fresh = {each.window.business_id: each for each in await self.read(omd_id, missing, now)}
                 await self._ask_redis(self._share(omd_id, fresh.values()))
                 found |= fresh
             for hotel, held in found.items():
@@ -288,13 +317,11 @@ class Windows:
             for hotel in hotels:
                 self._filling.pop(hotel, None)
 
-    def _hold(self, hotel: BusinessId, held: HeldWindow) -> None:
+    def _hold(self, hotel: BusinessId, held: Held[W]) -> None:
         self._former.pop(hotel, None)
         _put(self._held, hotel, held)
 
-    async def _ask_redis(
-        self, work: Awaitable[dict[BusinessId, HeldWindow] | None]
-    ) -> dict[BusinessId, HeldWindow] | None:
+    async def _ask_redis(self, work: Awaitable[dict[BusinessId, Held[W]] | None]) -> dict[BusinessId, Held[W]] | None:
         try:
             return await work
         except RedisAway:
@@ -302,7 +329,7 @@ class Windows:
 
     async def _find_shared(
         self, omd_id: OmdId, hotels: Sequence[BusinessId], now: datetime
-    ) -> dict[BusinessId, HeldWindow]:
+    ) -> dict[BusinessId, Held[W]]:
         """Return what Redis has that is good, having waited a moment for what others fill just now."""
         found = await self._read_shared(omd_id, hotels, now)
         missing = [hotel for hotel in hotels if hotel not in found]
@@ -320,9 +347,9 @@ class Windows:
 
     async def _read_shared(
         self, omd_id: OmdId, hotels: Sequence[BusinessId], now: datetime
-    ) -> dict[BusinessId, HeldWindow]:
+    ) -> dict[BusinessId, Held[W]]:
         keys = [self._key(omd_id, hotel) for hotel in hotels]
-        found: dict[BusinessId, HeldWindow] = {}
+        found: dict[BusinessId, Held[W]] = {}
         garbage: list[str] = []
         for hotel, key, kept in zip(hotels, keys, await self._store.read(keys), strict=True):
             if kept is None:
@@ -336,20 +363,20 @@ class Windows:
             await self._store.throw_away(garbage)
         return found
 
-    def _opened(self, omd_id: OmdId, hotel: BusinessId, kept: Kept) -> HeldWindow | None:
+    def _opened(self, omd_id: OmdId, hotel: BusinessId, kept: Kept) -> Held[W] | None:
         """Return the window that was kept, or None for what this product did not write there."""
         try:
-            window = _decode(kept.value)
+            window = self.decode(kept.value)
         except msgspec.DecodeError:
             return None
         is_ours = (window.omd_id, window.business_id) == (omd_id, hotel) and window.is_whole
         if not is_ours or self._life is None or kept.version > (self._tail.position or 0) + FAR_AHEAD:
             return None
-        return HeldWindow(window, kept.version, self._life)
+        return Held(window, kept.version, self._life)
 
-    async def _share(self, omd_id: OmdId, fresh: Iterable[HeldWindow]) -> None:
+    async def _share(self, omd_id: OmdId, fresh: Iterable[Held[W]]) -> None:
         values = {
-            self._key(omd_id, each.window.business_id): Kept(each.version, _encode(each.window))
+            self._key(omd_id, each.window.business_id): Kept(each.version, self.encode(each.window))
             for each in fresh
             if each.life == self._life
         }
@@ -358,10 +385,10 @@ class Windows:
 
     def _key(self, omd_id: OmdId, hotel: BusinessId) -> str:
         # In braces what a cluster keeps together: the hotels of one search.
-        return f"window{SHAPE}:{self._life}:{{{omd_id}}}:{hotel}"
+        return f"{self.prefix}:{self._life}:{{{omd_id}}}:{hotel}"
 
 
-def _put(among: dict[BusinessId, HeldWindow], hotel: BusinessId, held: HeldWindow) -> None:
+def _put(among: dict[BusinessId, Held[W]], hotel: BusinessId, held: Held[W]) -> None:
     while len(among) >= MOST_HELD:
         del among[next(iter(among))]
     among[hotel] = held
