@@ -134,7 +134,7 @@ def offer_sale(
 ) -> Offer | tuple[Reason, ...]:
     """Return a type by a plan for a party on dates within the basis: an offer, or every reason why not."""
     booked_on = ground.basis.date_at(question.now)
-    reasons = [*_why_not_on_sale(sale.plan, booked_on), *ground.supply.why_not(sale.room_type, dates)]
+    reasons = [*why_not_on_sale(sale.plan, booked_on), *ground.supply.why_not(sale.room_type, dates)]
     asked = StayQuestion(dates, party, booked_on)
     priced = price_stay(asked, sale.plan.terms, sale.room_type.occupancy, sale.rates, sale.restrictions)
     if not isinstance(priced, Priced):
@@ -156,7 +156,8 @@ def _quote_room(ground: Ground, question: OfferQuestion, party: Party) -> RoomQu
     return RoomQuote(party, tuple(offers), tuple(refused))
 
 
-def _why_not_on_sale(plan: SoldPlan, booked_on: date) -> Iterator[Reason]:
+def why_not_on_sale(plan: SoldPlan, booked_on: date) -> Iterator[Reason]:
+    """Yield that a plan is not sold yet, or any more, to who books on a day."""
     source = Source("plan", plan.offered.code)
     if plan.sold_from is not None and booked_on < plan.sold_from:
         yield Reason("not_sold_yet", source, plan.sold_from)
@@ -164,11 +165,16 @@ def _why_not_on_sale(plan: SoldPlan, booked_on: date) -> Iterator[Reason]:
         yield Reason("not_sold_any_more", source, plan.sold_until)
 
 
-def _offer(ground: Ground, question: OfferQuestion, sale: Sale, asked: StayQuestion, priced: Priced) -> Offer:
-    lodgers = [
-        *(Lodger(None, question.country) for _ in range(asked.party.adults)),
-        *(Lodger(age, question.country) for age in asked.party.children),
+def lodgers_of(party: Party, country: str | None) -> list[Lodger]:
+    """Return whom taxes are charged for; adults are not asked for their age."""
+    return [
+        *(Lodger(None, country) for _ in range(party.adults)),
+        *(Lodger(age, country) for age in party.children),
     ]
+
+
+def _offer(ground: Ground, question: OfferQuestion, sale: Sale, asked: StayQuestion, priced: Priced) -> Offer:
+    lodgers = lodgers_of(asked.party, question.country)
     # One charge a night for the room: what it is made of is taxed alike.
     taxable = [
         *(TaxedCharge(night.date, "room", night.amount) for night in priced.nights),

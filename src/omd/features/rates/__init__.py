@@ -19,6 +19,7 @@ from omd.features.rates.pricing import (
     FamilyOffer,
     FreeNights,
     NightLine,
+    Nightly,
     NightRate,
     Occupancy,
     Party,
@@ -36,6 +37,8 @@ from omd.features.rates.pricing import (
     SupplementLine,
     Weekdays,
     below_zero,
+    check_conditions,
+    check_restrictions,
     derive,
     derive_rate,
     derive_through,
@@ -43,6 +46,7 @@ from omd.features.rates.pricing import (
     inherited,
     merge,
     near_dates,
+    price_nightly,
     price_stay,
     restrictions_of,
     round_amount,
@@ -51,7 +55,7 @@ from omd.features.rates.pricing import (
 )
 from omd.features.rates.queries import OfferBasisRow, read_offer_basis
 from omd.features.rates.taxes import Charge as TaxedCharge
-from omd.features.rates.taxes import Lodger, Taxed, TaxLine, TaxRule, reckon
+from omd.features.rates.taxes import Lodger, Taxed, TaxLine, TaxRule, count_payers, is_due, reckon, rules_of_day
 from omd.features.rates.terms import plan_terms
 
 __all__ = [
@@ -75,6 +79,7 @@ __all__ = [
     "Lodger",
     "NightLine",
     "NightRate",
+    "Nightly",
     "Occupancy",
     "OfferBasisRow",
     "Party",
@@ -99,20 +104,26 @@ __all__ = [
     "Terms",
     "Weekdays",
     "below_zero",
+    "check_conditions",
+    "check_restrictions",
+    "count_payers",
     "derive",
     "derive_rate",
     "derive_through",
     "explain",
     "inherited",
+    "is_due",
     "merge",
     "near_dates",
     "plan_terms",
+    "price_nightly",
     "price_stay",
     "read_offer_basis",
     "read_rate_plans",
     "reckon",
     "restrictions_of",
     "round_amount",
+    "rules_of_day",
     "share_out",
     "what_would_work",
 ]

@@ -3,6 +3,7 @@
 Pure: rates and restrictions in, a price or its refusal out; nothing here reads or writes a database.
 """
 
+from omd.features.rates.pricing.checks import check_conditions, check_restrictions
 from omd.features.rates.pricing.derivation import (
     MAX_DEPTH,
     Derivation,
@@ -31,6 +32,7 @@ from omd.features.rates.pricing.model import (
     SupplementLine,
     Weekdays,
 )
+from omd.features.rates.pricing.nightly import Nightly, price_nightly
 from omd.features.rates.pricing.price import price_stay
 from omd.features.rates.pricing.reasons import HOTEL, PARTY_REASONS, Reason, Refused, Source, explain
 from omd.features.rates.pricing.restrictions import (
@@ -61,6 +63,7 @@ __all__ = [
     "FreeNights",
     "NightLine",
     "NightRate",
+    "Nightly",
     "Occupancy",
     "Party",
     "Payers",
@@ -77,6 +80,8 @@ __all__ = [
     "SupplementLine",
     "Weekdays",
     "below_zero",
+    "check_conditions",
+    "check_restrictions",
     "derive",
     "derive_rate",
     "derive_through",
@@ -84,6 +89,7 @@ __all__ = [
     "inherited",
     "merge",
     "near_dates",
+    "price_nightly",
     "price_stay",
     "restrictions_of",
     "round_amount",

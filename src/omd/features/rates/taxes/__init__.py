@@ -13,9 +13,10 @@ from omd.features.rates.taxes.model import (
     TaxLine,
     TaxPlace,
     TaxRule,
+    rules_of_day,
 )
 from omd.features.rates.taxes.queries import find_tax_rules
-from omd.features.rates.taxes.reckon import reckon
+from omd.features.rates.taxes.reckon import count_payers, is_due, reckon
 
 __all__ = [
     "CONSTRAINT_ERRORS",
@@ -30,6 +31,9 @@ __all__ = [
     "TaxPlace",
     "TaxRule",
     "Taxed",
+    "count_payers",
     "find_tax_rules",
+    "is_due",
     "reckon",
+    "rules_of_day",
 ]

@@ -38,7 +38,7 @@ def reckon(
         raise ValueError("a charge is of a night of the stay")
     ordered = sorted(charges, key=lambda each: each.date)
     by_date = {day: tuple(each) for day, each in groupby(ordered, key=lambda each: each.date)}
-    known = {id(rule): _Due(rule, sum(_pays(rule, lodger) for lodger in lodgers)) for rule in rules}
+    known = {id(rule): _Due(rule, count_payers(rule, lodgers)) for rule in rules}
     lines: list[TaxLine] = []
     for number, night in enumerate(stay.dates()):
         due = [each for rule in rules_of_day(rules, night) if (each := known[id(rule)]).is_on(number)]
@@ -49,6 +49,20 @@ def reckon(
         for placement in ("included", "on_top", "owed")
     )
     return Taxed(gross - included, included, gross, on_top, owed, gross + on_top, tuple(lines))
+
+
+def count_payers(rule: TaxRule, lodgers: Sequence[Lodger]) -> int:
+    """Return how many of those who stay a rule does not spare."""
+    return sum(_pays(rule, lodger) for lodger in lodgers)
+
+
+def is_due(rule: TaxRule, number: int, payers: int) -> bool:
+    """Say whether a rule that holds on a night is charged there; `number` is its place in the stay, the first is 0."""
+    return (
+        (rule.max_nights is None or number < rule.max_nights)
+        and (number == 0 or rule.basis not in OF_STAYS)
+        and (payers > 0 or not rule.spares_somebody)
+    )
 
 
 def charges_outside(stay: StayDates, charges: Sequence[Charge]) -> list[int]:
@@ -67,13 +81,8 @@ class _Due(msgspec.Struct, frozen=True):
         return Decimal(self.payers if self.rule.basis in OF_PERSONS else 1)
 
     def is_on(self, number: int) -> bool:
-        """Say whether it is charged on the night of this number of the stay, the first being 0."""
-        rule = self.rule
-        return (
-            (rule.max_nights is None or number < rule.max_nights)
-            and (number == 0 or rule.basis not in OF_STAYS)
-            and (self.payers > 0 or not rule.spares_somebody)
-        )
+        """Say whether it is charged on the night of this number of the stay."""
+        return is_due(self.rule, number, self.payers)
 
     def is_of(self, charge: Charge) -> bool:
         return not self.rule.kinds or charge.kind in self.rule.kinds

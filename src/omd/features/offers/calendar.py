@@ -1,0 +1,197 @@
+"""What any stay within some nights costs a party by the cheapest plan of each type: as a quote says, found at once.
+
+A destination's search asks hundreds of plans and types at once. Most stays cost the sum of their nights, so a party's
+nights are summed up once, and a stay is what lies between two of the sums; taxes likewise. Where that does not hold,
+and where somebody asks why not, the quote itself is asked.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from itertools import accumulate
+
+import msgspec
+
+from omd.features.offers.basis import OfferBasis, Sale, SoldType
+from omd.features.offers.model import Offer
+from omd.features.offers.quote import (
+    Ground,
+    LocalTaxes,
+    OfferQuestion,
+    Supply,
+    lodgers_of,
+    offer_sale,
+    why_not_on_sale,
+)
+from omd.features.offers.taxing import OnTop, Sums, between
+from omd.features.rates import (
+    Nightly,
+    Party,
+    Reason,
+    Source,
+    StayQuestion,
+    check_conditions,
+    check_restrictions,
+    price_nightly,
+)
+from omd.kernel.dates import StayDates
+from omd.kernel.ids import OmdId
+
+_DAY = timedelta(days=1)
+
+
+class Guests(msgspec.Struct, frozen=True):
+    """Who looks for one room: a party, and where it resides (ISO 3166-1 alpha-2)."""
+
+    party: Party
+    country: str | None = None
+
+
+class Price(msgspec.Struct, frozen=True):
+    """What a stay costs by one plan and type: `total` = `gross` + `on_top`."""
+
+    sale: Sale
+    gross: Decimal
+    on_top: Decimal
+
+    @property
+    def total(self) -> Decimal:
+        """What the guest pays."""
+        return self.gross + self.on_top
+
+
+class Calendar:
+    """What a hotel sells on some nights, prepared for questions on the day on which it works."""
+
+    def __init__(self, basis: OfferBasis, taxes: LocalTaxes, booked_on: date) -> None:
+        self.basis = basis
+        self.taxes = taxes
+        self.booked_on = booked_on
+        self.nights = tuple(basis.nights.dates())
+        self.sold = tuple(
+            _Dates(each, self.nights)
+            for each in basis.sales
+            if next(why_not_on_sale(each.plan, booked_on), None) is None
+        )
+
+    def of(self, guests: Guests) -> "PartyCalendar":
+        """Return what its nights cost a party."""
+        return PartyCalendar(self, guests)
+
+
+class PartyCalendar:
+    """What the nights of a calendar cost one party."""
+
+    def __init__(self, calendar: Calendar, guests: Guests) -> None:
+        self._calendar = calendar
+        self._guests = guests
+        lodgers = lodgers_of(guests.party, guests.country)
+        on_top = OnTop.of(calendar.taxes.rules, calendar.nights, lodgers)
+        self._summed: list[_Summed] = []
+        self._asked_each: list[Sale] = []
+        for dates in calendar.sold:
+            sale = dates.sale
+            nightly = None
+            if on_top is not None:
+                nightly = price_nightly(
+                    *(guests.party, sale.plan.terms, sale.room_type.occupancy, sale.rates, calendar.nights)
+                )
+            if nightly is None or on_top is None:
+                self._asked_each.append(sale)
+            elif any(each is not None for each in nightly.room):
+                self._summed.append(_Summed(dates, nightly, on_top.sums(nightly)))
+
+    def cheapest(self, stay: StayDates, omd_id: OmdId, now: datetime) -> dict[int, Price]:
+        """Return, by the id of the room type, the least that a stay within the basis costs; none for what is not sold.
+
+        What is free plays no part.
+        """
+        calendar, guests = self._calendar, self._guests
+        asked = StayQuestion(stay, guests.party, calendar.booked_on)
+        first = (stay.arrival - calendar.basis.nights.arrival).days
+        last = first + stay.nights
+        found: dict[int, tuple[int, int, Sale]] = {}
+        for each in self._summed:
+            if each.gaps[last] != each.gaps[first]:
+                continue
+            gross = each.gross[last] - each.gross[first]
+            total = gross + (between(each.on_top, first, last) if each.on_top else 0)
+            kind = each.dates.sale.room_type.id
+            if (kind not in found or total < found[kind][0]) and not each.dates.forbid(asked, first, last):
+                found[kind] = (total, gross, each.dates.sale)
+        prices = {
+            kind: Price(sale, _in_units(gross), _in_units(total - gross))
+            for kind, (total, gross, sale) in found.items()
+        }
+        if self._asked_each:
+            self._ask_each(prices, OfferQuestion(omd_id, stay, (guests.party,), now, guests.country))
+        return prices
+
+    def _ask_each(self, prices: dict[int, Price], question: OfferQuestion) -> None:
+        """Put in what is not the sum of its nights, where it is cheaper."""
+        basis, stay = self._calendar.basis, question.dates
+        plenty = Supply({kind.id: dict.fromkeys(stay.dates(), 1) for kind in basis.room_types})
+        ground = Ground(basis, plenty, self._calendar.taxes)
+        for sale in self._asked_each:
+            offer = offer_sale(ground, question, sale, self._guests.party, stay)
+            if isinstance(offer, Offer):
+                kind, price = sale.room_type.id, Price(sale, offer.gross, offer.on_top)
+                if kind not in prices or price.total < prices[kind].total:
+                    prices[kind] = price
+
+
+def why_not(ground: Ground, question: OfferQuestion, kind: SoldType) -> tuple[Reason, ...]:
+    """Return every reason for which no plan sells a room type to the first party of a question."""
+    party, reasons = question.parties[0], dict[Reason, None]()
+    for sale in ground.basis.sales:
+        if sale.room_type.id == kind.id:
+            outcome = offer_sale(ground, question, sale, party, question.dates)
+            reasons |= dict.fromkeys(() if isinstance(outcome, Offer) else outcome)
+    return tuple(reasons) or (Reason("not_priced", Source("room_type", kind.code)),)
+
+
+class _Dates:
+    """On which dates of a sale there is something to look at before it is sold."""
+
+    __slots__ = ("_asks", "_said", "sale")
+
+    def __init__(self, sale: Sale, nights: Sequence[date]) -> None:
+        self.sale = sale
+        asked = sale.plan.terms.conditions
+        said = (
+            *(asked.min_nights, asked.max_nights, asked.min_advance, asked.max_advance),
+            *(asked.arrival_weekdays, asked.departure_weekdays),
+        )
+        self._asks = any(each is not None for each in said)
+        # Of the day after the last night too, which is a departure.
+        days = (*nights, nights[-1] + _DAY) if nights else ()
+        self._said = (0, *accumulate(day in sale.restrictions for day in days)) if sale.restrictions else None
+
+    def forbid(self, asked: StayQuestion, first: int, last: int) -> bool:
+        """Say whether the plan's conditions or restrictions forbid the nights `[first, last)`."""
+        terms = self.sale.plan.terms
+        if self._asks and next(check_conditions(asked, terms), None) is not None:
+            return True
+        if self._said is None or self._said[last + 1] == self._said[first]:
+            return False
+        found = check_restrictions(
+            asked, tuple(asked.dates.dates()), self.sale.restrictions, through_departure=terms.through_departure
+        )
+        return next(found, None) is not None
+
+
+class _Summed:
+    """A sale whose stays cost the sum of their nights: what all nights before each cost, and how many have no price."""
+
+    __slots__ = ("dates", "gaps", "gross", "on_top")
+
+    def __init__(self, dates: _Dates, nightly: Nightly, on_top: Sums) -> None:
+        self.dates = dates
+        self.gaps = (0, *accumulate(each is None for each in nightly.room))
+        charged = ((room or 0) + more for room, more in zip(nightly.room, nightly.supplements, strict=True))
+        self.gross = (0, *accumulate(charged))
+        self.on_top = on_top
+
+
+def _in_units(cents: int) -> Decimal:
+    return Decimal(cents).scaleb(-2)
