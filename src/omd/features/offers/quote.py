@@ -22,11 +22,11 @@ from omd.features.rates import (
     Reason,
     Source,
     StayQuestion,
+    StayTaxes,
     SupplementLine,
     TaxedCharge,
     TaxRule,
     price_stay,
-    reckon,
 )
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import OmdId
@@ -130,24 +130,40 @@ def quote(ground: Ground, question: OfferQuestion) -> tuple[RoomQuote, ...]:
 
 
 def offer_sale(
-    ground: Ground, question: OfferQuestion, sale: Sale, party: Party, dates: StayDates
+    ground: Ground,
+    question: OfferQuestion,
+    sale: Sale,
+    party: Party,
+    dates: StayDates,
+    taxes: StayTaxes | None = None,
 ) -> Offer | tuple[Reason, ...]:
-    """Return a type by a plan for a party on dates within the basis: an offer, or every reason why not."""
+    """Return a type by a plan for a party on dates within the basis: an offer, or every reason why not.
+
+    `taxes` are those of the party on these dates, for who asks of many sales.
+    """
     booked_on = ground.basis.date_at(question.now)
     reasons = [*why_not_on_sale(sale.plan, booked_on), *ground.supply.why_not(sale.room_type, dates)]
     asked = StayQuestion(dates, party, booked_on)
     priced = price_stay(asked, sale.plan.terms, sale.room_type.occupancy, sale.rates, sale.restrictions)
     if not isinstance(priced, Priced):
         return (*priced.reasons, *reasons)
-    return tuple(reasons) if reasons else _offer(ground, question, sale, asked, priced)
+    if reasons:
+        return tuple(reasons)
+    return _offer(ground, question, sale, asked, priced, taxes or stay_taxes(ground, question, party, dates))
+
+
+def stay_taxes(ground: Ground, question: OfferQuestion, party: Party, dates: StayDates) -> StayTaxes:
+    """Return the taxes that a party owes on dates, whatever it is charged."""
+    return StayTaxes(ground.taxes.rules, dates, lodgers_of(party, question.country))
 
 
 def _quote_room(ground: Ground, question: OfferQuestion, party: Party) -> RoomQuote:
     offers: list[Offer] = []
     refused: list[RefusedSale] = []
+    taxes = stay_taxes(ground, question, party, question.dates)
     for sale in ground.basis.sales:
         if question.means(sale):
-            outcome = offer_sale(ground, question, sale, party, question.dates)
+            outcome = offer_sale(ground, question, sale, party, question.dates, taxes)
             if isinstance(outcome, Offer):
                 offers.append(outcome)
             else:
@@ -173,14 +189,15 @@ def lodgers_of(party: Party, country: str | None) -> list[Lodger]:
     ]
 
 
-def _offer(ground: Ground, question: OfferQuestion, sale: Sale, asked: StayQuestion, priced: Priced) -> Offer:
-    lodgers = lodgers_of(asked.party, question.country)
+def _offer(
+    ground: Ground, question: OfferQuestion, sale: Sale, asked: StayQuestion, priced: Priced, taxes: StayTaxes
+) -> Offer:
     # One charge a night for the room: what it is made of is taxed alike.
     taxable = [
         *(TaxedCharge(night.date, "room", night.amount) for night in priced.nights),
         *(TaxedCharge(each.date, "supplement", each.amount) for each in priced.supplements),
     ]
-    taxed = reckon(ground.taxes.rules, asked.dates, taxable, lodgers)
+    taxed = taxes.reckon(taxable)
     return Offer(
         id=_new_id(),
         omd_id=question.omd_id,

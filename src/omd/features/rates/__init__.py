@@ -55,7 +55,17 @@ from omd.features.rates.pricing import (
 )
 from omd.features.rates.queries import OfferBasisRow, read_offer_basis
 from omd.features.rates.taxes import Charge as TaxedCharge
-from omd.features.rates.taxes import Lodger, Taxed, TaxLine, TaxRule, count_payers, is_due, reckon, rules_of_day
+from omd.features.rates.taxes import (
+    Lodger,
+    StayTaxes,
+    Taxed,
+    TaxLine,
+    TaxRule,
+    count_payers,
+    is_due,
+    reckon,
+    rules_of_day,
+)
 from omd.features.rates.terms import plan_terms
 
 __all__ = [
@@ -94,6 +104,7 @@ __all__ = [
     "Rounding",
     "Source",
     "StayQuestion",
+    "StayTaxes",
     "Suggestion",
     "Supplement",
     "SupplementLine",

@@ -16,7 +16,7 @@ from omd.features.rates.taxes.model import (
     rules_of_day,
 )
 from omd.features.rates.taxes.queries import find_tax_rules
-from omd.features.rates.taxes.reckon import count_payers, is_due, reckon
+from omd.features.rates.taxes.reckon import StayTaxes, count_payers, is_due, reckon
 
 __all__ = [
     "CONSTRAINT_ERRORS",
@@ -27,6 +27,7 @@ __all__ = [
     "Locality",
     "Lodger",
     "Placement",
+    "StayTaxes",
     "TaxLine",
     "TaxPlace",
     "TaxRule",

@@ -4,18 +4,27 @@ Prices shown to consumers hold VAT (Directive 98/6/EC, article 2), so a tax that
 charged and never makes it more.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from itertools import groupby
+from typing import get_args
 
-import msgspec
-
-from omd.features.rates.taxes.model import OF_PERSONS, OF_STAYS, Charge, Lodger, Taxed, TaxLine, TaxRule, rules_of_day
+from omd.features.rates.taxes.model import (
+    OF_PERSONS,
+    OF_STAYS,
+    Charge,
+    ChargeKind,
+    Lodger,
+    Taxed,
+    TaxLine,
+    TaxRule,
+    rules_of_day,
+)
 from omd.kernel.dates import StayDates
 
 _PERCENT = Decimal(100)
 _NOTHING = Decimal(0)
+_KINDS: tuple[ChargeKind, ...] = get_args(ChargeKind)
 _OF_AGE = 18
 """Taken for the age of somebody whose age is not known: adults are not asked for it."""
 
@@ -34,21 +43,48 @@ def reckon(
     net, taxes and total agree to the cent whatever the percentages are. Raises `ValueError` for a charge outside of
     the stay, which no rule could reach.
     """
-    if charges_outside(stay, charges):
-        raise ValueError("a charge is of a night of the stay")
-    ordered = sorted(charges, key=lambda each: each.date)
-    by_date = {day: tuple(each) for day, each in groupby(ordered, key=lambda each: each.date)}
-    known = {id(rule): _Due(rule, count_payers(rule, lodgers)) for rule in rules}
-    lines: list[TaxLine] = []
-    for number, night in enumerate(stay.dates()):
-        due = [each for rule in rules_of_day(rules, night) if (each := known[id(rule)]).is_on(number)]
-        lines += _of_night(due, night, by_date.get(night, ()), minor_unit)
-    gross = sum((each.amount for each in charges), _NOTHING)
-    included, on_top, owed = (
-        sum((line.amount for line in lines if line.placement == placement), _NOTHING)
-        for placement in ("included", "on_top", "owed")
-    )
-    return Taxed(gross - included, included, gross, on_top, owed, gross + on_top, tuple(lines))
+    return StayTaxes(rules, stay, lodgers, minor_unit=minor_unit).reckon(charges)
+
+
+class StayTaxes:
+    """The taxes that hold on the nights of a stay for those who lodge, for as many prices as are to be reckoned."""
+
+    def __init__(
+        self,
+        rules: Collection[TaxRule],
+        stay: StayDates,
+        lodgers: Sequence[Lodger],
+        *,
+        minor_unit: Decimal = Decimal("0.01"),
+    ) -> None:
+        self._stay = stay
+        payers = {id(rule): count_payers(rule, lodgers) for rule in rules}
+        known: dict[tuple[int, ...], _Due] = {}
+        self._nights: list[tuple[date, _Due]] = []
+        for number, night in enumerate(stay.dates()):
+            due = [each for each in rules_of_day(rules, night) if is_due(each, number, payers[id(each)])]
+            key = tuple(map(id, due))
+            if key not in known:
+                known[key] = _Due([(each, payers[id(each)]) for each in due], minor_unit)
+            self._nights.append((night, known[key]))
+
+    def reckon(self, charges: Sequence[Charge]) -> Taxed:
+        """Return what `reckon` does for these charges."""
+        if charges_outside(self._stay, charges):
+            raise ValueError("a charge is of a night of the stay")
+        by_date: dict[date, list[Charge]] = {}
+        gross = _NOTHING
+        for charge in charges:
+            by_date.setdefault(charge.date, []).append(charge)
+            gross += charge.amount
+        lines: list[TaxLine] = []
+        for night, due in self._nights:
+            lines += due.lines(night, by_date.get(night, ()))
+        sums = {"included": _NOTHING, "on_top": _NOTHING, "owed": _NOTHING}
+        for line in lines:
+            sums[line.placement] += line.amount
+        included, on_top = sums["included"], sums["on_top"]
+        return Taxed(gross - included, included, gross, on_top, sums["owed"], gross + on_top, tuple(lines))
 
 
 def count_payers(rule: TaxRule, lodgers: Sequence[Lodger]) -> int:
@@ -70,68 +106,62 @@ def charges_outside(stay: StayDates, charges: Sequence[Charge]) -> list[int]:
     return [at for at, each in enumerate(charges) if not stay.arrival <= each.date < stay.departure]
 
 
-class _Due(msgspec.Struct, frozen=True):
-    """A rule that holds on a night for so many persons."""
+class _Due:
+    """What is charged on a night: rules in their order, each an amount or a percentage of charges."""
 
-    rule: TaxRule
-    payers: int
+    def __init__(self, rules: Sequence[tuple[TaxRule, int]], minor_unit: Decimal) -> None:
+        """`rules` come with the number of persons who pay them."""
+        self._minor_unit = minor_unit
+        self._rules: list[tuple[TaxRule, Decimal, Decimal | None]] = []
+        included: list[TaxRule] = []
+        self._out_of_room = _NOTHING
+        for rule, payers in rules:
+            if rule.is_percentage:
+                self._rules.append((rule, _NOTHING, None))
+                included += [rule] if rule.placement == "included" else []
+                continue
+            count = Decimal(payers if rule.basis in OF_PERSONS else 1)
+            amount = _rounded(count * rule.value, minor_unit)
+            self._rules.append((rule, count, amount))
+            self._out_of_room += amount if rule.placement == "included" else _NOTHING
+        # What a net is of a hundred of, by the kind of the charge.
+        self._whole: dict[ChargeKind, Decimal] = {
+            kind: sum((rule.value for rule in included if _is_of(rule, kind)), _PERCENT) for kind in _KINDS
+        }
 
-    @property
-    def count(self) -> Decimal:
-        return Decimal(self.payers if self.rule.basis in OF_PERSONS else 1)
+    def lines(self, night: date, charges: Sequence[Charge]) -> Iterator[TaxLine]:
+        """Yield what the rules come to on a night with these charges, in their order; nothing for what is zero."""
+        nets = self._nets(charges)
+        for rule, count, fixed in self._rules:
+            if fixed is not None:
+                base, amount = count, fixed
+            else:
+                of_net = rule.placement == "included" or rule.basis == "percent_of_net"
+                base = _NOTHING
+                for charge, net in zip(charges, nets, strict=True):
+                    if _is_of(rule, charge.kind):
+                        base += net if of_net else charge.amount
+                amount = _rounded(base * rule.value / _PERCENT, self._minor_unit)
+                base = _rounded(base, self._minor_unit)
+            if amount:
+                yield TaxLine(rule.id, rule.code, rule.name, rule.placement, night, base, amount)
 
-    def is_on(self, number: int) -> bool:
-        """Say whether it is charged on the night of this number of the stay."""
-        return is_due(self.rule, number, self.payers)
+    def _nets(self, charges: Sequence[Charge]) -> list[Decimal]:
+        """Return what is left of each charge when everything included is out of it.
 
-    def is_of(self, charge: Charge) -> bool:
-        return not self.rule.kinds or charge.kind in self.rule.kinds
-
-
-def _of_night(due: Sequence[_Due], night: date, charges: Sequence[Charge], minor_unit: Decimal) -> list[TaxLine]:
-    nets = _nets(due, charges, minor_unit)
-    lines = []
-    for each in due:
-        if each.rule.is_percentage:
-            of_net = each.rule.placement == "included" or each.rule.basis == "percent_of_net"
-            base = sum(
-                (
-                    net if of_net else charge.amount
-                    for charge, net in zip(charges, nets, strict=True)
-                    if each.is_of(charge)
-                ),
-                _NOTHING,
-            )
-            amount = base * each.rule.value / _PERCENT
-            base = _rounded(base, minor_unit)
-        else:
-            base, amount = each.count, each.count * each.rule.value
-        amount = _rounded(amount, minor_unit)
-        if amount:
-            rule = each.rule
-            lines.append(TaxLine(rule.id, rule.code, rule.name, rule.placement, night, base, amount))
-    return lines
+        Amounts come out of the room first; of the rest all included percentages are reckoned of one and the same net.
+        """
+        left = self._out_of_room
+        nets = []
+        for charge in charges:
+            out = min(left, charge.amount) if charge.kind == "room" else _NOTHING
+            left -= out
+            nets.append((charge.amount - out) * _PERCENT / self._whole[charge.kind])
+        return nets
 
 
-def _nets(due: Sequence[_Due], charges: Sequence[Charge], minor_unit: Decimal) -> list[Decimal]:
-    """Return what is left of each charge when everything included is out of it.
-
-    Amounts come out of the room first; of the rest all included percentages are reckoned of one and the same net.
-    """
-    included = [each for each in due if each.rule.placement == "included"]
-    fixed = sum(
-        (_rounded(each.count * each.rule.value, minor_unit) for each in included if not each.rule.is_percentage),
-        _NOTHING,
-    )
-    nets = []
-    for charge in charges:
-        percent = sum(
-            (each.rule.value for each in included if each.rule.is_percentage and each.is_of(charge)), _NOTHING
-        )
-        out = min(fixed, charge.amount) if charge.kind == "room" else _NOTHING
-        fixed -= out
-        nets.append((charge.amount - out) * _PERCENT / (_PERCENT + percent))
-    return nets
+def _is_of(rule: TaxRule, kind: ChargeKind) -> bool:
+    return not rule.kinds or kind in rule.kinds
 
 
 def _pays(rule: TaxRule, lodger: Lodger) -> bool:
