@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 
 from omd.db import Database, DatabaseContact
 from omd.features.availability import TypeAvailability, Windows, find_type_availability
+from omd.features.offers import Prices, Remembering
 from omd.infra.events import Relay, Tail, Watch
 from omd.infra.events.queries import find_head
 from omd.infra.redis_circuit import RedisCircuit
@@ -43,15 +44,10 @@ class Follower:
         self._watch = Watch(events, self._tail, most_waiting_seconds=most_waiting_seconds)
         circuit = RedisCircuit(rest_seconds=0)
         circuit.connect(self.redis)
-        self.windows = Windows(
-            database,
-            circuit,
-            self._tail,
-            self._watch,
-            clock,
-            most_behind_seconds=most_behind_seconds,
-            contact=contact,
-        )
+        more: Any = {"most_behind_seconds": most_behind_seconds, "contact": contact}
+        self.windows = Windows(database, circuit, self._tail, self._watch, clock, **more)
+        self.prices = Prices(database, circuit, self._tail, self._watch, clock, **more)
+        self.remembering = Remembering(self.windows, self.prices)
 
     @property
     def true_at(self) -> float:
@@ -61,6 +57,7 @@ class Follower:
     async def close(self) -> None:
         """Let go of Redis."""
         await self.windows.close()
+        await self.prices.close()
         await self.redis.aclose()
 
     async def catch_up(self) -> None:
@@ -93,7 +90,14 @@ class Follower:
 
     async def keys(self) -> list[bytes]:
         """Return the keys of windows in Redis."""
-        return [key for key in await self.redis.keys("window*[0-9]") if isinstance(key, bytes)]
+        return await self._keys("window*[0-9]")
+
+    async def price_keys(self) -> list[bytes]:
+        """Return the keys of windows of prices in Redis."""
+        return await self._keys("prices*[0-9]")
+
+    async def _keys(self, pattern: str) -> list[bytes]:
+        return [key for key in await self.redis.keys(pattern) if isinstance(key, bytes)]
 
 
 @asynccontextmanager

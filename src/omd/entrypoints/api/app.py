@@ -39,7 +39,9 @@ from omd.features.identity import http as identity
 from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
 from omd.features.inventory import http as inventory
+from omd.features.offers import Remembering
 from omd.features.offers import http as offers
+from omd.features.offers.http import PricedFinder, Pricing
 from omd.features.rates import http as rates
 from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
@@ -142,7 +144,8 @@ def create_app(services: AppServices, *, door: Door | None = None) -> Litestar:
         route_handlers=[_v1(admit), health.router, first_page, docs_assets()],
         dependencies=_dependencies(services, people, guests, Throttle(circuit))
         | _live_dependencies(events.live, way_in)
-        | _search_dependencies(Finder(services.database, events.windows, contact), services.clock),
+        | _search_dependencies(Finder(services.database, events.windows, contact), services.clock)
+        | _offer_dependencies(PricedFinder(services.database, events.remembering), services.clock),
         request_class=BodyRequest,
         exception_handlers=exception_handlers(),
         lifespan=[_lifespan(services, circuit, limits, events.following(way_in.keep_known))],
@@ -335,6 +338,19 @@ def _search_dependencies(finder: Finder, clock: Clock) -> dict[str, Provide]:
         return Asking(finder, admitted_actor(request), clock.now(), was_known_lately(request))
 
     return {"asking": Provide(provide_asking)}
+
+
+def _offer_dependencies(finder: PricedFinder, clock: Clock) -> dict[str, Provide]:
+    """Return what offers and priced searches ask for, by name."""
+
+    async def provide_pricing(request: Request[Any, Any, Any]) -> Pricing:
+        require_strict_inputs(request)
+        return Pricing(finder, admitted_actor(request), clock.now())
+
+    async def provide_remembering(database: DatabaseDep) -> Remembering:  # noqa: ARG001 - as above
+        return finder.remembering
+
+    return {"pricing": Provide(provide_pricing), "remembering": Provide(provide_remembering)}
 
 
 def _openapi(session_cookie: str) -> OpenAPIConfig:

@@ -1,4 +1,4 @@
-"""What a process of the API knows by following the events: live streams, and the windows of hotels."""
+"""What a process of the API knows by following the events: live streams, and what hotels have and cost."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine
@@ -8,6 +8,7 @@ from typing import Any
 from omd.db import Database, DatabaseContact
 from omd.entrypoints.api.live import LiveStreams, Renderer
 from omd.features.availability import Windows
+from omd.features.offers import Prices, Remembering
 from omd.infra.events import Channels, Tail, Watch
 from omd.infra.redis_circuit import RedisCircuit
 from omd.kernel.clock import Clock
@@ -36,6 +37,8 @@ class Follower:
         self._channels = Channels(self._tail, render)
         self.live = LiveStreams(database, self._tail, self._channels, render, most_of_caller=streams_of_caller)
         self.windows = Windows(database, circuit, self._tail, self._watch, clock, contact=contact)
+        self._prices = Prices(database, circuit, self._tail, self._watch, clock, contact=contact)
+        self.remembering = Remembering(self.windows, self._prices)
 
     @asynccontextmanager
     async def following(self, beside: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
@@ -67,5 +70,6 @@ class Follower:
                     besides.cancel()
         finally:
             await self.windows.close()
+            await self._prices.close()
             if opened_here:
                 await events.close()

@@ -37,23 +37,28 @@ from omd.features.availability.queries import (
     shorten_maintenance,
 )
 from omd.features.availability.touched import COUNTED, EVERYTHING, touched_nights
-from omd.features.availability.windows import Windows
+from omd.features.availability.windows import MOST_BEHIND_SECONDS, Held, HeldWindow, Keeper, Window, Windows
 
 __all__ = [
     "CONSTRAINT_ERRORS",
     "COUNTED",
     "EVERYTHING",
+    "MOST_BEHIND_SECONDS",
     "ArrivalInThePast",
     "BeyondHorizon",
     "Breach",
+    "Held",
+    "HeldWindow",
     "Horizon",
     "HorizonOpened",
     "HouseNight",
+    "Keeper",
     "MaintenanceInterval",
     "MaintenanceOverlaps",
     "NightAvailability",
     "TypeAvailability",
     "Verdict",
+    "Window",
     "Windows",
     "add_maintenance",
     "arrival_in_the_past",

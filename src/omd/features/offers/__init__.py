@@ -17,6 +17,7 @@ from omd.features.offers.quote import (
     quote,
 )
 from omd.features.offers.sealing import MOST_CHARACTERS, seal, unseal
+from omd.features.offers.windows import Prices, Remembering
 
 __all__ = [
     "MOST_CHARACTERS",
@@ -35,7 +36,9 @@ __all__ = [
     "OfferedCharge",
     "OfferedPlan",
     "OfferedPolicy",
+    "Prices",
     "RefusedSale",
+    "Remembering",
     "RoomQuote",
     "Sale",
     "SoldPlan",

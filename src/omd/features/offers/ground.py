@@ -14,8 +14,8 @@ from omd.kernel.dates import StayDates
 
 _decode_rooms = msgspec.json.Decoder(list[tuple[int, list[date], list[int]]]).decode
 _decode_house = msgspec.json.Decoder(list[tuple[date, int]]).decode
-_decode_rules = msgspec.json.Decoder(tuple[TaxRule, ...]).decode
-_decode_policies = msgspec.json.Decoder(tuple[OfferedPolicy, ...]).decode
+decode_rules = msgspec.json.Decoder(tuple[TaxRule, ...]).decode
+decode_policies = msgspec.json.Decoder(tuple[OfferedPolicy, ...]).decode
 
 
 class HotelGround(msgspec.Struct, frozen=True):
@@ -35,6 +35,6 @@ def ground_of(row: GroundRow, nights: StayDates) -> HotelGround:
     ground = Ground(
         basis_of(row, nights),
         Supply(rooms, dict(_decode_house(row.house))),
-        LocalTaxes(row.locality_id, _decode_rules(row.tax_rules)),
+        LocalTaxes(row.locality_id, decode_rules(row.tax_rules)),
     )
-    return HotelGround(ground, _decode_policies(row.policies), horizon)
+    return HotelGround(ground, decode_policies(row.policies), horizon)

@@ -1,6 +1,5 @@
 """Finds the answer to a search: in the windows where they know it, otherwise in the database."""
 
-import hashlib
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -20,6 +19,7 @@ from omd.features.availability.http.answers import (
 )
 from omd.features.availability.model import NightAvailability, TotalAvailability, TypeAvailability
 from omd.features.availability.windows import HeldWindow, LastKnown, Looked, Window, Windows
+from omd.infra.http import FILLED, HIT, MISS, PARTIAL, REQUESTED, Found
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import DatabaseUnavailable
@@ -49,20 +49,6 @@ class Asking(msgspec.Struct, frozen=True):
     actor: Actor
     now: datetime
     from_memory_alone: bool = False
-
-
-HIT, FILLED, PARTIAL = "hit", "fwd=miss; stored", "fwd=partial"
-MISS, REQUESTED = "fwd=miss", "fwd=request"
-"""Where an answer comes from, as Cache-Status has it (RFC 9211)."""
-
-
-class Found(msgspec.Struct, frozen=True):
-    """An answer as it is sent; `age` in seconds, `source` as Cache-Status has it."""
-
-    body: bytes
-    etag: str
-    age: int = 0
-    source: str = HIT
 
 
 class _Member(msgspec.Struct, frozen=True):
@@ -111,7 +97,7 @@ class Finder:
             if known is None:
                 raise
             return _stale(self._hotel_in(known.windows[0], search), known.age)
-        return _found(_encode(answer), REQUESTED if search.is_fresh else MISS)
+        return Found.of(_encode(answer), REQUESTED if search.is_fresh else MISS)
 
     async def of_destination(self, actor: Actor, page: Sequence[BusinessId], search: Search) -> Found:
         """Return what the hotels of a page have, summed up over all; raises what `of_hotel` does."""
@@ -134,7 +120,7 @@ class Finder:
             if known is None:
                 raise
             return self._stale_destination(actor, known, page, search)
-        return _found(_encode(answer), REQUESTED if search.is_fresh else MISS)
+        return Found.of(_encode(answer), REQUESTED if search.is_fresh else MISS)
 
     async def _known_first(
         self, actor: Actor, hotels: Sequence[BusinessId], search: Search, *, is_fresh: bool
@@ -160,7 +146,7 @@ class Finder:
     def _hotel_in(self, held: HeldWindow, search: Search) -> Found:
         def make() -> Found:
             types = held.window.find(search.stay, adults=search.adults, children=search.children)
-            return _found(_encode(_business_answer(held.window.business_id, search.stay, types)), HIT)
+            return Found.of(_encode(_business_answer(held.window.business_id, search.stay, types)), HIT)
 
         return held.answer(("hotel", search.stay, search.adults, search.children), make)
 
@@ -200,13 +186,10 @@ class Finder:
             sum(each.sellable for each in members.values()),
             [each.answer for each in shown if each.answer is not None],
         )
-        return _found(_encode(answer), HIT)
+        return Found.of(_encode(answer))
 
     def _told(self, found: Found, source: str) -> Found:
-        age = self._windows.age
-        if age == found.age and source == found.source:
-            return found
-        return msgspec.structs.replace(found, age=age, source=source)
+        return found.told(self._windows.age, source)
 
     def _stale_destination(
         self, actor: Actor, known: LastKnown[Window], page: Sequence[BusinessId], search: Search
@@ -287,15 +270,6 @@ def _member_of(types: list[TypeAvailability]) -> _Member:
     return _Member(msgspec.Raw(_encode(answer)), answer.available, answer.sellable)
 
 
-def _found(body: bytes, source: str) -> Found:
-    return Found(body, _tag(body), source=source)
-
-
 def _stale(found: Found, age: int) -> Found:
     """Return the answer marked as what was known last: fresh no more since its age (RFC 9211, 2.5)."""
-    return msgspec.structs.replace(found, age=age, source=f"hit; ttl=-{age}; detail=database_away")
-
-
-def _tag(body: bytes) -> str:
-    """Return the entity tag of an answer: of what it says, so that it is the same from wherever it comes."""
-    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    return found.told(age, f"hit; ttl=-{age}; detail=database_away")

@@ -6,13 +6,23 @@ from typing import Annotated, Any, TypeAlias
 from litestar import Controller, Request, get
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import HeaderParameter, QueryParameter
-from litestar.status_codes import HTTP_200_OK, HTTP_304_NOT_MODIFIED
+from litestar.params import QueryParameter
 from litestar.types import ASGIApp
 
 from omd.features.availability.http.answers import BusinessAnswer, DestinationAnswer
-from omd.features.availability.http.finding import Asking, Found, Search
-from omd.infra.http import COMMON_PROBLEMS, EncodedAnswer, PageSize, PathId, is_known, next_link, wants_fresh
+from omd.features.availability.http.finding import Asking, Search
+from omd.infra.http import (
+    COMMON_PROBLEMS,
+    NOT_MODIFIED,
+    CacheControl,
+    Fresh,
+    IfNoneMatch,
+    PageSize,
+    PathId,
+    found_answer,
+    next_link,
+    wants_fresh,
+)
 from omd.kernel.dates import parse_stay
 from omd.kernel.errors import NotAllowed, NotFound
 
@@ -22,21 +32,6 @@ Arrival = Annotated[date, QueryParameter(description="The first night, YYYY-MM-D
 Departure = Annotated[date, QueryParameter(description="The day of departure, not a night.")]
 Adults = Annotated[int, QueryParameter(ge=1, le=500, description="Adults in the party.")]
 Children = Annotated[int, QueryParameter(ge=0, le=500, description="Children in the party.")]
-Fresh = Annotated[
-    bool, QueryParameter(description="Ask the database itself, not what is remembered of the next 30 nights.")
-]
-CacheControl = Annotated[
-    str | None,
-    HeaderParameter(name="Cache-Control", max_length=200, description="`no-cache` asks as `fresh=true` does."),
-]
-IfNoneMatch = Annotated[
-    str | None,
-    HeaderParameter(
-        name="If-None-Match", max_length=2_000, description="The ETag you have: the answer is 304 while it stands."
-    ),
-]
-
-_NOT_MODIFIED = {304: ResponseSpec(None, description="What you have still stands.", generate_examples=False)}
 
 
 class BusinessAvailability(Controller):
@@ -51,7 +46,7 @@ class BusinessAvailability(Controller):
         summary="What a hotel has for a stay",
         responses={
             200: ResponseSpec(BusinessAnswer, description="What it has.", generate_examples=False),
-            **_NOT_MODIFIED,
+            **NOT_MODIFIED,
             **COMMON_PROBLEMS,
         },
     )
@@ -84,7 +79,7 @@ class BusinessAvailability(Controller):
         is_fresh = fresh or wants_fresh(cache_control)
         search = Search(stay, adults, children, asking.now, is_fresh, asking.from_memory_alone)
         found = await asking.finder.of_hotel(asking.actor, hotel, search, with_nights=nights)
-        return _answer(found, if_none_match)
+        return found_answer(found, if_none_match)
 
 
 class DestinationAvailability(Controller):
@@ -99,7 +94,7 @@ class DestinationAvailability(Controller):
         summary="What a destination has for a stay",
         responses={
             200: ResponseSpec(DestinationAnswer, description="What they have.", generate_examples=False),
-            **_NOT_MODIFIED,
+            **NOT_MODIFIED,
             **COMMON_PROBLEMS,
         },
     )
@@ -135,20 +130,4 @@ class DestinationAvailability(Controller):
         is_fresh = fresh or wants_fresh(cache_control)
         search = Search(stay, adults, children, asking.now, is_fresh, asking.from_memory_alone)
         found = await asking.finder.of_destination(actor, page, search)
-        return _answer(found, if_none_match, next_link(request, str(page[-1]) if more else None))
-
-
-def _answer(found: Found, if_none_match: str | None, more: dict[str, str] | None = None) -> ASGIApp:
-    headers = {
-        "Age": str(found.age),
-        # Kept by whoever asked, for themselves, and asked for again each time: that costs them no body.
-        "Cache-Control": "private, no-cache",
-        "Cache-Status": f"omd; {found.source}",
-        "ETag": found.etag,
-        # Another key may see other hotels at the same address.
-        "Vary": "Authorization, Cookie",
-        **(more or {}),
-    }
-    if is_known(if_none_match, found.etag):
-        return EncodedAnswer(HTTP_304_NOT_MODIFIED, headers)
-    return EncodedAnswer(HTTP_200_OK, headers, found.body)
+        return found_answer(found, if_none_match, next_link(request, str(page[-1]) if more else None))

@@ -1,10 +1,12 @@
-"""Offers over HTTP."""
+"""Offers over HTTP: of one hotel, to be booked, and what a whole destination costs."""
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
+import msgspec
 from litestar import Controller, Router, post
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import HeaderParameter, JSONBody
 from litestar.status_codes import HTTP_200_OK
@@ -13,10 +15,13 @@ from omd.db import Database
 from omd.features.availability import arrival_in_the_past, beyond_horizon, within
 from omd.features.offers.ground import HotelGround, ground_of
 from omd.features.offers.http.answers import offers_answer, room_answer
+from omd.features.offers.http.destination import DestinationOffers, Pricing
 from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked
+from omd.features.offers.http.searching import PricedFinder
 from omd.features.offers.instead import around, what_works_instead
 from omd.features.offers.queries import read_offer_ground
 from omd.features.offers.quote import OfferQuestion, quote
+from omd.features.offers.windows import Remembering
 from omd.features.rates import Party
 from omd.infra.http import (
     COMMON_PROBLEMS,
@@ -32,6 +37,9 @@ from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
 from omd.kernel.ids import BusinessId, OmdId
 
+__all__ = ["PricedFinder", "Pricing", "router"]
+
+RememberingDep: TypeAlias = NamedDependency[Remembering]
 AcceptLanguage = Annotated[
     str | None,
     HeaderParameter(name="Accept-Language", max_length=500, description="The languages of the policies' texts."),
@@ -59,6 +67,7 @@ class Offers(Controller):
         data: JSONBody[OffersAsked],
         actor: ActorDep,
         database: DatabaseDep,
+        remembering: RememberingDep,
         clock: ClockDep,
         keyring: KeyringDep,
         accept_language: AcceptLanguage = None,
@@ -66,18 +75,20 @@ class Offers(Controller):
         """Price every room type by every plan for each room, and say all reasons of what cannot be had.
 
         Nothing is kept and nothing is held: an offer is sealed, and can be booked as it stands for 15 minutes, for as
-        long as there is room. Where nothing is offered for a room, `instead` says what would work.
+        long as there is room. Where nothing is offered for a room, `instead` says what would work. A stay within the
+        next 30 nights is priced from memory that follows what happens within a quarter of a second.
         """
         hotel = actor.sees(business_id)
         stay = parse_stay(data.arrival, data.departure)
         _require_few(stay, len(data.rooms))
         question = _question(data, actor.omd_id, stay, clock.now())
-        known = await _read(database, actor, hotel, stay)
+        source = _Source(database, remembering, actor, hotel, question)
+        known = await source.known(stay)
         _require_possible(known, question, data)
         quotes = quote(known.ground, question)
         wider = known
         if not all(each.offers for each in quotes):
-            wider = await _read(database, actor, hotel, around(stay))
+            wider = await source.known(around(stay))
         # Of a party once, however many rooms it is asked for.
         instead = {
             each.party: what_works_instead(wider.ground, question, each)
@@ -111,11 +122,25 @@ def _question(data: OffersAsked, omd_id: OmdId, stay: StayDates, now: datetime) 
     )
 
 
-async def _read(database: Database, actor: Actor, hotel: BusinessId, nights: StayDates) -> HotelGround:
-    found = await read_offer_ground(database, actor, [hotel], nights)
-    if not found:
-        raise NotFound(f"There is no hotel {hotel}.")
-    return ground_of(found[0], nights)
+class _Source(msgspec.Struct, frozen=True):
+    """Where what a question is about is known from."""
+
+    database: Database
+    remembering: Remembering
+    actor: Actor
+    hotel: BusinessId
+    question: OfferQuestion
+
+    async def known(self, nights: StayDates) -> HotelGround:
+        """Return what is remembered of nights around those asked for, else what the database has; raise `NotFound`."""
+        omd_id, stay = self.actor.omd_id, self.question.dates
+        recalled = await self.remembering.look(omd_id, (self.hotel,), stay, self.question.now)
+        if recalled is not None and recalled.hotels and recalled.hotels[0].covers(nights):
+            return recalled.hotels[0].ground()
+        found = await read_offer_ground(self.database, self.actor, [self.hotel], nights)
+        if not found:
+            raise NotFound(f"There is no hotel {self.hotel}.")
+        return ground_of(found[0], nights)
 
 
 def _require_possible(known: HotelGround, question: OfferQuestion, data: OffersAsked) -> None:
@@ -141,4 +166,4 @@ def _unknown(known: HotelGround, data: OffersAsked) -> Iterator[FieldProblem]:
             yield FieldProblem(f"/room_type_ids/{at}", "unknown_room_type", f"This hotel has no room type {each}.")
 
 
-router = Router(path="", route_handlers=[Offers])
+router = Router(path="", route_handlers=[Offers, DestinationOffers])

@@ -110,10 +110,13 @@ def _taxes(offer: Offer, placement: str) -> tuple[TaxAnswer, ...]:
 
 def _refused(refused: RefusedSale) -> RefusedAnswer:
     sale = refused.sale
-    return RefusedAnswer(sale.room_type.id, sale.plan.offered.id, tuple(_reason(each) for each in refused.reasons))
+    return RefusedAnswer(
+        sale.room_type.id, sale.plan.offered.id, tuple(reason_answer(each) for each in refused.reasons)
+    )
 
 
-def _reason(reason: Reason) -> ReasonAnswer:
+def reason_answer(reason: Reason) -> ReasonAnswer:
+    """Return a reason in words and in numbers."""
     source = SourceAnswer(reason.source.level, reason.source.name)
     return ReasonAnswer(reason.code, explain(reason), source, reason.on, reason.limit, reason.actual)
 

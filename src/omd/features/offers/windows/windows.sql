@@ -1,0 +1,7 @@
+-- name: read_price_windows
+-- rows: many ReadPrices
+-- What some hotels sell on their next nights, as JSON, and the position up to which that is true at least.
+select business_id, version, life, starts_on, begins_at, ends_at, currency, time_zone, business_date, room_types, plans, rates,
+       restrictions, locality_id, tax_rules, policies
+from read_price_windows(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
+                        :hotel_ids, :now, :nights);
