@@ -217,21 +217,21 @@ async def test_over_http_a_destination_is_told_what_its_members_cost(
     revenue: RevenueDesk, live: Desk, world: World
 ) -> None:
     flex = await revenue.plan("FLEX", meals="breakfast", brackets=[{"from_age": 0, "until_age": 12}])
-    season = revenue.season(flex, "twin", "2027-03-01", "2027-06-01", "100.00", "120.00")
+    season = revenue.season(flex, "double", "2027-03-01", "2027-06-01", "100.00", "120.00")
     await revenue.priced({**season, "extra_adult": "50.00", "children": ["20.00"]})
     path = f"/omds/{world.alpha.id}/offers?arrival=2027-03-04&departure=2027-03-06"
-    said: Json = (await live.send("GET", f"{path}&adults=1&child_ages=7&fresh=true", party="alpha")).json()
-    assert (said["adults"], said["child_ages"]) == (1, [7])
+    said: Json = (await live.send("GET", f"{path}&child_ages=7&fresh=true", party="alpha")).json()
+    assert (said["adults"], said["child_ages"]) == (2, [7])
     hotels = {each["business_id"]: each for each in said["businesses"]}
     assert set(hotels) == {each.id for each in world.alpha.hotels.values()}
     kinds = {each["code"]: each for each in hotels[world.grand.id]["room_types"]}
-    assert {name: kinds["twin"][name] for name in ("rate_plan", "gross", "on_top", "total")} == {
+    assert {name: kinds["double"][name] for name in ("rate_plan", "gross", "on_top", "total")} == {
         "rate_plan": "FLEX",
-        "gross": "240.00",
+        "gross": "280.00",
         "on_top": "0.00",
-        "total": "240.00",
+        "total": "280.00",
     }
-    assert [each["code"] for each in kinds["double"]["reasons"]] == ["not_priced"]
+    assert [each["code"] for each in kinds["twin"]["reasons"]] == ["not_priced"]
     for query, party, status in (
         ("", "grand", 403),
         ("&child_ages=18", "alpha", 422),
