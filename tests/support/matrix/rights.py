@@ -9,7 +9,7 @@ from omd.features.identity.permissions import REACH, ROLES, Action
 from support.matrix.callers import DESTINATIONS, Caller, Holding, lies_within
 from support.openapi import Operation
 
-OF_ALL_MEMBERS = {"getDestinationAvailability", "followOmd"}
+OF_ALL_MEMBERS = {"getDestinationAvailability", "searchOffers", "followOmd"}
 """What tells of all hotels of a destination together; all else that can be read of it a hotel's own people read too."""
 
 _TARGETS = (("reservation_id", "stay"), ("business_id", "grand"), ("omd_id", "alpha"))

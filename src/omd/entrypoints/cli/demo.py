@@ -78,6 +78,7 @@ async def _fill(settings: Settings, available: Services, scale: Scale, clock: Cl
         await filler.import_destinations(scale)
         await filler.open_horizons()
         await filler.settle_taxes()
+        await filler.price_hotels()
         await filler.book_stays()
         destination, hotel = await filler.first_hotel()
         return await keep_tokens(

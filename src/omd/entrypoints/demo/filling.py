@@ -12,6 +12,7 @@ import omd
 from omd.db import Database, Transaction, load_statements
 from omd.entrypoints.demo.destinations import DESTINATIONS, destination_records
 from omd.entrypoints.demo.guests import invent_stays
+from omd.entrypoints.demo.prices import price_hotel
 from omd.entrypoints.demo.taxes import settle_taxes
 from omd.features.availability import open_horizon
 from omd.features.identity import Omd, list_omds, system_actor
@@ -97,6 +98,24 @@ class Filler:
         for destination in await self._omds():
             actor, hotels = await system_actor(self._app, destination.id, label=LABEL), await self._hotels(destination)
             await self._app.write(actor, partial(settle_taxes, actor=actor, destination=destination, hotels=hotels))
+
+    async def price_hotels(self) -> None:
+        """Give every hotel without rate plans its plans and prices, a hotel in one transaction."""
+        work: list[tuple[Actor, Business]] = []
+        for destination in await self._omds():
+            actor = await system_actor(self._app, destination.id, label=LABEL)
+            work += [(actor, hotel) for hotel in await self._hotels(destination)]
+        done = 0
+        with progress_bar("Pricing the nights") as report:
+
+            async def price_one(pair: tuple[Actor, Business]) -> None:
+                nonlocal done
+                actor, hotel = pair
+                await self._app.write(actor, partial(price_hotel, actor=actor, hotel=hotel, clock=self._clock))
+                done += 1
+                report(done, len(work))
+
+            await _side_by_side(work, price_one)
 
     async def book_stays(self) -> None:
         """Book the demo's guests into every hotel without a reservation, a hotel in one transaction."""
