@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
+from operator import add
 
 import msgspec
 
@@ -94,11 +95,11 @@ class PartyCalendar:
             nightly = None
             if on_top is not None:
                 nightly = price_nightly(
-                    *(guests.party, sale.plan.terms, sale.room_type.occupancy, sale.rates, calendar.nights)
+                    *(guests.party, sale.plan.terms, sale.room_type.occupancy, calendar.nights, dates.rates)
                 )
             if nightly is None or on_top is None:
                 self._asked_each.append(sale)
-            elif any(each is not None for each in nightly.room):
+            elif nightly.room.count(None) < len(nightly.room):
                 self._summed.append(_Summed(dates, nightly, on_top.sums(nightly)))
 
     def cheapest(self, stay: StayDates, omd_id: OmdId, now: datetime) -> dict[int, Price]:
@@ -112,7 +113,7 @@ class PartyCalendar:
         last = first + stay.nights
         found: dict[int, tuple[int, int, Sale]] = {}
         for each in self._summed:
-            if each.gaps[last] != each.gaps[first]:
+            if each.gaps is not None and each.gaps[last] != each.gaps[first]:
                 continue
             gross = each.gross[last] - each.gross[first]
             total = gross + (between(each.on_top, first, last) if each.on_top else 0)
@@ -151,12 +152,13 @@ def why_not(ground: Ground, question: OfferQuestion, kind: SoldType) -> tuple[Re
 
 
 class _Dates:
-    """On which dates of a sale there is something to look at before it is sold."""
+    """The rates of a sale night by night, and on which dates there is something to look at before it is sold."""
 
-    __slots__ = ("_asks", "_said", "sale")
+    __slots__ = ("_asks", "_said", "rates", "sale")
 
     def __init__(self, sale: Sale, nights: Sequence[date]) -> None:
         self.sale = sale
+        self.rates = [sale.rates.get(night) for night in nights]
         asked = sale.plan.terms.conditions
         said = (
             *(asked.min_nights, asked.max_nights, asked.min_advance, asked.max_advance),
@@ -181,15 +183,16 @@ class _Dates:
 
 
 class _Summed:
-    """A sale whose stays cost the sum of their nights: what all nights before each cost, and how many have no price."""
+    """A sale whose stays cost the sum of their nights: what all before each cost, how many have no price, if any."""
 
     __slots__ = ("dates", "gaps", "gross", "on_top")
 
     def __init__(self, dates: _Dates, nightly: Nightly, on_top: Sums) -> None:
         self.dates = dates
-        self.gaps = (0, *accumulate(each is None for each in nightly.room))
-        charged = ((room or 0) + more for room, more in zip(nightly.room, nightly.supplements, strict=True))
-        self.gross = (0, *accumulate(charged))
+        has_gaps = None in nightly.room
+        self.gaps = (0, *accumulate([each is None for each in nightly.room])) if has_gaps else None
+        room = [each or 0 for each in nightly.room]
+        self.gross = (0, *accumulate(map(add, room, nightly.supplements)))
         self.on_top = on_top
 
 

@@ -79,6 +79,11 @@ class PriceWindow(msgspec.Struct, frozen=True, array_like=True, dict=True):
         """Say whether these nights are neither in it nor in the one of tomorrow, which others may have already."""
         return nights.departure <= self.starts_on or nights.arrival >= self.starts_on + timedelta(days=NIGHTS + 2)
 
+    @property
+    def is_read(self) -> bool:
+        """Say whether what was packed has been read already."""
+        return "sold" in self.__dict__
+
     @cached_property
     def sold(self) -> "Sold":
         """What was packed, read once."""

@@ -1,5 +1,6 @@
 """What is free and what it costs, remembered together: the ground of offers without asking the database."""
 
+import asyncio
 import zlib
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
@@ -79,6 +80,9 @@ class Remembering:
         known = {each.window.business_id: each for each in free.windows}
         for hotel in hotels:
             of_free, of_prices = known.get(hotel), priced.get(hotel)
+            if of_prices is not None and not of_prices.window.is_read:
+                # Many hotels at once are much work: others have their turn in between.
+                await asyncio.sleep(0)
             sold = None if of_free is None or of_prices is None else _sold(of_prices)
             if of_free is None or of_prices is None or sold is None:
                 beyond.append(hotel)

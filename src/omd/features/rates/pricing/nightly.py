@@ -1,6 +1,6 @@
 """What every night costs a party by itself, where a stay costs the sum of its nights: most plans on most dates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -23,9 +23,9 @@ class Nightly(msgspec.Struct, frozen=True):
 
 
 def price_nightly(
-    party: Party, terms: PlanTerms, occupancy: Occupancy, rates: Mapping[date, NightRate], nights: Sequence[date]
+    party: Party, terms: PlanTerms, occupancy: Occupancy, nights: Sequence[date], rates: Sequence[NightRate | None]
 ) -> Nightly | None:
-    """Return what each of some nights costs, None where that does not sum up to what `price_stay` says of a stay.
+    """Return what each of some nights costs at its rate, None where that does not sum up to what `price_stay` says.
 
     So it is with nights that are free, with prices for several nights and with supplements by the stay. What the dates
     of a stay forbid plays no part.
@@ -39,30 +39,26 @@ def price_nightly(
     pricer = NightPricer(payers, terms, occupancy)
     if pricer.unplaced:
         return Nightly((None,) * len(nights), nothing)
-    known: dict[int, int | None] = {}
-    room: list[int | None] = []
-    for night in nights:
-        rate = rates.get(night)
-        if rate is None:
-            room.append(None)
-            continue
-        # By identity: rates that are the same are most often one, and all of them live on in `rates`.
-        if id(rate) not in known:
-            cells = pricer.price(rate)
-            cents = None if cells is None else _cents(cells)
-            if rate.unit_nights != 1 or (cells is not None and cents is None):
-                return None
-            known[id(rate)] = cents
-        room.append(known[id(rate)])
-    if not terms.supplements:
-        return Nightly(tuple(room), nothing)
-    on_top = list(nothing)
-    for part in supplement_parts(terms, occupancy.room_type, nights, frozenset(), payers.persons):
-        cents = _cents([part.amount])
-        if cents is None:
+    # By identity: rates that are the same are most often one, and all of them live on in `rates`.
+    known: dict[int, int | None] = {id(None): None}
+    for number, rate in {id(rate): rate for rate in rates if rate is not None}.items():
+        cells = pricer.price(rate)
+        cents = known[number] = None if cells is None else _cents(cells)
+        if rate.unit_nights != 1 or (cells is not None and cents is None):
             return None
-        on_top[part.night] += cents
-    return Nightly(tuple(room), tuple(on_top))
+    room = tuple([known[id(rate)] for rate in rates])
+    if not terms.supplements:
+        return Nightly(room, nothing)
+    on_top = list(nothing)
+    added: dict[Decimal, int | None] = {}
+    for part in supplement_parts(terms, occupancy.room_type, nights, frozenset(), payers.persons):
+        if part.amount not in added:
+            added[part.amount] = _cents([part.amount])
+        more = added[part.amount]
+        if more is None:
+            return None
+        on_top[part.night] += more
+    return Nightly(room, tuple(on_top))
 
 
 def _cents(amounts: Sequence[Decimal]) -> int | None:
