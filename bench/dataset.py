@@ -175,7 +175,7 @@ def read_dataset(home: Home, scale: int) -> Dataset:
 
 
 async def _import(home: Home, scale: int) -> None:
-    async with _database(home, "omd_maintenance") as database:
+    async with database_of(home, "omd_maintenance") as database:
         for omd in range(OMDS * scale):
             file = parse_inventory(
                 msgspec.json.encode(_records(omd)), file_name=f"destination {omd}", file_format="json"
@@ -185,7 +185,7 @@ async def _import(home: Home, scale: int) -> None:
 
 async def _open_horizons(home: Home) -> int:
     turns = asyncio.Semaphore(AT_ONCE)
-    async with _database(home, "omd_maintenance") as database:
+    async with database_of(home, "omd_maintenance") as database:
 
         async def open_one(omd_id: OmdId) -> int:
             async with turns:
@@ -207,7 +207,7 @@ async def _tokens(home: Home) -> Tokens:
         if kept.made_for == database_name:
             return kept
     made = Tokens(database_name, [], [])
-    async with _database(home, "omd_maintenance") as database:
+    async with database_of(home, "omd_maintenance") as database:
         async with database.reading(None) as tx:
             omds = sorted(await list_omds(tx), key=lambda each: each.id)
         for omd in omds:
@@ -227,7 +227,7 @@ def _write_private(path: Path, content: bytes) -> None:
         file.write(content)
 
 
-def _database(home: Home, role: Role) -> AbstractAsyncContextManager[Database]:
+def database_of(home: Home, role: Role) -> AbstractAsyncContextManager[Database]:
     return opened(home.postgres.dsn(user=role), role, AT_ONCE + 1)
 
 

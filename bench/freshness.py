@@ -1,13 +1,13 @@
-"""Watches how long after a booking was acknowledged the cached answers still say what was before it."""
+"""Watches how long after a change was acknowledged the cached answers still say what was before it."""
 
 import asyncio
 import time
+from collections.abc import Callable
 
 import msgspec
 
 from bench.http_client import Address
 from bench.model import BenchFailed, percentiles
-from bench.traffic import Traffic
 
 WATCHERS = 4
 """Connections that are each asked until they show the change: enough to reach every worker."""
@@ -16,12 +16,14 @@ _PATIENCE_SECONDS = 10.0
 
 
 class Staleness(msgspec.Struct, frozen=True):
-    """Milliseconds from the acknowledgement of a booking until the last connection showed it."""
+    """Milliseconds until the last connection showed a change, from its acknowledgement on, and until that came."""
 
     p50_ms: float
     p99_ms: float
     max_ms: float
     count: int
+    change_p50_ms: float
+    change_max_ms: float
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -50,28 +52,38 @@ class _Asked:
         self._writer.close()
 
 
-async def watch_changes(address: Address, traffic: Traffic, *, seconds: float) -> Staleness:
-    """Book one stay after the other, and after each ask until every connection shows it."""
+Change = tuple[bytes, bytes]
+"""A request that changes something, and one whose answer shows it."""
+
+
+async def watch_changes(
+    address: Address, next_change: Callable[[], Change], *, seconds: float, taken: int = 201
+) -> Staleness:
+    """Make one change after the other, and after each that is `taken` ask until every connection shows it."""
     desk, *watchers = [_Asked(*await asyncio.open_connection(address.host, address.port)) for _ in range(WATCHERS + 1)]
     found: list[float] = []
+    took: list[float] = []
     until = time.perf_counter() + seconds
     while time.perf_counter() < until:
-        booking, question = traffic.booking_to_watch()
+        change, question = next_change()
         before = [(await each.ask(question)).body for each in watchers]
-        if (await desk.ask(booking)).status != 201:
+        asked_at = time.perf_counter()
+        if (await desk.ask(change)).status != taken:
             continue
         began = time.perf_counter()
+        took.append((began - asked_at) * 1000)
         await asyncio.gather(*(_until_changed(each, question, old) for each, old in zip(watchers, before, strict=True)))
         found.append((time.perf_counter() - began) * 1000)
     for each in (desk, *watchers):
         each.close()
     latency = percentiles(found, seconds)
-    return Staleness(latency.p50_ms, latency.p99_ms, latency.max_ms, len(found))
+    change_took = percentiles(took, seconds)
+    return Staleness(latency.p50_ms, latency.p99_ms, latency.max_ms, len(found), change_took.p50_ms, change_took.max_ms)
 
 
 async def _until_changed(watcher: _Asked, question: bytes, old: bytes) -> None:
     deadline = time.perf_counter() + _PATIENCE_SECONDS
     while (await watcher.ask(question)).body == old:
         if time.perf_counter() > deadline:
-            raise BenchFailed(f"A booking was not in the cached answer {_PATIENCE_SECONDS:.0f} seconds later.")
+            raise BenchFailed(f"A change was not in the cached answer {_PATIENCE_SECONDS:.0f} seconds later.")
         await asyncio.sleep(0.002)

@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import accumulate
 
@@ -13,6 +14,7 @@ DAYS_AHEAD = 330
 """Arrivals lie within so many days; the race has the days after to itself."""
 
 LONGEST_BOOKING = 5
+OFFERED_TYPES = 4
 SOON = 20
 """Arrivals within so many days have all their nights in the window of a hotel."""
 _SHARES = list(accumulate(kind.rooms for kind in KINDS))
@@ -79,6 +81,56 @@ class Traffic:
         question = f"{path}?arrival={arrival}&departure={arrival + timedelta(days=1)}&adults=2"
         return self.booking_of(hotel, kind, ahead, 1), self._get(question, self._data.tokens.hotels[hotel])
 
+    def offers(self) -> bytes:
+        """Ask one hotel for offers of its first four types for two, for seven nights."""
+        return self._offers(self._chance.randint(1, DAYS_AHEAD))
+
+    def offers_soon(self) -> bytes:
+        """Ask it for seven of the next nights."""
+        return self._offers((_today() - self._data.start).days + self._chance.randint(2, SOON))
+
+    def priced_search(self) -> bytes:
+        """Ask what the hotels of a destination cost two for seven nights, with the destination's token."""
+        return self._priced(self._stay(7))
+
+    def priced_search_soon(self) -> bytes:
+        """Ask what they cost for seven of the next nights."""
+        return self._priced(self._soon(7))
+
+    def priced_search_of_families(self) -> bytes:
+        """Ask what they cost one of many parties for two to seven of the next nights."""
+        ages = ",".join(str(self._chance.randint(0, 11)) for _ in range(self._chance.randint(0, 1)))
+        stay = self._soon(self._chance.randint(2, 7)).replace("adults=2", f"adults={self._chance.randint(1, 2)}")
+        return self._priced(f"{stay}&child_ages={ages}" if ages else stay)
+
+    def year_of_prices(self, plans: Mapping[int, Sequence[int]], hotel: int, amount: int) -> bytes:
+        """Put a year of prices of all plans and types of the hotel with this index, beginning tomorrow."""
+        data = self._data
+        business, first = data.business_of(hotel), _today() + timedelta(days=1)
+        season = {
+            "name": "year",
+            "rate_plan_ids": plans[business],
+            "room_type_ids": [data.type_of(hotel, kind) for kind in range(len(KINDS))],
+            "dates": [{"starts_on": str(first), "ends_on": str(first + timedelta(days=365))}],
+            "amounts": [f"{amount}.00"],
+            "extra_adult": "60.00",
+            "children": ["0.00", "50.00"],
+        }
+        body = msgspec.json.encode({"currency": "RON", "seasons": [season]}).decode()
+        return self._send("PUT", f"/api/v1/businesses/{business}/rates", data.tokens.hotels[hotel], body)
+
+    def priced_search_of(self, hotel: int) -> bytes:
+        """Ask what the destination of the hotel with this index costs one guest on two of the next nights."""
+        member = hotel // HOTELS_PER_OMD
+        arrival = _today() + timedelta(days=5)
+        query = f"?arrival={arrival}&departure={arrival + timedelta(days=2)}&adults=1"
+        path = f"/api/v1/omds/{self._data.omd_of(hotel)}/offers{query}"
+        return self._get(path, self._data.tokens.omds[member])
+
+    def hotel(self) -> int:
+        """Return the index of some hotel."""
+        return self._chance.randrange(self._data.hotels)
+
     def booking(self) -> bytes:
         """Book one to five nights of a type; the types are asked for as often as they have rooms."""
         hotel = self._chance.randrange(self._data.hotels)
@@ -100,11 +152,24 @@ class Traffic:
             f'"departure":"{data.start + timedelta(days=ahead + nights)}","adults":{KINDS[kind].adults},'
             f'"guests":[{{"last_name":"Munteanu","first_name":"Ana","country":"RO"}}]}}'
         )
-        return (
-            f"POST /api/v1/businesses/{data.business_of(hotel)}/reservations HTTP/1.1\r\nHost: {self._host}\r\n"
-            f"Authorization: Bearer {data.tokens.hotels[hotel]}\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n\r\n{body}"
-        ).encode()
+        path = f"/api/v1/businesses/{data.business_of(hotel)}/reservations"
+        return self._send("POST", path, data.tokens.hotels[hotel], body)
+
+    def _offers(self, ahead: int) -> bytes:
+        data, hotel = self._data, self.hotel()
+        arrival = data.start + timedelta(days=ahead)
+        types = ",".join(str(data.type_of(hotel, kind)) for kind in range(OFFERED_TYPES))
+        body = (
+            f'{{"arrival":"{arrival}","departure":"{arrival + timedelta(days=7)}","rooms":[{{"adults":2}}],'
+            f'"room_type_ids":[{types}]}}'
+        )
+        path = f"/api/v1/businesses/{data.business_of(hotel)}/offers"
+        return self._send("POST", path, data.tokens.hotels[hotel], body)
+
+    def _priced(self, query: str) -> bytes:
+        member = self._chance.randrange(self._data.omds)
+        path = f"/api/v1/omds/{self._data.omd_of(member * HOTELS_PER_OMD)}/offers{query}"
+        return self._get(path, self._data.tokens.omds[member])
 
     def _stay(self, nights: int) -> str:
         arrival = self._data.start + timedelta(days=self._chance.randint(1, DAYS_AHEAD))
@@ -113,6 +178,12 @@ class Traffic:
     def _soon(self, nights: int) -> str:
         arrival = _today() + timedelta(days=self._chance.randint(2, SOON))
         return f"?arrival={arrival}&departure={arrival + timedelta(days=nights)}&adults=2"
+
+    def _send(self, method: str, path: str, token: str, body: str) -> bytes:
+        return (
+            f"{method} {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {token}\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
+        ).encode()
 
     def _get(self, path: str, token: str) -> bytes:
         return f"GET {path} HTTP/1.1\r\nHost: {self._host}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()

@@ -62,9 +62,10 @@ def run(bench: Bench) -> list[Row]:
 
 def _staleness(bench: Bench) -> Staleness:
     found: list[Staleness] = []
+    watched = bench.traffic("watched")
 
     def watch() -> None:
-        found.append(uvloop.run(watch_changes(bench.api.address, bench.traffic("watched"), seconds=WATCHED_SECONDS)))
+        found.append(uvloop.run(watch_changes(bench.api.address, watched.booking_to_watch, seconds=WATCHED_SECONDS)))
 
     thread = threading.Thread(target=watch)
     thread.start()
