@@ -46,8 +46,8 @@ def price(home: Home, data: Dataset) -> None:
             select p.omd_id, p.business_id, p.id, t.id from rate_plans p
             join room_types t on t.omd_id = p.omd_id and t.business_id = p.business_id where p.code = '{code}'
             on conflict do nothing;
-            insert into rates (omd_id, business_id, rate_plan_id, room_type_id, date, season_from, unit_nights, extra_adult,
-                               amounts, children)
+            insert into rates (omd_id, business_id, rate_plan_id, room_type_id, date, season_from, unit_nights,
+                               extra_adult, amounts, children)
             select p.omd_id, p.business_id, p.id, t.id, d::date, date_trunc('month', d)::date, 1, 60,
                    array[n.price * 9 / 10, n.price]::numeric(12, 2)[], array[0, n.price / 4]::numeric(12, 2)[]
             from rate_plans p

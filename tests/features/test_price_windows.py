@@ -1,5 +1,6 @@
 """The windows of prices: a search that is remembered says what the database does, whatever is changed in between."""
 
+import asyncio
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,6 +14,7 @@ from omd.features.inventory import hold_business_date
 from omd.features.offers.calendar import Guests
 from omd.features.offers.http.searching import PricedDestinationAnswer, PricedFinder, PricedSearch
 from omd.features.offers.windows import PriceWindow
+from omd.features.offers.windows.keeper import LOOKUPS
 from omd.features.rates import Party
 from omd.features.rates.taxes import TaxPlace, TaxRule, commands
 from omd.infra.versioned import Kept, VersionedStore
@@ -249,3 +251,44 @@ async def test_over_http_a_destination_is_told_what_its_members_cost(
     assert 'rel="next"' in page.headers["Link"]
     again = await live.send("GET", path, party="alpha", If_None_Match="*")
     assert (again.status_code, again.content) == (304, b"")
+
+
+def _told(said: Json) -> Json:
+    """Return what offers say, without what no two of them have alike."""
+    rooms = [
+        {**room, "offers": [{**offer, "id": None, "offer": None} for offer in room["offers"]]} for room in said["rooms"]
+    ]
+    return {**said, "rooms": rooms}
+
+
+async def test_offers_made_of_what_is_remembered_are_those_of_the_database(
+    revenue: RevenueDesk, live: Desk, world: World
+) -> None:
+    flex = await revenue.plan("FLEX", meals="breakfast", brackets=[{"from_age": 0, "until_age": 12}])
+    await revenue.derived("SAVER", flex, factor="0.9")
+    season = revenue.season(flex, "twin double", "2027-03-01", "2027-06-01", "100.00", "120.00")
+    await revenue.priced({**season, "extra_adult": "50.00", "children": ["20.00"]})
+    for _ in world.grand.types["twin"].rooms:
+        await live.booked("twin", "2027-03-10", "2027-03-11")
+    path = f"/api/v1/businesses/{world.grand.id}/offers"
+    for arrival, departure, parties in (
+        ("2027-03-04", "2027-03-06", [{"adults": 2}]),
+        ("2027-03-04", "2027-03-11", [{"adults": 2, "child_ages": [5]}, {"adults": 1}]),
+        ("2027-03-10", "2027-03-12", [{"adults": 2}]),
+        ("2027-03-09", "2027-03-12", [{"adults": 40}]),
+    ):
+        body = {"arrival": arrival, "departure": departure, "rooms": parties}
+        kept = (await revenue.client.post(path, json=body, headers=revenue.headers)).json()
+        before = _remembered()
+        async with asyncio.timeout(60):
+            # Until this process has heard of what was booked, and trusts what it hears.
+            while True:
+                said = (await live.send("POST", path.removeprefix("/api/v1"), body)).json()
+                if _remembered() > before and _told(said) == _told(kept):
+                    break
+
+
+def _remembered() -> float:
+    """Return how often prices were looked for and found, wherever that was."""
+    counted: float = sum(LOOKUPS.labels(each)._value.get() for each in ("process", "redis", "database"))
+    return counted
