@@ -184,10 +184,9 @@ def test_the_cheapest_is_the_least_of_a_quote(
         found = prices.cheapest(stay, OMD, NOON)
         assert {kind: price.total for kind, price in found.items()} == expected
         event("sold" if expected else "not sold")
-        for kind, price in found.items():
-            offers = [
-                each for each in room.offers if each.plan == price.sale.plan.offered and each.room_type_id == kind
-            ]
+        for type_id, price in found.items():
+            of = (price.sale.plan.offered, type_id)
+            offers = [each for each in room.offers if (each.plan, each.room_type_id) == of]
             assert (price.gross, price.on_top) in {(each.gross, each.on_top) for each in offers}
         for kind in KINDS:
             told = why_not(ground, question, kind)
