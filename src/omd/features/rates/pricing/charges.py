@@ -50,6 +50,14 @@ class NightPricer:
         """Yield the children whose age no bracket of the plan holds."""
         yield from (Reason("no_bracket_for_child", self.plan, actual=age) for age in self.unplaced)
 
+    def rows(self, rates: Sequence[NightRate | None]) -> list[list[Decimal] | None]:
+        """Return what `price` does for each rate; nights of one season most often share theirs."""
+        known: dict[int, list[Decimal] | None] = {}
+        for rate in rates:
+            if id(rate) not in known:
+                known[id(rate)] = self.price(rate)
+        return [known[id(rate)] for rate in rates]
+
     def price(self, rate: NightRate | None) -> list[Decimal] | None:
         """Return base, extra adults and the children by bracket, for all of them; None where any has no price."""
         if rate is None or self.guests > len(rate.amounts):

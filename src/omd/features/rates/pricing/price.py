@@ -52,7 +52,7 @@ def price_stay(
         return Refused(tuple(dict.fromkeys(reasons)))
     pricer = NightPricer(payers, terms, occupancy)
     reasons += pricer.without_bracket()
-    rows = [pricer.price(rates.get(night)) for night in nights]
+    rows = pricer.rows([rates.get(night) for night in nights])
     for night, row in zip(nights, rows, strict=True):
         if row is None:
             reasons += pricer.why_not(rates.get(night), night)

@@ -112,6 +112,7 @@ class _Due:
     def __init__(self, rules: Sequence[tuple[TaxRule, int]], minor_unit: Decimal) -> None:
         """`rules` come with the number of persons who pay them."""
         self._minor_unit = minor_unit
+        self._known: dict[tuple[tuple[ChargeKind, Decimal], ...], tuple[tuple[TaxRule, Decimal, Decimal], ...]] = {}
         self._rules: list[tuple[TaxRule, Decimal, Decimal | None]] = []
         included: list[TaxRule] = []
         self._out_of_room = _NOTHING
@@ -129,8 +130,19 @@ class _Due:
             kind: sum((rule.value for rule in included if _is_of(rule, kind)), _PERCENT) for kind in _KINDS
         }
 
-    def lines(self, night: date, charges: Sequence[Charge]) -> Iterator[TaxLine]:
-        """Yield what the rules come to on a night with these charges, in their order; nothing for what is zero."""
+    def lines(self, night: date, charges: Sequence[Charge]) -> list[TaxLine]:
+        """Return what the rules come to on a night with these charges, in their order; nothing for what is zero."""
+        # Nights of one season are charged alike, and so are taxed alike.
+        key = tuple([(charge.kind, charge.amount) for charge in charges])
+        came_to = self._known.get(key)
+        if came_to is None:
+            came_to = self._known[key] = tuple(self._came_to(charges))
+        return [
+            TaxLine(rule.id, rule.code, rule.name, rule.placement, night, base, amount)
+            for rule, base, amount in came_to
+        ]
+
+    def _came_to(self, charges: Sequence[Charge]) -> Iterator[tuple[TaxRule, Decimal, Decimal]]:
         nets = self._nets(charges)
         for rule, count, fixed in self._rules:
             if fixed is not None:
@@ -144,7 +156,7 @@ class _Due:
                 amount = _rounded(base * rule.value / _PERCENT, self._minor_unit)
                 base = _rounded(base, self._minor_unit)
             if amount:
-                yield TaxLine(rule.id, rule.code, rule.name, rule.placement, night, base, amount)
+                yield rule, base, amount
 
     def _nets(self, charges: Sequence[Charge]) -> list[Decimal]:
         """Return what is left of each charge when everything included is out of it.
