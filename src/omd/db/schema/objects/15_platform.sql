@@ -100,6 +100,22 @@ grant update (position) on events to omd_relay;
 grant select, update on event_positions to omd_relay;
 grant select on event_positions to omd_app;
 
+create or replace function record_event(p_omd_id int, p_business_id int, p_type text, p_data jsonb) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare
+    v_aggregate constant text := case when p_business_id is null then 'omd' else 'business' end;
+    v_aggregate_id constant text := coalesce(p_business_id, p_omd_id)::text;
+begin
+    insert into events (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, data)
+    values (p_omd_id, p_business_id, v_aggregate, v_aggregate_id,
+            1 + (select count(*) from events e
+                 where e.omd_id = p_omd_id and e.aggregate = v_aggregate and e.aggregate_id = v_aggregate_id),
+            p_type, coalesce(current_actor(), session_user), p_data);
+end
+$$;
+comment on function record_event(int, int, text, jsonb) is
+    'Puts on record, for a trigger, what happened to a hotel or, without one, to its destination.';
+
 create or replace function database_life() returns text
 language sql stable set search_path = public, pg_temp
 return extract(epoch from pg_postmaster_start_time())::text || '-'

@@ -96,28 +96,12 @@ create policy events_of_taxes on events for insert
                 and (business_id = any ((select current_admin_business_ids())::int[])
                      or ((select current_omd_scope()) = 'system' and business_id = any ((select current_business_ids())::int[]))));
 
-create or replace function tell_taxes_changed(p_omd_id int, p_business_id int, p_data jsonb) returns void
-language plpgsql set search_path = public, pg_temp as $$
-declare
-    v_aggregate constant text := case when p_business_id is null then 'omd' else 'business' end;
-    v_aggregate_id constant text := coalesce(p_business_id, p_omd_id)::text;
-begin
-    insert into events (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, data)
-    values (p_omd_id, p_business_id, v_aggregate, v_aggregate_id,
-            1 + (select count(*) from events e
-                 where e.omd_id = p_omd_id and e.aggregate = v_aggregate and e.aggregate_id = v_aggregate_id),
-            'taxes.changed', coalesce(current_actor(), session_user), p_data);
-end
-$$;
-comment on function tell_taxes_changed(int, int, jsonb) is
-    'Puts on record that other taxes may hold in one hotel or, without one, in any of the destination.';
-
 create or replace function tg_tax_rules__tell() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 declare
     v_rule constant tax_rules := case tg_op when 'DELETE' then old else new end;
 begin
-    perform tell_taxes_changed(v_rule.omd_id, v_rule.business_id, jsonb_build_object(
+    perform record_event(v_rule.omd_id, v_rule.business_id, 'taxes.changed', jsonb_build_object(
         'what', 'rule', 'code', v_rule.code, 'rule_id', v_rule.id, 'locality_id', v_rule.locality_id));
     return null;
 end
@@ -134,7 +118,7 @@ begin
     if tg_op = 'UPDATE' and new.locality_id = old.locality_id then
         return null;
     end if;
-    perform tell_taxes_changed(v_place.omd_id, v_place.business_id, jsonb_build_object(
+    perform record_event(v_place.omd_id, v_place.business_id, 'taxes.changed', jsonb_build_object(
         'what', 'locality', 'locality_id', case tg_op when 'DELETE' then null else new.locality_id end));
     return null;
 end
