@@ -5,6 +5,7 @@ nights are summed up once, and a stay is what lies between two of the sums; taxe
 and where somebody asks why not, the quote itself is asked.
 """
 
+from array import array
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -190,9 +191,10 @@ class _Summed:
     def __init__(self, dates: _Dates, nightly: Nightly, on_top: Sums) -> None:
         self.dates = dates
         has_gaps = None in nightly.room
-        self.gaps = (0, *accumulate([each is None for each in nightly.room])) if has_gaps else None
+        self.gaps = array("H", accumulate([each is None for each in nightly.room], initial=0)) if has_gaps else None
         room = [each or 0 for each in nightly.room]
-        self.gross = (0, *accumulate(map(add, room, nightly.supplements)))
+        # An array, as there is one for every plan, type and party: a fifth of what a tuple takes.
+        self.gross = array("q", accumulate(map(add, room, nightly.supplements), initial=0))
         self.on_top = on_top
 
 

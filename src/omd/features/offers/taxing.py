@@ -1,5 +1,6 @@
 """What taxes add to the nights of one party: the same as `reckon`, prepared for many prices."""
 
+from array import array
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import accumulate
@@ -16,7 +17,7 @@ _SCALE = 10_000
 _WHOLE = 100 * _SCALE
 _DAY = timedelta(days=1)
 
-Sums = tuple[tuple[int, tuple[int, ...]], ...]
+Sums = tuple[tuple[int, Sequence[int]], ...]
 """From which night of a stay on they hold, and what is added to all nights before each, in cents."""
 
 
@@ -131,5 +132,5 @@ def _parts(rule: TaxRule) -> int | None:
     return int(parts) if rule.basis == "percent" and parts == parts.to_integral_value() else None
 
 
-def _added(amounts: Sequence[int]) -> tuple[int, ...]:
-    return (0, *accumulate(amounts))
+def _added(amounts: Sequence[int]) -> Sequence[int]:
+    return array("q", accumulate(amounts, initial=0))

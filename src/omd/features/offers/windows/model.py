@@ -21,7 +21,7 @@ NIGHTS = 44
 SHAPE = 1
 """Part of every key: a window written in another shape, as by another release, is not found."""
 
-MOST_PARTIES = 32
+MOST_PARTIES = 16
 MOST_BYTES = 20_000_000
 """What a window may come to when it is unpacked: more than a hotel of 200 room types and plans has."""
 
