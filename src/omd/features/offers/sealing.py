@@ -43,9 +43,7 @@ def unseal(text: str, keyring: Keyring, actor: Actor, now: datetime) -> Offer:
     if offer.omd_id != actor.omd_id or offer.business_id not in actor.business_ids:
         raise _unreadable()
     if now >= offer.expires_at:
-        raise OfferExpired(
-            f"This offer was good until {offer.expires_at:%Y-%m-%d %H:%M:%S} UTC. Ask for a new one."
-        )
+        raise OfferExpired(f"This offer was good until {offer.expires_at:%Y-%m-%d %H:%M:%S} UTC. Ask for a new one.")
     return offer
 
 
