@@ -18,11 +18,11 @@ from omd.entrypoints.jobs import (
     handlers_of,
     schedules_of,
 )
-from omd.entrypoints.mailing import QueuedMailer
+from omd.entrypoints.mailing import LetterQueue
 from omd.infra.events import Event
 from omd.infra.jobs import Attempt, Job, JobQueue, JobWorker, Scheduler, list_jobs
 from omd.infra.keyring import Keyring
-from omd.infra.mail import Letter, Mailer, MailNotSent, SmtpMailer, deliver
+from omd.infra.mail import Letter, Mailer, MailNotSent, SmtpMailer
 from omd.kernel.clock import FixedClock
 from support.databases import opened
 from support.logs import logged
@@ -176,7 +176,8 @@ async def test_a_letter_waits_for_the_mail_server(
         port = server.port
     away = Shift(doors, clock, SmtpMailer(f"smtp://127.0.0.1:{port}", sender="omd@example.com", clock=clock))
     with logged() as written:
-        await deliver(QueuedMailer(away.queue), LETTER)
+        async with doors.app.transaction(None) as tx:
+            await LetterQueue(KEYRING).put(tx, LETTER)
         (waiting,) = await away.work("waiting")
     assert (waiting.kind, waiting.attempts) == ("send_mail", 1)
     assert "with the mail server" in (waiting.last_error or "")
@@ -205,3 +206,10 @@ async def test_a_guest_who_cancels_lets_who_waits_in_even_when_the_door_dies(shi
     assert caused_by(msgspec.structs.replace(guests, type="reservation.booked")) is None
     assert await shift.queue.put(job, job) == 1
     assert await shift.queue.put(job) == 0
+
+
+async def test_a_letter_to_nobody_is_thrown_away(shift: Shift) -> None:
+    """It was put down so that asking for one takes as long for an e-mail that nobody has; no mailer is asked."""
+    async with shift.doors.app.transaction(None) as tx:
+        await LetterQueue(KEYRING).put(tx, msgspec.structs.replace(LETTER, to=""))
+    await shift.work()

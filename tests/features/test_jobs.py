@@ -157,6 +157,17 @@ async def test_what_a_secret_job_knows_lies_encrypted(
     assert await owner_connection.fetchval("select count(*) from jobs") == 0
 
 
+async def test_a_request_puts_in_letters_and_nothing_else(servers: Servers, database_name: str) -> None:
+    put = "select put_job_for_request($1, 0, '')"
+    for role, kind in (("omd_app", "purge_jobs"), ("omd_guest", "send_mail"), ("omd_maintenance", "send_mail")):
+        connection = await asyncpg.connect(servers.dsn(user=role, database=database_name))
+        try:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(put, kind)
+        finally:
+            await connection.close()
+
+
 async def test_no_request_reads_or_writes_jobs(servers: Servers, database_name: str) -> None:
     for role in ("omd_app", "omd_guest", "omd_maintenance"):
         connection = await asyncpg.connect(servers.dsn(user=role, database=database_name))

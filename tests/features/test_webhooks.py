@@ -2,7 +2,6 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook as Verifier
@@ -10,8 +9,9 @@ from standardwebhooks import WebhookVerificationError
 
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk
+from support.letters import waiting_letters
 from support.parties import Tokens
-from support.persons import Headers, Persons, letters_in
+from support.persons import Headers, Persons
 from support.webhook_target import GIGABYTE, WebhookTarget, target_open
 from support.webhooks import Office, grand, stays
 from support.worlds import World
@@ -134,7 +134,7 @@ async def test_redirects_are_not_followed_and_nonsense_is_a_failure(
 
 
 async def test_who_is_gone_is_told_no_more_until_enabled_again(
-    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World, mailbox: Path
+    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World
 ) -> None:
     target.answer = lambda _received: 410
     webhook = await office.add(grand(world), owner, target.url)
@@ -142,7 +142,7 @@ async def test_who_is_gone_is_told_no_more_until_enabled_again(
     await office.settle()
     said = await office.read(webhook["at"], owner)
     assert (said["disabled_why"], said["disabled_at"] is None) == ("gone", False)
-    (letter,) = letters_in(mailbox)
+    (letter,) = await waiting_letters(office.connection)
     assert (letter.to, target.url in letter.text) == ("olga@example.com", True)
     target.answer = lambda _received: 204
     missed = await desk.booked("twin", "2027-03-10", "2027-03-12")
@@ -159,7 +159,7 @@ async def test_who_is_gone_is_told_no_more_until_enabled_again(
 
 
 async def test_after_three_days_it_is_given_up_and_can_be_replayed(
-    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World, mailbox: Path
+    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World
 ) -> None:
     target.answer = lambda _received: 503
     webhook = await office.add(grand(world), owner, target.url)
@@ -179,7 +179,7 @@ async def test_after_three_days_it_is_given_up_and_can_be_replayed(
     (dead,) = await office.deliveries(webhook, owner, status="dead")
     assert (dead["attempts"], made) == (made, len(target.received))
     assert len({each.headers["webhook-id"] for each in target.received}) == 1
-    assert len(letters_in(mailbox)) == 1, "told once that it fails"
+    assert len(await waiting_letters(office.connection)) == 1, "told once that it fails"
     told = "select count(*) from events where type = 'webhook.failing' and aggregate_id = $1"
     assert await office.connection.fetchval(told, webhook["id"]) == 1
     target.answer = lambda _received: 204

@@ -10,11 +10,9 @@ import pytest
 from features.test_worker import PATIENCE_SECONDS, said, variables, working
 from omd.db import Database
 from omd.entrypoints.jobs import OF_THE_PLATFORM
-from omd.entrypoints.mailing import QueuedMailer
-from omd.infra.jobs import JobQueue
+from omd.entrypoints.mailing import LetterQueue
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter
-from omd.kernel.clock import SystemClock
 from support.mail_server import mail_server
 from support.servers import Servers
 from support.worlds import Connection, World
@@ -46,9 +44,9 @@ def environment(variables: dict[str, str], servers: Servers, database_name: str)
     return variables | {"OMD_DATABASE_URL": servers.dsn(user="postgres", database=database_name)}
 
 
-async def put_letter(relay: Database, environment: dict[str, str]) -> None:
-    keyring = Keyring.parse(environment["OMD_SECRET_KEYS"])
-    await QueuedMailer(JobQueue(relay, keyring=keyring, clock=SystemClock())).send(LETTER)
+async def put_letter(db: Database, environment: dict[str, str]) -> None:
+    async with db.transaction(None) as tx:
+        await LetterQueue(Keyring.parse(environment["OMD_SECRET_KEYS"])).put(tx, LETTER)
 
 
 async def until_done(connection: Connection) -> None:
@@ -58,9 +56,9 @@ async def until_done(connection: Connection) -> None:
 
 
 async def test_a_letter_whose_worker_was_killed_is_sent_by_the_next(
-    environment: dict[str, str], relay: Database, owner_connection: Connection, world: World
+    environment: dict[str, str], db: Database, owner_connection: Connection, world: World
 ) -> None:
-    await put_letter(relay, environment)
+    await put_letter(db, environment)
     async with (
         silent_mail_server() as (port, called),
         working(environment | {"OMD_SMTP_URL": f"smtp://127.0.0.1:{port}"}) as worker,
@@ -83,9 +81,9 @@ async def test_a_letter_whose_worker_was_killed_is_sent_by_the_next(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_worker_told_to_stop_hands_its_letter_to_the_next_at_once(
-    environment: dict[str, str], relay: Database, owner_connection: Connection, world: World, number: signal.Signals
+    environment: dict[str, str], db: Database, owner_connection: Connection, world: World, number: signal.Signals
 ) -> None:
-    await put_letter(relay, environment)
+    await put_letter(db, environment)
     async with (
         silent_mail_server() as (port, called),
         working(environment | {"OMD_SMTP_URL": f"smtp://127.0.0.1:{port}"}) as worker,

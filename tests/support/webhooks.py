@@ -1,14 +1,13 @@
 """Webhooks kept through the API and delivered by a worker's parts, on a clock that stands."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from omd.db import Database
+from omd.entrypoints.mailing import LetterQueue
 from omd.entrypoints.webhooks import deliverer_of
-from omd.infra.mail import FileMailer
 from omd.infra.webhooks import Deliverer, Sender
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk
@@ -29,13 +28,11 @@ class Office:
         connection: Connection,
         clock: FixedClock,
         databases: tuple[Database, Database],
-        mail: Path,
     ) -> None:
         self.client = client
         self.connection = connection
         self.clock = clock
         self._databases = databases
-        self._mail = mail
         self.worker = self.another_worker()
 
     def another_worker(self, *, sender: Sender | None = None) -> Deliverer:
@@ -45,7 +42,7 @@ class Office:
             *(events, app),
             clock=self.clock,
             keyring=KEYRING,
-            mailer=FileMailer(self._mail, sender="omd@example.com", clock=self.clock),
+            outbox=LetterQueue(KEYRING),
             sender=sender or Sender(to_loopback=True, whole_seconds=20),
         )
 

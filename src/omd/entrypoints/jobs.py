@@ -90,6 +90,8 @@ def handlers_of(doors: Doors, *, mailer: Mailer, clock: Clock) -> Handlers:
     """
 
     async def send(letter: Letter, _attempt: Attempt) -> None:
+        if not letter.to:
+            return
         try:
             await mailer.send(letter)
         except MailNotSent as error:

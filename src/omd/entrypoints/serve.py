@@ -22,13 +22,11 @@ from litestar import Litestar
 from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
-from omd.entrypoints.mailing import QueuedMailer
 from omd.entrypoints.metrics_listener import listening
 from omd.entrypoints.parent_watch import watch_parent
 from omd.entrypoints.settings import Settings
 from omd.features.identity import SessionRules
 from omd.infra.all_processes import AllProcesses, figures_of_processes
-from omd.infra.jobs import JobQueue
 from omd.infra.keyring import Keyring
 from omd.infra.telemetry import configure_logging, logging_config
 from omd.infra.tracing import require_tracing, tracing_to
@@ -216,7 +214,6 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
             events=events,
             clock=clock,
             keyring=keyring,
-            mailer=QueuedMailer(JobQueue(events, keyring=keyring, clock=clock)),
             redis_url=settings.redis_url,
             public_url=settings.reached_at,
             providers=settings.providers,

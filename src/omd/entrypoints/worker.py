@@ -9,7 +9,7 @@ import uvloop
 from omd.db.server_check import check_server
 from omd.entrypoints.databases import Services, opened
 from omd.entrypoints.jobs import Doors, caused_by, handlers_of, schedules_of
-from omd.entrypoints.mailing import QueuedMailer, mailer_for
+from omd.entrypoints.mailing import LetterQueue, mailer_for
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.webhooks import deliverer_of
 from omd.infra.events import Relay
@@ -51,7 +51,7 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
             *(webhooks, app),
             clock=clock,
             keyring=keyring,
-            mailer=QueuedMailer(queue),
+            outbox=LetterQueue(keyring),
             sender=Sender(to_loopback=settings.webhooks_to_loopback),
         )
         tasks.create_task(deliverer.run(stopping))

@@ -46,7 +46,6 @@ from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handler
 from omd.infra.http.gate import Gate, GatePolicy
 from omd.infra.keyring import Keyring
 from omd.infra.limits import Limiter
-from omd.infra.mail import Mailer
 from omd.infra.recent_requests import RecentRequests
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
@@ -87,7 +86,6 @@ class AppServices(msgspec.Struct, frozen=True):
     database: Database
     clock: Clock
     keyring: Keyring
-    mailer: Mailer
     events: Database | None = None
     redis_url: str | None = None
     public_url: str = "http://127.0.0.1:8000"
@@ -201,7 +199,6 @@ def _people(services: AppServices, circuit: RedisCircuit, contact: DatabaseConta
         circuit,
         clock=services.clock,
         keyring=services.keyring,
-        mailer=services.mailer,
         public_url=services.public_url,
         rules=services.session_rules,
         providers=services.providers,

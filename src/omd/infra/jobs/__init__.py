@@ -4,7 +4,7 @@ from omd.infra.jobs.errors import JobKindUnknown, JobNotDead, JobNotFound, JobUn
 from omd.infra.jobs.follower import Follower
 from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, NewJob, Nothing, State, Step, new_job
 from omd.infra.jobs.queries import find_figures, list_jobs, list_steps
-from omd.infra.jobs.queue import JobQueue, discard_job, find_job, once, retry_job
+from omd.infra.jobs.queue import JobQueue, discard_job, find_job, once, put_for_request, retry_job
 from omd.infra.jobs.renewal import renew_payloads
 from omd.infra.jobs.scheduler import Schedule, Scheduler, put_now
 from omd.infra.jobs.schedules import PLATFORM, Place
@@ -42,6 +42,7 @@ __all__ = [
     "new_job",
     "once",
     "purge_jobs",
+    "put_for_request",
     "put_now",
     "renew_payloads",
     "retry_job",

@@ -7,6 +7,11 @@ with taken as (
     returning key)
 select coalesce(array_agg(key), '{}') from taken;
 
+-- name: put_for_request
+-- rows: value
+-- Puts a letter in for a request, whose role has no right on the queue.
+select put_job_for_request(:kind, :priority, :payload);
+
 -- name: list_jobs
 -- rows: many Job
 -- The jobs that are not done, in one state or in any, those that changed last first.

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.infra.jobs.model import Attempt, Figures, Job, State, Step
+from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, State, Step
 
 _SQL = load_statements("omd.infra.jobs", "jobs.sql")
 
@@ -17,6 +18,11 @@ HANDED_BACK = "handed back by a worker that stopped"
 async def take_keys(tx: Transaction, keys: Sequence[str], *, now: datetime) -> set[str]:
     """Return those of the keys that no job was put in under before; they are taken with this transaction."""
     return set(await tx.value(_SQL["take_keys"], keys=keys, now=now))
+
+
+async def put_for_request(tx: Transaction, kind: JobKind[Any], payload: bytes) -> None:
+    """Put a job in for a request; the database takes letters alone."""
+    await tx.value(_SQL["put_for_request"], kind=kind.name, priority=kind.priority, payload=payload)
 
 
 async def list_jobs(tx: ReadTransaction, *, state: State | None, most: int) -> list[Job]:

@@ -6,9 +6,12 @@ with the same id.
 """
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -37,7 +40,10 @@ CLAIM_LASTS = timedelta(minutes=1)
 Tell = Callable[[Place, Event], Awaitable[bytes | None]]
 """Makes the message for a place, of what is true now; None when there is nothing to tell."""
 
-OnFailure = Callable[[Claimed], Awaitable[None]]
+OnFailure = Callable[[Place, UUID], Awaitable[None]]
+"""Hears that a webhook of a place fails, again and again: it tells the webhook's owners, once, when it is time."""
+
+TELLS_EVERY_SECONDS = 60.0
 
 ATTEMPTS = Counter("omd_webhook_attempts_total", "Attempts to deliver, by what came of them.", ["outcome"])
 UNDER_WAY = Gauge("omd_webhook_attempts_under_way", "Attempts under way.", multiprocess_mode="livesum")
@@ -80,8 +86,12 @@ class Deliverer:
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Deliver until told to stop; then break off what is under way, and leave it to the next worker at once."""
+        told_at = -math.inf
         while not stopping.is_set():
             try:
+                if monotonic() - told_at >= TELLS_EVERY_SECONDS:
+                    await self.tell_failures()
+                    told_at = monotonic()
                 is_busy = await self._planner.step()
                 is_busy = bool(await self.begin()) or is_busy
                 wait = 0.0 if is_busy else POLL_SECONDS
@@ -101,6 +111,13 @@ class Deliverer:
         begun = await self.begin()
         await asyncio.gather(*begun)
         return len(begun)
+
+    async def tell_failures(self) -> None:
+        """Have the owners of what fails told: of what a worker that died, or no attempt any more, left untold."""
+        async with self._db.reading(None) as tx:
+            untold = await work_queries.list_untold(tx)
+        for each in untold:
+            await self._tell_failure(Place(each.omd_id, each.business_id), each.id)
 
     async def begin(self) -> list[asyncio.Task[None]]:
         """Claim what is due and begin its attempts; raise `DatabaseUnavailable`."""
@@ -171,7 +188,16 @@ class Deliverer:
                 status=outcome.status,
                 error=outcome.error,
             )
-            await self._on_failure(claimed)
+            await self._tell_failure(claimed.place, claimed.subscription_id)
+
+    async def _tell_failure(self, place: Place, webhook_id: UUID) -> None:
+        try:
+            await self._on_failure(place, webhook_id)
+        except OmdError as error:
+            _log.warning("webhook_failure_untold", webhook=str(webhook_id), code=error.code)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            # The attempt is on record and must not be taken for another one; who is untold is found again.
+            _log.error("webhook_failure_untold", webhook=str(webhook_id), exc_info=error)
 
     async def _write_down(self, tx: Transaction, claimed: Claimed, outcome: Outcome) -> None:
         now, backoff = self._clock.now(), self._terms.backoff

@@ -160,6 +160,14 @@ update webhook_subscriptions set failing_told_at = :now
 where omd_id = :omd_id and id = :id and failing_told_at is null and (failing_since <= :failing_before or disabled_why = 'gone')
 returning url;
 
+-- name: list_untold
+-- rows: many Target
+-- The subscriptions that fail and whose owners have not been told so.
+select omd_id, id, business_id, event_types
+from webhook_subscriptions
+where failing_told_at is null and (failing_since is not null or disabled_why = 'gone')
+order by omd_id, id;
+
 -- name: add_event
 -- rows: none
 -- Puts on record what happened to a subscription.

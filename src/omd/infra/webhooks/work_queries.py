@@ -166,6 +166,11 @@ async def take_failing(
     return url
 
 
+async def list_untold(tx: ReadTransaction) -> list[Target]:
+    """Return the subscriptions that fail and whose owners have not been told so."""
+    return await tx.many(_SQL["list_untold"], Target)
+
+
 async def add_event(
     tx: Transaction,
     omd_id: int,
