@@ -31,6 +31,7 @@ from support.servers import Servers
 from support.worlds import NOW, TODAY, Connection, World
 
 PATIENCE_SECONDS = 60.0
+DEAD_KEPT = timedelta(days=90)
 TONIGHT = (TODAY, TODAY + timedelta(days=1))
 KEYRING = Keyring.parse(Keyring.make_key())
 TOKEN = "s3cret-token-of-a-link"
@@ -51,7 +52,9 @@ class Shift:
         self.doors = doors
         self.queue = JobQueue(doors.relay, keyring=KEYRING, clock=clock)
         self.scheduler = Scheduler(self.queue, schedules_of(doors.maintenance), clock=clock)
-        self.worker = JobWorker(doors.relay, handlers_of(doors, mailer=mailer, clock=clock), keyring=KEYRING)
+        self.worker = JobWorker(
+            doors.relay, handlers_of(doors, mailer=mailer, clock=clock, dead_kept=DEAD_KEPT), keyring=KEYRING
+        )
 
     async def left(self) -> list[Job]:
         """Return what is not done."""
@@ -143,7 +146,7 @@ async def test_the_work_of_a_hotel_touches_no_other(
         await hold_stay(
             owner_connection, hotel, "double", TODAY, TODAY + timedelta(days=1), room=None, code=f"W-{hotel.code}"
         )
-    handlers = handlers_of(doors, mailer=NoMailer(), clock=shift.clock)
+    handlers = handlers_of(doors, mailer=NoMailer(), clock=shift.clock, dead_kept=DEAD_KEPT)
     payload = f'{{"omd_id":{world.grand.omd_id},"business_id":{world.grand.id},"on":"2027-03-01"}}'.encode()
     await handlers.do(PLACE_WAITING.name, payload, Attempt(1, "x", 1))
     rows = await owner_connection.fetch("select business_id from reservation_nights where room_id is not null")

@@ -1,6 +1,7 @@
 """Workers that deliver webhooks: several at once, stopped, killed, and kept waiting by a target."""
 
 import asyncio
+from datetime import timedelta
 
 from omd.db import Database
 from omd.infra.webhooks import Sender, purge_webhooks
@@ -130,9 +131,9 @@ async def test_after_a_month_nothing_is_kept_of_what_ended(
     target.answer = lambda received: 204 if received.about == delivered else 500
     await office.settle()
     office.later(days=29)
-    assert await purge_webhooks(maintenance_db, now=office.clock.now()) == 0
+    assert await purge_webhooks(maintenance_db, now=office.clock.now(), dead_kept=timedelta(days=90)) == 0
     office.later(days=1, seconds=1)
-    assert await purge_webhooks(maintenance_db, now=office.clock.now()) == 3
+    assert await purge_webhooks(maintenance_db, now=office.clock.now(), dead_kept=timedelta(days=90)) == 3
     left = await office.connection.fetch("select status from webhook_deliveries")
     assert [row["status"] for row in left] == ["pending"]
 

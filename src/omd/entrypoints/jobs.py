@@ -83,7 +83,7 @@ class Doors(msgspec.Struct, frozen=True):
     relay: Database
 
 
-def handlers_of(doors: Doors, *, mailer: Mailer, clock: Clock) -> Handlers:
+def handlers_of(doors: Doors, *, mailer: Mailer, clock: Clock, dead_kept: timedelta) -> Handlers:
     """Return what is done for each kind. All of it is safe twice and at once with another, letters aside.
 
     A letter that was taken by the mail server and not yet put down as sent when its worker died is sent again.
@@ -124,8 +124,8 @@ def handlers_of(doors: Doors, *, mailer: Mailer, clock: Clock) -> Handlers:
         (PURGE_ANSWERS, partial(purge_answers, doors.maintenance)),
         (PURGE_TOKENS, partial(purge_tokens, doors.maintenance)),
         (PURGE_ACCESS, partial(purge_access, doors.maintenance)),
-        (PURGE_WEBHOOKS, partial(purge_webhooks, doors.maintenance)),
-        (PURGE_JOBS, partial(purge_jobs, doors.relay)),
+        (PURGE_WEBHOOKS, partial(purge_webhooks, doors.maintenance, dead_kept=dead_kept)),
+        (PURGE_JOBS, partial(purge_jobs, doors.relay, dead_kept=dead_kept)),
     ):
         handlers.on(kind, _purging(purge, clock))
     return handlers

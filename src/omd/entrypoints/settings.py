@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -50,6 +51,7 @@ class Settings(msgspec.Struct, frozen=True):
     `otlp_endpoint` is where traces go, without one nowhere.
     `slow_statement_ms` is from when on a statement is logged with its plan; 0 logs none.
     `stale_seconds` is how long searches are answered from memory while PostgreSQL is away; 0 answers none.
+    `dead_kept_days` is how long what was given up, jobs and messages of webhooks, waits for somebody to look at it.
     `webhooks_to_loopback` lets webhooks lead to this machine, without TLS too: for development alone.
     """
 
@@ -80,12 +82,18 @@ class Settings(msgspec.Struct, frozen=True):
     otlp_endpoint: PublicUrl | None = None
     slow_statement_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] = 250
     stale_seconds: Annotated[int, msgspec.Meta(ge=0, le=120)] = 120
+    dead_kept_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
     webhooks_to_loopback: bool = False
 
     @property
     def slow_seconds(self) -> float | None:
         """Return from how many seconds on a statement is slow; None when none is."""
         return self.slow_statement_ms / 1000 if self.slow_statement_ms else None
+
+    @property
+    def dead_kept(self) -> timedelta:
+        """Return for how long what was given up is kept."""
+        return timedelta(days=self.dead_kept_days)
 
     @property
     def providers(self) -> tuple[ProviderSettings, ...]:
@@ -147,6 +155,7 @@ _WANTED = {
     "otlp_endpoint": "an address without a path, such as http://127.0.0.1:4318",
     "slow_statement_ms": "a number from 0 to 600000",
     "stale_seconds": "a number from 0 to 120",
+    "dead_kept_days": "a number from 1 to 3650",
 }
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?", re.IGNORECASE)

@@ -55,7 +55,8 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
             sender=Sender(to_loopback=settings.webhooks_to_loopback),
         )
         tasks.create_task(deliverer.run(stopping))
-        handlers = handlers_of(Doors(app, maintenance, jobs), mailer=mailer_for(settings, clock), clock=clock)
+        mailer = mailer_for(settings, clock)
+        handlers = handlers_of(Doors(app, maintenance, jobs), mailer=mailer, clock=clock, dead_kept=settings.dead_kept)
         tasks.create_task(JobWorker(jobs, handlers, keyring=keyring).run(stopping))
         tasks.create_task(Follower(jobs, queue, caused_by).run(stopping))
         tasks.create_task(Scheduler(queue, schedules_of(maintenance), clock=clock).run(stopping))

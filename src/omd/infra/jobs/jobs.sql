@@ -75,18 +75,31 @@ select take_job_effect(:key);
 
 -- name: purge_log
 -- rows: none
--- Throws away the steps of jobs that are done.
-delete from job_log l where l.created < :before and not exists (select from jobs j where j.id = l.job_id);
+-- Throws away the steps of jobs that are done, the oldest first, at most so many.
+delete from job_log where id in
+    (select l.id from job_log l where l.created < :before and not exists (select from jobs j where j.id = l.job_id)
+     order by l.created limit :most);
 
 -- name: purge_keys
 -- rows: none
--- Throws away the names of jobs that are done.
-delete from job_keys k where k.added_at < :before and not exists (select from jobs j where j.dedupe_key = k.key);
+-- Throws away the names of jobs that are done, the oldest first, at most so many.
+delete from job_keys where key in
+    (select k.key from job_keys k where k.added_at < :before and not exists (select from jobs j where j.dedupe_key = k.key)
+     order by k.added_at limit :most);
 
 -- name: purge_effects
 -- rows: none
--- Throws away that jobs had their effect.
-delete from job_effects where at < :before;
+-- Throws away that jobs had their effect, the oldest first, at most so many.
+delete from job_effects where key in (select e.key from job_effects e where e.at < :before order by e.at limit :most);
+
+-- name: purge_dead
+-- rows: none
+-- Forgets jobs that were given up before an instant and that no operator retried, the oldest first, at most so many.
+with gone as (
+    delete from jobs where status = 'failed' and id in
+        (select d.id from jobs d where d.status = 'failed' and d.updated < :before order by d.updated limit :most)
+    returning id, entrypoint, priority)
+insert into job_log (job_id, status, entrypoint, priority) select id, 'deleted', entrypoint, priority from gone;
 
 -- name: is_behind
 -- rows: value

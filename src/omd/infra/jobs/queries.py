@@ -60,11 +60,24 @@ async def take_effect(tx: Transaction, key: str) -> bool:
     return bool(await tx.value(_SQL["take_effect"], key=key))
 
 
-async def purge(tx: Transaction, *, log_before: datetime, keys_before: datetime, effects_before: datetime) -> int:
-    """Throw away what is kept of jobs that are done; return how many rows."""
-    gone = await tx.run(_SQL["purge_log"], before=log_before)
-    gone += await tx.run(_SQL["purge_keys"], before=keys_before)
-    return gone + await tx.run(_SQL["purge_effects"], before=effects_before)
+async def purge_log(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Throw away at most so many steps of jobs that are done."""
+    return await tx.run(_SQL["purge_log"], before=before, most=most)
+
+
+async def purge_keys(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Throw away at most so many names of jobs that are done."""
+    return await tx.run(_SQL["purge_keys"], before=before, most=most)
+
+
+async def purge_effects(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Throw away of at most so many jobs that they had their effect."""
+    return await tx.run(_SQL["purge_effects"], before=before, most=most)
+
+
+async def purge_dead(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Forget at most so many jobs that were given up before an instant."""
+    return await tx.run(_SQL["purge_dead"], before=before, most=most)
 
 
 async def is_behind(tx: ReadTransaction) -> bool:

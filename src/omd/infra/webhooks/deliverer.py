@@ -179,6 +179,8 @@ class Deliverer:
     async def _conclude(self, claimed: Claimed, outcome: Outcome) -> None:
         ATTEMPTS.labels(outcome.error or f"{(outcome.status or 0) // 100}xx").inc()
         await self._db.write(None, lambda tx: self._write_down(tx, claimed, outcome))
+        if outcome.status is None:
+            await self._give_up_old(claimed)
         if not outcome.delivered:
             _log.info(
                 "webhook_failed",
@@ -189,6 +191,14 @@ class Deliverer:
                 error=outcome.error,
             )
             await self._tell_failure(claimed.place, claimed.subscription_id)
+
+    async def _give_up_old(self, claimed: Claimed) -> None:
+        now = self._clock.now()
+
+        async def give_up(tx: Transaction, most: int) -> int:
+            return await work_queries.give_up_old(tx, claimed, planned_before=now - GIVES_UP_AFTER, now=now, most=most)
+
+        await self._db.write_in_batches(None, give_up)
 
     async def _tell_failure(self, place: Place, webhook_id: UUID) -> None:
         try:
@@ -234,5 +244,3 @@ class Deliverer:
         await work_queries.note_failure(
             tx, claimed, unanswered=unanswered, rests_until=rests_until, is_gone=outcome.gone, now=now
         )
-        if unanswered:
-            await work_queries.give_up_old(tx, claimed, planned_before=now - GIVES_UP_AFTER, now=now)

@@ -145,14 +145,15 @@ async def note_failure(
     )
 
 
-async def give_up_old(tx: Transaction, claimed: Claimed, *, planned_before: datetime, now: datetime) -> int:
-    """Give up what waits for a target that does not answer since before an instant; return how many."""
+async def give_up_old(tx: Transaction, claimed: Claimed, *, planned_before: datetime, now: datetime, most: int) -> int:
+    """Give up at most so much of what waits for a target that does not answer since before an instant."""
     return await tx.run(
         _SQL["give_up_old"],
         omd_id=claimed.omd_id,
         id=claimed.subscription_id,
         planned_before=planned_before,
         now=now,
+        most=most,
     )
 
 
@@ -195,14 +196,29 @@ async def add_event(
     )
 
 
-async def purge_deliveries(tx: Transaction, before: datetime) -> int:
-    """Throw away deliveries that ended before an instant; return how many. For the role omd_maintenance."""
-    return await tx.run(_SQL["purge_deliveries"], before=before)
+async def purge_deliveries(tx: Transaction, status: str, before: datetime, *, most: int) -> int:
+    """Throw away at most so many deliveries that ended so before an instant. For the role omd_maintenance."""
+    return await tx.run(_SQL["purge_deliveries"], status=status, before=before, most=most)
 
 
-async def purge_attempts(tx: Transaction, before: datetime) -> int:
-    """Throw away the log of attempts before an instant; return how many. For the role omd_maintenance."""
-    return await tx.run(_SQL["purge_attempts"], before=before)
+async def purge_attempts(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Throw away at most so many rows of the log of attempts before an instant. For the role omd_maintenance."""
+    return await tx.run(_SQL["purge_attempts"], before=before, most=most)
+
+
+async def bury_deliveries(tx: Transaction, most: int) -> int:
+    """Throw away at most so many deliveries of what was taken away. For the role omd_maintenance."""
+    return await tx.run(_SQL["bury_deliveries"], most=most)
+
+
+async def bury_attempts(tx: Transaction, most: int) -> int:
+    """Throw away at most so many rows of the log of what was taken away. For the role omd_maintenance."""
+    return await tx.run(_SQL["bury_attempts"], most=most)
+
+
+async def bury_subscriptions(tx: Transaction, most: int) -> int:
+    """Throw away at most so many subscriptions that were taken away, once they are empty. For omd_maintenance."""
+    return await tx.run(_SQL["bury_subscriptions"], most=most)
 
 
 def _of(claimed: Claimed) -> dict[str, object]:
