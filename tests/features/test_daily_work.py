@@ -25,6 +25,7 @@ from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter, Mailer, MailNotSent, SmtpMailer
 from omd.kernel.clock import FixedClock
 from support.databases import opened
+from support.jobs import agreeing
 from support.logs import logged
 from support.mail_server import mail_server
 from support.servers import Servers
@@ -51,10 +52,10 @@ class Shift:
         self.clock = clock
         self.doors = doors
         self.queue = JobQueue(doors.relay, keyring=KEYRING, clock=clock)
-        self.scheduler = Scheduler(self.queue, schedules_of(doors.maintenance), clock=clock)
-        self.worker = JobWorker(
-            doors.relay, handlers_of(doors, mailer=mailer, clock=clock, dead_kept=DEAD_KEPT), keyring=KEYRING
-        )
+        watch = agreeing(clock)
+        self.scheduler = Scheduler(self.queue, schedules_of(doors.maintenance), clock=clock, clock_watch=watch)
+        self.handlers = handlers_of(doors, mailer=mailer, clock=clock, clock_watch=watch, dead_kept=DEAD_KEPT)
+        self.worker = JobWorker(doors.relay, self.handlers, keyring=KEYRING)
 
     async def left(self) -> list[Job]:
         """Return what is not done."""
@@ -146,9 +147,8 @@ async def test_the_work_of_a_hotel_touches_no_other(
         await hold_stay(
             owner_connection, hotel, "double", TODAY, TODAY + timedelta(days=1), room=None, code=f"W-{hotel.code}"
         )
-    handlers = handlers_of(doors, mailer=NoMailer(), clock=shift.clock, dead_kept=DEAD_KEPT)
     payload = f'{{"omd_id":{world.grand.omd_id},"business_id":{world.grand.id},"on":"2027-03-01"}}'.encode()
-    await handlers.do(PLACE_WAITING.name, payload, Attempt(1, "x", 1))
+    await shift.handlers.do(PLACE_WAITING.name, payload, Attempt(1, "x", 1))
     rows = await owner_connection.fetch("select business_id from reservation_nights where room_id is not null")
     assert {row[0] for row in rows} == {world.grand.id}
 

@@ -81,6 +81,14 @@ def test_what_happened_between_two_looks_is_shown() -> None:
     assert "event lag p99 50 ms" in told
 
 
+@pytest.mark.parametrize(("seconds", "said"), [(300, False), (259_200, True)])
+def test_a_worker_whose_clock_is_wrong_is_shown(seconds: int, said: bool) -> None:
+    gauge = "# TYPE omd_worker_clock_apart_seconds gauge\nomd_worker_clock_apart_seconds"
+    figures = f'# TYPE omd_jobs gauge\nomd_jobs{{state="due"}} 0\n{gauge} {seconds}\n'
+    told = screen(parse_figures(figures, at=100.0), None)
+    assert ("the clock of a worker is 3 days, 0:00:00 from the database's" in told) is said
+
+
 def test_a_server_that_was_started_anew_begins_anew() -> None:
     before, now = parse_figures(AFTER, at=100.0), parse_figures(BEFORE, at=102.0)
     assert row(screen(now, before), "read")[1] == "5"

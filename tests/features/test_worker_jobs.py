@@ -4,15 +4,21 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from features.test_worker import PATIENCE_SECONDS, said, variables, working
 from omd.db import Database
-from omd.entrypoints.jobs import OF_THE_PLATFORM
+from omd.entrypoints.jobs import OF_THE_PLATFORM, PURGE_ANSWERS, OnDate
 from omd.entrypoints.mailing import LetterQueue
+from omd.infra.jobs import JobQueue, new_job
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter
+from omd.kernel.clock import SystemClock
+from support.databases import opened
+from support.machine_clock import MachineClock
 from support.mail_server import mail_server
 from support.servers import Servers
 from support.worlds import Connection, World
@@ -114,3 +120,47 @@ async def test_the_worker_does_the_daily_work_without_being_asked(
             pass
     assert await owner_connection.fetchval("select count(*) from jobs") == 0
     assert await owner_connection.fetchval("select count(*) from idempotency_keys") == 0
+
+
+async def test_a_worker_whose_clock_is_wrong_leaves_the_daily_work_until_it_is_right(
+    environment: dict[str, str],
+    db: Database,
+    servers: Servers,
+    database_name: str,
+    owner_connection: Connection,
+    world: World,
+    tmp_path: Path,
+) -> None:
+    """Neither planned nor done: guests would be forgotten by a date that is not there yet. Letters go out."""
+    machine = MachineClock(tmp_path)
+    machine.set(datetime.now(UTC) + timedelta(days=3))
+    async with opened(servers, database_name, "omd_relay") as relay:
+        queue = JobQueue(relay, keyring=None, clock=SystemClock())
+        await queue.put(new_job(PURGE_ANSWERS, OnDate(datetime.now(UTC).date()), key="by hand"))
+    await put_letter(db, environment)
+    async with (
+        mail_server() as server,
+        working(environment | machine.variables | {"OMD_SMTP_URL": f"smtp://127.0.0.1:{server.port}"}) as worker,
+    ):
+        await said(worker, "worker_clock_wrong")
+        await until_done(owner_connection)
+        assert len(server.letters) == 1
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await owner_connection.fetchval(PUT_OFF):
+                pass
+        assert await owner_connection.fetchval("select array_agg(key) from job_keys") == ["purge_answers/by hand"]
+        machine.set(datetime.now(UTC))
+        await said(worker, "worker_clock_right")
+        await owner_connection.execute("update jobs set execute_after = now()")
+        planned = 1 + len(OF_THE_PLATFORM) + 2 * 2 + 3
+        done = "select count(*) from job_log where status = 'successful'"
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await owner_connection.fetchval(done) <= planned:
+                pass
+    assert await owner_connection.fetchval("select count(*) from job_keys") == planned
+    assert await owner_connection.fetchval("select count(*) from jobs") == 0
+
+
+PUT_OFF = """
+select count(*) from job_log where traceback ->> 'exception_message' = 'put off by a worker whose clock is wrong'
+"""

@@ -13,7 +13,7 @@ from omd.entrypoints.mailing import LetterQueue, mailer_for
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.webhooks import deliverer_of
 from omd.infra.events import Relay
-from omd.infra.jobs import Follower, JobQueue, JobWorker, Scheduler
+from omd.infra.jobs import ClockWatch, Follower, JobQueue, JobWorker, Scheduler, database_time
 from omd.infra.keyring import Keyring
 from omd.infra.webhooks import Sender
 from omd.kernel.clock import SystemClock
@@ -56,8 +56,16 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
         )
         tasks.create_task(deliverer.run(stopping))
         mailer = mailer_for(settings, clock)
-        handlers = handlers_of(Doors(app, maintenance, jobs), mailer=mailer, clock=clock, dead_kept=settings.dead_kept)
+        clock_watch = ClockWatch(clock, database_time(jobs))
+        handlers = handlers_of(
+            Doors(app, maintenance, jobs),
+            mailer=mailer,
+            clock=clock,
+            clock_watch=clock_watch,
+            dead_kept=settings.dead_kept,
+        )
         tasks.create_task(JobWorker(jobs, handlers, keyring=keyring).run(stopping))
         tasks.create_task(Follower(jobs, queue, caused_by).run(stopping))
-        tasks.create_task(Scheduler(queue, schedules_of(maintenance), clock=clock).run(stopping))
+        scheduler = Scheduler(queue, schedules_of(maintenance), clock=clock, clock_watch=clock_watch)
+        tasks.create_task(scheduler.run(stopping))
     _log.info("worker_ended")

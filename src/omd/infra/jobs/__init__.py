@@ -1,6 +1,7 @@
 """Jobs: what is done by itself, once, tried again until it is done or given up where an operator sees it."""
 
-from omd.infra.jobs.errors import JobKindUnknown, JobNotDead, JobNotFound, JobUnderWay
+from omd.infra.jobs.clock_watch import ClockWatch, Reference, database_time
+from omd.infra.jobs.errors import ClockWrong, JobKindUnknown, JobNotDead, JobNotFound, JobUnderWay
 from omd.infra.jobs.follower import Follower
 from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, NewJob, Nothing, State, Step, new_job
 from omd.infra.jobs.queries import find_figures, list_jobs, list_steps
@@ -14,6 +15,8 @@ from omd.infra.jobs.worker import Handlers, JobFailed, JobWorker, Terms
 __all__ = [
     "PLATFORM",
     "Attempt",
+    "ClockWatch",
+    "ClockWrong",
     "Figures",
     "Follower",
     "Handlers",
@@ -29,11 +32,13 @@ __all__ = [
     "NewJob",
     "Nothing",
     "Place",
+    "Reference",
     "Schedule",
     "Scheduler",
     "State",
     "Step",
     "Terms",
+    "database_time",
     "discard_job",
     "find_figures",
     "find_job",

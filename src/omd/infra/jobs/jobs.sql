@@ -44,7 +44,7 @@ order by id;
 -- Under which key a job has its effect, and how many attempts were begun since it was put in, or retried by an operator.
 select :id::bigint as job_id, coalesce((select j.dedupe_key from jobs j where j.id = :id), 'job/' || :id) as key,
        (count(*) filter (where l.status = 'picked')
-        - count(*) filter (where l.traceback ->> 'exception_message' = :handed_back))::int as number
+        - count(*) filter (where l.traceback ->> 'exception_message' = any (:not_counted::text[])))::int as number
 from job_log l
 where l.job_id = :id
   and l.id >= (select max(p.id) from job_log p where p.job_id = :id and p.status = 'queued' and p.traceback is null);
@@ -72,6 +72,11 @@ from jobs;
 -- rows: value
 -- Whether a job's effect is to be had in this transaction.
 select take_job_effect(:key);
+
+-- name: find_time
+-- rows: value
+-- What time it is by the database's clock.
+select clock_timestamp();
 
 -- name: purge_log
 -- rows: none

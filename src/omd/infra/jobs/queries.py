@@ -15,6 +15,16 @@ HANDED_BACK = "handed back by a worker that stopped"
 """What is written down of an attempt that a stop in order broke off; it does not count as one."""
 
 
+PUT_OFF = "put off by a worker whose clock is wrong"
+"""What is written down of an attempt that was not begun, which does not count as one either."""
+
+
+async def find_time(tx: ReadTransaction) -> datetime:
+    """Return the time by the database's clock."""
+    told: datetime = await tx.value(_SQL["find_time"])
+    return told
+
+
 async def take_keys(tx: Transaction, keys: Sequence[str], *, now: datetime) -> set[str]:
     """Return those of the keys that no job was put in under before; they are taken with this transaction."""
     return set(await tx.value(_SQL["take_keys"], keys=keys, now=now))
@@ -42,7 +52,7 @@ async def list_steps(tx: ReadTransaction, job_id: int) -> list[Step]:
 
 async def find_attempt(tx: ReadTransaction, job_id: int) -> Attempt:
     """Return the attempt at a job that was begun last."""
-    return await tx.one(_SQL["find_attempt"], Attempt, id=job_id, handed_back=HANDED_BACK)
+    return await tx.one(_SQL["find_attempt"], Attempt, id=job_id, not_counted=[HANDED_BACK, PUT_OFF])
 
 
 async def discard_job(tx: Transaction, job_id: int) -> bool:
