@@ -70,6 +70,9 @@ class LiveStreams:
         if wanted.after is not None and wanted.after > position + FAR_AHEAD:
             said = f"There was no event {wanted.after} yet. Leave Last-Event-ID out, and fetch what you show."
             raise UnknownPosition(said)
+        if wanted.after is not None and self._tail.was_lost(wanted.after):
+            said = "Events were lost, and yours may be among them. Leave Last-Event-ID out, and fetch what you show."
+            raise UnknownPosition(said)
         if self._held[caller] >= self._most_of_caller:
             said = f"You hold {self._held[caller]} streams here, which is the most. Close one, or share one."
             raise TooManyStreams(said, retry_after=5)

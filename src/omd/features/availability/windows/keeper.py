@@ -83,6 +83,7 @@ class Windows:
         self._ahead: dict[BusinessId, OmdId] = {}
         self._reading_ahead: asyncio.Task[None] | None = None
         tail.listen(self._on_events)
+        tail.on_loss(lambda: self._begin(None))
 
     @property
     def age(self) -> int:
