@@ -22,12 +22,12 @@ def rooms(room_type: str, numbers: str, floor: int = 1, features: str = "") -> s
     return f"rooms,alpha,grand,{room_type},,,,,,,,{numbers},{floor},{features}"
 
 
-def file_of(*lines: str) -> InventoryFile:
-    return parse_inventory("\n".join((HEADER, *lines)).encode(), file_name="test.csv", file_format="csv")
+def file_of(*lines: str, header: str = HEADER) -> InventoryFile:
+    return parse_inventory("\n".join((header, *lines)).encode(), file_name="test.csv", file_format="csv")
 
 
-async def taken_over(db: Database, *lines: str) -> ImportSummary:
-    return await import_inventory(db, file_of(*lines), today=TODAY)
+async def taken_over(db: Database, *lines: str, header: str = HEADER) -> ImportSummary:
+    return await import_inventory(db, file_of(*lines, header=header), today=TODAY)
 
 
 async def refused(db: Database, *lines: str) -> list[str]:

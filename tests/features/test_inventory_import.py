@@ -10,6 +10,7 @@ import omd
 from factories.inventory_files import (
     DOUBLE,
     GRAND,
+    HEADER,
     TWIN,
     physical,
     rooms,
@@ -122,6 +123,25 @@ async def test_names_capacity_floors_and_features_follow_the_file(
         (world.grand.rooms["301"], 3, ["balcony", "lake view"]),
         (world.grand.rooms["302"], 4, []),
     ]
+
+
+async def test_for_how_many_a_price_is_follows_the_file(
+    maintenance_db: Database, owner_connection: Connection, world: World
+) -> None:
+    header = f"{HEADER},min_occupancy,standard_occupancy"
+
+    async def stands() -> tuple[object, ...]:
+        row = await owner_connection.fetchrow(
+            "select min_occupancy, standard_occupancy from room_types where id = $1", world.grand.types["twin"].id
+        )
+        return tuple(row or ())
+
+    assert await stands() == (1, None)
+    for said, kept in ((",2,1", (2, 1)), (",,", (1, None))):
+        changed = await taken_over(maintenance_db, *GRAND, f"{TWIN}{said}", rooms("twin", "301-302", 3), header=header)
+        assert (changed.room_types.changed, await stands()) == (1, kept)
+        again = await taken_over(maintenance_db, *GRAND, f"{TWIN}{said}", rooms("twin", "301-302", 3), header=header)
+        assert again.room_types.changed == 0
 
 
 async def test_what_the_file_does_not_name_stays(

@@ -128,6 +128,21 @@ def test_csv_and_json_of_the_same_shape_give_the_same_tree() -> None:
     assert from_json.room_types[0].rooms[0].features == ("balcony", "sea view")
 
 
+def test_a_room_type_says_how_few_it_takes_and_for_how_many_its_price_is() -> None:
+    header = f"{HEADER},min_occupancy,standard_occupancy"
+
+    def type_with(least: str, standard: str) -> tuple[object, ...]:
+        row = f"{DOUBLE},{least},{standard}"
+        kind = only_hotel(parse(csv_of(header, OMD, HOTEL, row))).room_types[0]
+        return kind.min_occupancy, kind.standard_occupancy
+
+    assert (type_with("", ""), type_with("2", "3")) == ((1, None), (2, 3))
+    assert refused(csv_of(header, OMD, HOTEL, f"{DOUBLE},0,4")) == [
+        (4, "min_occupancy", "0 is out of range: it must be between 1 and 3"),
+        (4, "standard_occupancy", "4 is out of range: it must be between 1 and 3"),
+    ]
+
+
 def test_the_guide_shows_files_that_import() -> None:
     guide = (ROOT / "docs" / "howto" / "import-inventory.md").read_text("utf-8")
     blocks = re.findall(r"```(csv|json)\n(.*?)```", guide, re.DOTALL)

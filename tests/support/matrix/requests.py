@@ -108,7 +108,10 @@ class _Filling:
                 f"{self._operation.name} asks for {name}, and the matrix does not know whose that is: "
                 "add the victim's to support/matrix/estates.py"
             )
-        return WORDS[name] if name in WORDS else self._value(name, schema)
+        word = WORDS.get(name)
+        # One name may be of a number here and of a list there: `rooms` to overbook, and those of a party.
+        is_other = schema.get("type") == "array" and not isinstance(word, list)
+        return self._value(name, schema) if word is None or is_other else word
 
     def _value(self, name: str, schema: Json) -> Any:
         """Return the smallest value that a schema takes, and in objects every id besides."""

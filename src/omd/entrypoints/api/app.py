@@ -39,6 +39,7 @@ from omd.features.identity import http as identity
 from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
 from omd.features.inventory import http as inventory
+from omd.features.offers import http as offers
 from omd.features.rates import http as rates
 from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
@@ -67,7 +68,7 @@ header `X-CSRF-Token`. A guest shows the code of a stay and a surname to `POST /
 they get, reads or cancels that stay.
 
 Dates are the hotel's own calendar days; a stay is half-open, the departure day is not a night. Every refusal is a
-problem document (RFC 9457) with a stable `code`. Every POST takes an `Idempotency-Key`.
+problem document (RFC 9457) with a stable `code`. Every POST that writes takes an `Idempotency-Key`.
 """
 
 
@@ -237,7 +238,8 @@ def _v1(admit: Guard) -> Router:
             Router(
                 path="",
                 route_handlers=[
-                    *(inventory.router, rates.router, taxes.router, availability.router, reservations.router),
+                    *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
+                    reservations.router,
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

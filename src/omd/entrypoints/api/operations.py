@@ -35,6 +35,7 @@ OPERATIONS: Mapping[str, Action | None] = {
     "setRates": Action.RATES_MANAGE,
     "setRestrictions": Action.RATES_MANAGE,
     "setQuotas": Action.RATES_MANAGE,
+    "makeOffers": Action.OFFERS_MAKE,
     "listMaintenance": Action.MAINTENANCE_READ,
     "startMaintenance": Action.MAINTENANCE_WRITE,
     "endMaintenance": Action.MAINTENANCE_WRITE,
@@ -154,6 +155,7 @@ OPERATIONS: Mapping[str, Action | None] = {
 ROUTE_CLASSES: Mapping[str, RouteClass] = {
     "getBusinessAvailability": RouteClass.SEARCH,
     "getDestinationAvailability": RouteClass.SEARCH,
+    "makeOffers": RouteClass.SEARCH,
     "getOmd": RouteClass.READ,
     "listBusinesses": RouteClass.READ,
     "getBusiness": RouteClass.READ,

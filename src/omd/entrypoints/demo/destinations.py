@@ -25,6 +25,7 @@ class TypeOffer(msgspec.Struct, frozen=True):
     occupancy: int
     share: int
     feature: str
+    standard: int | None = None
 
 
 DESTINATIONS = (
@@ -78,10 +79,10 @@ TYPES = (
     TypeOffer("twin", "Twin", 2, 1, 3, 18, "garden side"),
     TypeOffer("family", "Family", 2, 3, 5, 8, "near lift"),
     TypeOffer("suite", "Suite", 2, 2, 4, 4, "balcony"),
-    TypeOffer("triple", "Triple", 3, 1, 4, 10, "garden side"),
+    TypeOffer("triple", "Triple", 3, 1, 4, 10, "garden side", standard=2),
     TypeOffer("superior", "Superior double", 2, 1, 3, 10, "balcony"),
     TypeOffer("accessible", "Accessible double", 2, 1, 3, 3, "accessible"),
-    TypeOffer("apartment", "Apartment", 4, 2, 6, 4, "kitchen"),
+    TypeOffer("apartment", "Apartment", 4, 2, 6, 4, "kitchen", standard=2),
     TypeOffer("attic", "Attic studio", 2, 0, 2, 3, "mountain view"),
 )
 FEWEST_TYPES = 5
@@ -132,6 +133,7 @@ def _hotel_records(omd: str, name: str) -> list[dict[str, object]]:
                 "max_adults": offer.adults,
                 "max_children": offer.children,
                 "max_occupancy": offer.occupancy,
+                **({} if offer.standard is None else {"standard_occupancy": offer.standard}),
                 "quantity": count,
             }
         )

@@ -36,6 +36,7 @@ class Action(StrEnum):
     AVAILABILITY_OVERBOOK = "availability.overbook"
     RATES_READ = "rates.read"
     RATES_MANAGE = "rates.manage"
+    OFFERS_MAKE = "offers.make"
     MAINTENANCE_READ = "maintenance.read"
     MAINTENANCE_WRITE = "maintenance.write"
     RESERVATIONS_READ = "reservations.read"
@@ -75,6 +76,7 @@ REACH: Mapping[Action, Reach] = {
     Action.AVAILABILITY_OVERBOOK: "serves",
     Action.RATES_READ: "inventory",
     Action.RATES_MANAGE: "serves",
+    Action.OFFERS_MAKE: "inventory",
     Action.MAINTENANCE_READ: "inventory",
     Action.MAINTENANCE_WRITE: "serves",
     Action.RESERVATIONS_READ: "reads",
@@ -116,7 +118,7 @@ _SEES_ROOMS = {
     Action.LIMITS_READ,
     Action.TAXES_READ,
 }
-_SEES_PRICES = _SEES_ROOMS | {Action.RATES_READ}
+_SEES_PRICES = _SEES_ROOMS | {Action.RATES_READ, Action.OFFERS_MAKE}
 _READS_STAYS = _SEES_PRICES | {Action.RESERVATIONS_READ, Action.CHANGES_READ}
 _RUNS_THE_DESK = _READS_STAYS | {
     Action.MAINTENANCE_WRITE,

@@ -50,5 +50,11 @@ CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     "room_types_capacity_sane": _invalid(
         "A room type takes at least one adult, and at most as many persons as its adults and children together."
     ),
+    "room_types_min_occupancy_sane": _invalid(
+        "A room type is sold to one person or more, and to no more than it takes."
+    ),
+    "room_types_standard_occupancy_sane": _invalid(
+        "A room type's price is for one person or more, and for no more than it takes."
+    ),
     "individual_rooms_number_given": _invalid("A room's number has 1 to 20 characters."),
 }

@@ -37,7 +37,10 @@ class HotelNight(msgspec.Struct, frozen=True):
 
 
 class RoomType(msgspec.Struct, frozen=True):
-    """What a hotel sells: rooms that are interchangeable for the guest; `quantity` counts those in use."""
+    """What a hotel sells: rooms that are interchangeable for the guest; `quantity` counts those in use.
+
+    `standard_occupancy` persons are in its price; adults above that are extra.
+    """
 
     omd_id: OmdId
     business_id: BusinessId
@@ -48,6 +51,8 @@ class RoomType(msgspec.Struct, frozen=True):
     max_adults: int
     max_children: int
     max_occupancy: int
+    min_occupancy: int
+    standard_occupancy: int
     overbooking: int
 
 

@@ -24,7 +24,8 @@ update businesses set night_hour = :hour where omd_id = :omd_id and id = :busine
 -- name: list_room_types
 -- rows: many RoomType
 -- What a hotel sells, by id.
-select omd_id, business_id, id, code, name, quantity, max_adults, max_children, max_occupancy, overbooking
+select omd_id, business_id, id, code, name, quantity, max_adults, max_children, max_occupancy,
+       min_occupancy, coalesce(standard_occupancy, max_adults) as standard_occupancy, overbooking
 from room_types where omd_id = :omd_id and business_id = :business_id
 order by id;
 

@@ -1,14 +1,17 @@
 """An offer: one room type by one rate plan for one stay, priced to the cent, as it is sealed for the guest."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from omd.features.rates import TaxLine
+from omd.features.rates import Fee, PolicyKind, TaxLine
 from omd.kernel.ids import BusinessId, OmdId
+
+VALID_FOR = timedelta(minutes=15)
 
 ChargePart = Literal["base", "extra_adults", "children", "supplement"]
 """What a charge of an offer is for: the room's price, the adults above it, its children, or a supplement."""
@@ -70,3 +73,25 @@ class Offer(msgspec.Struct, frozen=True):
     total: Decimal
     made_at: datetime
     expires_at: datetime
+
+
+class OfferedPolicy(msgspec.Struct, frozen=True):
+    """A version of a policy that a plan is sold under; `texts` are what the guest reads, by language."""
+
+    id: int
+    kind: PolicyKind
+    code: str
+    version: int
+    name: str
+    fees: tuple[Fee, ...]
+    texts: dict[str, str]
+
+    def text(self, languages: Sequence[str]) -> tuple[str, str] | None:
+        """Return the language and the text of the first language wanted that there is; otherwise of any there is."""
+        if not self.texts:
+            return None
+        for wanted in languages:
+            for language in (wanted, wanted.partition("-")[0]):
+                if language in self.texts:
+                    return language, self.texts[language]
+        return min(self.texts.items())

@@ -2,10 +2,12 @@
 
 from omd.features.rates.alpinebits import AlpineBitsPlan, read_rate_plans
 from omd.features.rates.errors import CONSTRAINT_ERRORS
+from omd.features.rates.model import Fee, PolicyKind, RestrictionField, Terms
 from omd.features.rates.pricing import (
     CENTS,
     HOTEL,
     MAX_DEPTH,
+    PARTY_REASONS,
     UNRESTRICTED,
     Basis,
     Bound,
@@ -40,6 +42,7 @@ from omd.features.rates.pricing import (
     explain,
     inherited,
     merge,
+    near_dates,
     price_stay,
     restrictions_of,
     round_amount,
@@ -49,12 +52,14 @@ from omd.features.rates.pricing import (
 from omd.features.rates.queries import OfferBasisRow, read_offer_basis
 from omd.features.rates.taxes import Charge as TaxedCharge
 from omd.features.rates.taxes import Lodger, Taxed, TaxLine, TaxRule, reckon
+from omd.features.rates.terms import plan_terms
 
 __all__ = [
     "CENTS",
     "CONSTRAINT_ERRORS",
     "HOTEL",
     "MAX_DEPTH",
+    "PARTY_REASONS",
     "UNRESTRICTED",
     "AlpineBitsPlan",
     "Basis",
@@ -65,6 +70,7 @@ __all__ = [
     "Conditions",
     "Derivation",
     "FamilyOffer",
+    "Fee",
     "FreeNights",
     "Lodger",
     "NightLine",
@@ -74,9 +80,11 @@ __all__ = [
     "Party",
     "Payers",
     "PlanTerms",
+    "PolicyKind",
     "Priced",
     "Reason",
     "Refused",
+    "RestrictionField",
     "Restrictions",
     "Rounding",
     "Source",
@@ -88,6 +96,7 @@ __all__ = [
     "TaxRule",
     "Taxed",
     "TaxedCharge",
+    "Terms",
     "Weekdays",
     "below_zero",
     "derive",
@@ -96,6 +105,8 @@ __all__ = [
     "explain",
     "inherited",
     "merge",
+    "near_dates",
+    "plan_terms",
     "price_stay",
     "read_offer_basis",
     "read_rate_plans",

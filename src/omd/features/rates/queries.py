@@ -124,7 +124,8 @@ class PricePlan(msgspec.Struct, frozen=True):
 class OfferBasisRow(msgspec.Struct, frozen=True):
     """All that pricing needs of a hotel, its four parts as JSON.
 
-    `room_types` are arrays `[id, code, max_adults, max_children, max_occupancy]`; `plans` objects; `rates` arrays
+    `room_types` are arrays `[id, code, name, min_occupancy, standard_occupancy, max_adults, max_children,
+    max_occupancy]`; `plans` objects, of a root one with the types it ever had rates for; `rates` arrays
     `[plan, type, date, season_from, unit_nights, extra_adult, amounts, children]`; `restrictions` arrays
     `[plan or null, type or null, date, the nine fields]`, those of the day of departure among them.
     """

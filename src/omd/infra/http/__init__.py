@@ -4,6 +4,7 @@ from omd.infra.http.body import BodyRequest
 from omd.infra.http.conditions import IfMatch, etag, is_known, require_version, wants_fresh
 from omd.infra.http.encoded import EncodedAnswer
 from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
+from omd.infra.http.languages import languages_wanted
 from omd.infra.http.paging import LAST_ID, AfterId, BeforeId, PageSize, next_link, page_by_id
 from omd.infra.http.parameters import (
     FIRST_INSTANT,
@@ -52,6 +53,7 @@ __all__ = [
     "is_known",
     "json_answer",
     "json_answer_with_secret",
+    "languages_wanted",
     "next_link",
     "page_by_id",
     "read_form",

@@ -83,8 +83,9 @@ grant select on businesses, room_types, individual_rooms to omd_app, omd_mainten
 grant insert (omd_id, code, name, time_zone, currency, business_date) on businesses to omd_maintenance;
 grant insert (omd_id, code, name, time_zone, currency) on businesses to omd_app;
 grant update (name, time_zone, business_date, night_hour) on businesses to omd_maintenance;
-grant insert (omd_id, business_id, code, name, max_adults, max_children, max_occupancy, overbooking)
+grant insert (omd_id, business_id, code, name, max_adults, max_children, max_occupancy, min_occupancy, standard_occupancy, overbooking)
     on room_types to omd_maintenance;
-grant update (name, max_adults, max_children, max_occupancy, overbooking) on room_types to omd_maintenance;
+grant update (name, max_adults, max_children, max_occupancy, min_occupancy, standard_occupancy, overbooking)
+    on room_types to omd_maintenance;
 grant insert (omd_id, business_id, room_type_id, number, floor, features) on individual_rooms to omd_maintenance;
 grant update (floor, features, retired_on) on individual_rooms to omd_maintenance;

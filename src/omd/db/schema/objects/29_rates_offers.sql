@@ -13,7 +13,8 @@ begin
     perform enter_context(p_role, p_omd_id, p_scope, p_business_ids, p_staff_business_ids);
     return query
     select b.id, b.currency, b.time_zone, b.business_date,
-           coalesce((select json_agg(json_build_array(t.id, t.code, t.max_adults, t.max_children, t.max_occupancy) order by t.id)
+           coalesce((select json_agg(json_build_array(t.id, t.code, t.name, t.min_occupancy, coalesce(t.standard_occupancy, t.max_adults),
+                                                      t.max_adults, t.max_children, t.max_occupancy) order by t.id)
                      from room_types t where t.omd_id = p_omd_id and t.business_id = b.id), '[]'),
            coalesce((select json_agg(json_build_object(
                                 'id', p.id, 'code', p.code, 'name', p.name, 'meals', p.meals, 'basis', p.basis, 'guarantee', p.guarantee,
@@ -21,6 +22,9 @@ begin
                                 'terms', p.terms, 'parent_plan_id', p.parent_plan_id, 'factor', p.factor, 'amount', p.amount,
                                 'rounding', p.rounding, 'rounding_step', p.rounding_step, 'inherits', p.inherits,
                                 'sold_from', p.sold_from, 'sold_until', p.sold_until, 'version', p.version,
+                                'room_types', (select coalesce(json_agg(s.room_type_id), '[]')
+                                               from rate_plan_types s
+                                               where s.omd_id = p_omd_id and s.business_id = b.id and s.rate_plan_id = p.id),
                                 'brackets', (select coalesce(json_agg(json_build_array(k.from_age, k.until_age) order by k.position), '[]')
                                              from rate_plan_brackets k
                                              where k.omd_id = p_omd_id and k.business_id = b.id and k.rate_plan_id = p.id)) order by p.id)

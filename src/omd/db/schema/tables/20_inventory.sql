@@ -46,6 +46,8 @@ create table room_types (
     max_adults int not null,
     max_children int not null,
     max_occupancy int not null,
+    min_occupancy int not null default 1,
+    standard_occupancy int,
     overbooking int not null default 0,
     created_at timestamptz not null default now(),
     constraint room_types_pkey primary key (omd_id, business_id, id),
@@ -56,10 +58,15 @@ create table room_types (
     constraint room_types_name_given check (btrim(name) <> '' and length(name) <= 200),
     constraint room_types_quantity_not_negative check (quantity >= 0),
     constraint room_types_capacity_sane
-        check (max_adults >= 1 and max_children >= 0 and max_occupancy between max_adults and max_adults + max_children)
+        check (max_adults >= 1 and max_children >= 0 and max_occupancy between max_adults and max_adults + max_children),
+    constraint room_types_min_occupancy_sane check (min_occupancy between 1 and max_occupancy),
+    constraint room_types_standard_occupancy_sane check (standard_occupancy between 1 and max_occupancy)
 );
 comment on table room_types is 'What a hotel sells: rooms that are interchangeable for the guest.';
 comment on column room_types.quantity is 'Rooms of the type in use; a trigger counts them.';
+comment on column room_types.min_occupancy is 'The fewest persons it is sold to.';
+comment on column room_types.standard_occupancy is
+    'How many persons are in its price; adults above that are extra. Null = as many as max_adults.';
 comment on column room_types.overbooking is 'How many rooms above those there are may be sold a night, on dates opened from now on.';
 
 create table individual_rooms (

@@ -22,6 +22,8 @@ class RoomTypeSpec(msgspec.Struct, frozen=True):
     max_adults: int
     max_children: int
     max_occupancy: int
+    min_occupancy: int
+    standard_occupancy: int | None
     quantity: int | None
     rooms: tuple[RoomSpec, ...]
     source: Source

@@ -23,7 +23,8 @@ COLUMN_USE: dict[Kind, ColumnUse] = {
     "omd": ColumnUse(("omd", "name")),
     "hotel": ColumnUse(("omd", "hotel", "name", "time_zone", "currency")),
     "room_type": ColumnUse(
-        ("omd", "hotel", "room_type", "name", "max_adults"), ("max_children", "max_occupancy", "quantity")
+        ("omd", "hotel", "room_type", "name", "max_adults"),
+        ("max_children", "max_occupancy", "min_occupancy", "standard_occupancy", "quantity"),
     ),
     "room": _ROOM_COLUMNS,
     "rooms": _ROOM_COLUMNS,
@@ -40,13 +41,17 @@ COLUMNS = (
     "max_adults",
     "max_children",
     "max_occupancy",
+    "min_occupancy",
+    "standard_occupancy",
     "quantity",
     "numbers",
     "floor",
     "features",
 )
 REQUIRED_COLUMNS = frozenset({"record"}.union(*(use.required for use in COLUMN_USE.values())))
-INTEGER_COLUMNS = frozenset({"max_adults", "max_children", "max_occupancy", "quantity", "floor"})
+INTEGER_COLUMNS = frozenset(
+    {"max_adults", "max_children", "max_occupancy", "min_occupancy", "standard_occupancy", "quantity", "floor"}
+)
 
 
 class Record(msgspec.Struct, frozen=True):

@@ -3,7 +3,7 @@
 import itertools
 from collections import defaultdict
 from difflib import get_close_matches
-from typing import cast
+from typing import NamedTuple, cast
 
 from omd.features.inventory.files.cells import MAX_PERSONS, Cells, is_code
 from omd.features.inventory.files.model import HotelSpec, OmdSpec, RoomSpec, RoomTypeSpec
@@ -195,8 +195,19 @@ def _hotel(key: _Key, cells: Cells, room_types: list[RoomTypeSpec]) -> HotelSpec
     return HotelSpec(key[1], cells.name(), cells.time_zone(), cells.currency(), tuple(room_types), cells.source)
 
 
-def _capacity(cells: Cells) -> tuple[str, int, int, int, int | None]:
-    """Return name, most adults, most children, most persons and quantity of a room type row."""
+class _Capacity(NamedTuple):
+    """What a room type row says beside its code, in the order of `RoomTypeSpec`."""
+
+    name: str
+    max_adults: int
+    max_children: int
+    max_occupancy: int
+    min_occupancy: int
+    standard_occupancy: int | None
+    quantity: int | None
+
+
+def _capacity(cells: Cells) -> _Capacity:
     adults = cells.integer("max_adults", 1, MAX_PERSONS) or 0
     children = cells.integer("max_children", 0, MAX_PERSONS) or 0
     occupancy = cells.integer("max_occupancy", 1, 2 * MAX_PERSONS)
@@ -208,12 +219,16 @@ def _capacity(cells: Cells) -> tuple[str, int, int, int, int | None]:
             f"{occupancy} does not fit {adults} adults and {children} children: it must be between"
             f" {max(adults, children)} and {adults + children}",
         )
-    return cells.name(), adults, children, occupancy, cells.integer("quantity", 0, MAX_QUANTITY)
+    most = max(1, occupancy)
+    return _Capacity(
+        *(cells.name(), adults, children, occupancy),
+        *(cells.integer("min_occupancy", 1, most) or 1, cells.integer("standard_occupancy", 1, most)),
+        cells.integer("quantity", 0, MAX_QUANTITY),
+    )
 
 
 def _room_type(key: _Key, cells: Cells, rooms: list[RoomSpec]) -> RoomTypeSpec:
-    name, adults, children, occupancy, quantity = _capacity(cells)
-    return RoomTypeSpec(key[-1], name, adults, children, occupancy, quantity, tuple(rooms), cells.source)
+    return RoomTypeSpec(key[-1], *_capacity(cells), tuple(rooms), cells.source)
 
 
 def _check_quantity(room_type: RoomTypeSpec, cells: Cells) -> None:

@@ -90,9 +90,9 @@ def compare_room_types(
     return RoomTypeChanges(tuple(new), tuple(changed), unchanged)
 
 
-def terms(of: StandingRoomType | RoomTypeSpec) -> tuple[str, int, int, int]:
+def terms(of: StandingRoomType | RoomTypeSpec) -> tuple[str, int, int, int, int, int | None]:
     """Return what an import may change about a room type: its name and how many persons it takes."""
-    return of.name, of.max_adults, of.max_children, of.max_occupancy
+    return of.name, of.max_adults, of.max_children, of.max_occupancy, of.min_occupancy, of.standard_occupancy
 
 
 def compare_rooms(

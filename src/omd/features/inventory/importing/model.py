@@ -35,6 +35,8 @@ class StandingRoomType(msgspec.Struct, frozen=True):
     max_adults: int
     max_children: int
     max_occupancy: int
+    min_occupancy: int
+    standard_occupancy: int | None
 
 
 class StandingRoom(msgspec.Struct, frozen=True):

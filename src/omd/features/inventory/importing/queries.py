@@ -22,7 +22,7 @@ _SQL = load_statements("omd.features.inventory.importing")
 
 HotelRow = tuple[str, str, str, str]
 """Code, name, time zone, currency."""
-TypeTerms = tuple[str, int, int, int]
+TypeTerms = tuple[str, int, int, int, int, int | None]
 """Name, most adults, most children, most persons."""
 LeavingRoom = tuple[BusinessId, RoomId, date]
 """Hotel, room, the first day without it."""
@@ -67,18 +67,13 @@ async def add_room_types(
     tx: Transaction, omd_id: OmdId, room_types: Sequence[tuple[BusinessId, str, TypeTerms]]
 ) -> None:
     """Add room types, without rooms."""
-    business_ids, codes, names, adults, children, occupancies = _columns(
-        [(business_id, code, *terms) for business_id, code, terms in room_types], 6
-    )
+    business_ids, codes, *terms = _columns([(business_id, code, *terms) for business_id, code, terms in room_types], 8)
     await tx.run(
         _SQL["add_room_types"],
         omd_id=omd_id,
         business_ids=business_ids,
         codes=codes,
-        names=names,
-        max_adults=adults,
-        max_children=children,
-        max_occupancies=occupancies,
+        **_named(terms),
     )
 
 
@@ -86,19 +81,28 @@ async def change_room_types(
     tx: Transaction, omd_id: OmdId, room_types: Sequence[tuple[BusinessId, RoomTypeId, TypeTerms]]
 ) -> None:
     """Give room types another name and capacity."""
-    business_ids, ids, names, adults, children, occupancies = _columns(
-        [(business_id, room_type_id, *terms) for business_id, room_type_id, terms in room_types], 6
+    business_ids, ids, *terms = _columns(
+        [(business_id, room_type_id, *terms) for business_id, room_type_id, terms in room_types], 8
     )
     await tx.run(
         _SQL["change_room_types"],
         omd_id=omd_id,
         business_ids=business_ids,
         ids=ids,
-        names=names,
-        max_adults=adults,
-        max_children=children,
-        max_occupancies=occupancies,
+        **_named(terms),
     )
+
+
+def _named(terms: list[list[object]]) -> dict[str, object]:
+    names, adults, children, most, least, standard = terms
+    return {
+        "names": names,
+        "max_adults": adults,
+        "max_children": children,
+        "max_occupancies": most,
+        "min_occupancies": least,
+        "standard_occupancies": standard,
+    }
 
 
 async def list_rooms(tx: ReadTransaction, omd_id: OmdId, business_ids: Sequence[BusinessId]) -> list[StandingRoom]:

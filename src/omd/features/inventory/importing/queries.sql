@@ -28,26 +28,27 @@ where b.omd_id = :omd_id and b.id = u.id;
 -- name: list_room_types
 -- rows: many StandingRoomType
 -- The room types of hotels.
-select business_id, id, code, name, max_adults, max_children, max_occupancy
+select business_id, id, code, name, max_adults, max_children, max_occupancy, min_occupancy, standard_occupancy
 from room_types where omd_id = :omd_id and business_id = any (:business_ids::int[]);
 
 -- name: add_room_types
 -- rows: none
 -- Adds room types, without rooms.
-insert into room_types (omd_id, business_id, code, name, max_adults, max_children, max_occupancy)
-select :omd_id, u.business_id, u.code, u.name, u.max_adults, u.max_children, u.max_occupancy
+insert into room_types (omd_id, business_id, code, name, max_adults, max_children, max_occupancy, min_occupancy, standard_occupancy)
+select :omd_id, u.business_id, u.code, u.name, u.max_adults, u.max_children, u.max_occupancy, u.min_occupancy, u.standard_occupancy
 from unnest(:business_ids::int[], :codes::text[], :names::text[], :max_adults::int[], :max_children::int[],
-            :max_occupancies::int[])
-    as u (business_id, code, name, max_adults, max_children, max_occupancy);
+            :max_occupancies::int[], :min_occupancies::int[], :standard_occupancies::int[])
+    as u (business_id, code, name, max_adults, max_children, max_occupancy, min_occupancy, standard_occupancy);
 
 -- name: change_room_types
 -- rows: none
 -- Gives room types another name and capacity.
 update room_types t
-set name = u.name, max_adults = u.max_adults, max_children = u.max_children, max_occupancy = u.max_occupancy
+set name = u.name, max_adults = u.max_adults, max_children = u.max_children, max_occupancy = u.max_occupancy,
+    min_occupancy = u.min_occupancy, standard_occupancy = u.standard_occupancy
 from unnest(:business_ids::int[], :ids::int[], :names::text[], :max_adults::int[], :max_children::int[],
-            :max_occupancies::int[])
-    as u (business_id, id, name, max_adults, max_children, max_occupancy)
+            :max_occupancies::int[], :min_occupancies::int[], :standard_occupancies::int[])
+    as u (business_id, id, name, max_adults, max_children, max_occupancy, min_occupancy, standard_occupancy)
 where t.omd_id = :omd_id and t.business_id = u.business_id and t.id = u.id;
 
 -- name: list_rooms

@@ -32,7 +32,7 @@ from omd.features.rates.pricing.model import (
     Weekdays,
 )
 from omd.features.rates.pricing.price import price_stay
-from omd.features.rates.pricing.reasons import HOTEL, Reason, Refused, Source, explain
+from omd.features.rates.pricing.reasons import HOTEL, PARTY_REASONS, Reason, Refused, Source, explain
 from omd.features.rates.pricing.restrictions import (
     UNRESTRICTED,
     Bound,
@@ -42,12 +42,13 @@ from omd.features.rates.pricing.restrictions import (
     restrictions_of,
 )
 from omd.features.rates.pricing.rounding import CENTS, Rounding, round_amount, share_out
-from omd.features.rates.pricing.suggestions import Suggestion, what_would_work
+from omd.features.rates.pricing.suggestions import Suggestion, near_dates, what_would_work
 
 __all__ = [
     "CENTS",
     "HOTEL",
     "MAX_DEPTH",
+    "PARTY_REASONS",
     "UNRESTRICTED",
     "Basis",
     "Bound",
@@ -82,6 +83,7 @@ __all__ = [
     "explain",
     "inherited",
     "merge",
+    "near_dates",
     "price_stay",
     "restrictions_of",
     "round_amount",

@@ -16,12 +16,16 @@ Weekdays = frozenset[int]
 
 
 class Occupancy(msgspec.Struct, frozen=True, kw_only=True):
-    """How many persons a room type takes; `standard` of them are in its base price, the adults above it are extra."""
+    """How many persons a room type takes; `standard` of them are in its base price, the adults above it are extra.
+
+    `max_adults` is looked at before children are counted as adults: they sleep where children do.
+    """
 
     room_type: str
     min_guests: int = 1
     standard: int
     max_guests: int
+    max_adults: int | None = None
     max_children: int | None = None
 
 

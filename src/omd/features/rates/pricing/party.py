@@ -35,6 +35,8 @@ def _guests(party: Party, occupancy: Occupancy) -> Iterator[Reason]:
         yield Reason("too_few_guests", source, limit=occupancy.min_guests, actual=guests)
     if guests > occupancy.max_guests:
         yield Reason("too_many_guests", source, limit=occupancy.max_guests, actual=guests)
+    if occupancy.max_adults is not None and party.adults > occupancy.max_adults:
+        yield Reason("too_many_adults", source, limit=occupancy.max_adults, actual=party.adults)
 
 
 def _conditions(party: Party, conditions: Conditions, plan: Source) -> Iterator[Reason]:

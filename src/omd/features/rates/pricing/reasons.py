@@ -39,7 +39,29 @@ Code = Literal[
     "no_price_for_child",
     "no_bracket_for_child",
     "below_zero",
+    "not_sold_yet",
+    "not_sold_any_more",
+    "sold_out",
 ]
+"""What can keep a stay from being sold; `price_stay` itself knows neither when a plan is on sale nor what is free."""
+
+
+PARTY_REASONS: frozenset[Code] = frozenset(
+    {
+        "too_few_guests",
+        "too_many_guests",
+        "too_few_adults",
+        "too_many_adults",
+        "too_few_children",
+        "too_many_children",
+        "no_children",
+        "child_is_adult",
+        "child_too_young",
+        "child_too_old",
+        "no_bracket_for_child",
+    }
+)
+"""Those that are of the party alone: on other dates they are the same."""
 
 
 class Source(msgspec.Struct, frozen=True, order=True):
@@ -102,6 +124,9 @@ SENTENCES: dict[Code, str] = {
     "no_price_for_child": "{date} has no price for a child of {actual}",
     "no_bracket_for_child": "There is no price for a child of {actual}",
     "below_zero": "The price of {date} is below zero",
+    "not_sold_yet": "It is sold from {date} on",
+    "not_sold_any_more": "It was sold until {date}, that day excluded",
+    "sold_out": "{date} is sold out",
 }
 
 LEVEL_NAMES: dict[Level, str] = {

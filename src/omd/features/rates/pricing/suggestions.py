@@ -36,13 +36,14 @@ def what_would_work(
     then the later; neither differs by more than `within` days and no arrival is before the day of booking. `rates`
     and `restrictions` must hold the dates around; who also knows what is free takes the first that is.
     """
-    for dates in _near(question, within):
+    for dates in near_dates(question, within):
         priced = price_stay(replace(question, dates=dates), terms, occupancy, rates, restrictions, rounding)
         if isinstance(priced, Priced):
             yield Suggestion(dates, priced)
 
 
-def _near(question: StayQuestion, within: int) -> Iterator[StayDates]:
+def near_dates(question: StayQuestion, within: int) -> Iterator[StayDates]:
+    """Yield the dates near those asked for, in the order of `what_would_work`, whether they are sold or not."""
     asked = question.dates
     shifts = range(-within, within + 1)
     # By how many days the arrival and the departure are moved.

@@ -46,20 +46,10 @@ delete from business_localities where omd_id = :omd_id and business_id = :busine
 -- name: find_tax_rules
 -- rows: many KeptRule
 -- The rules that hold on some day of [starts_on, ends_on): a hotel's own with those of its locality and destination; without a hotel, all of the destination and its localities. A null date is no bound.
-select r.id,
-       case when r.business_id is not null then 'hotel' when r.locality_id is not null then 'locality' else 'destination' end as level,
-       r.code, r.name, r.basis, r.placement, r.value, r.since, r.until, r.kinds, r.min_age, r.max_age, r.max_nights,
-       r.spares_countries, r.only_countries, r.business_id, r.locality_id, r.version
-from tax_rules r
-where r.omd_id = :omd_id
-  and (r.business_id = :business_id::int
-       or r.business_id is null
-          and (:business_id::int is null or r.locality_id is null
-               or r.locality_id = (select b.locality_id from business_localities b
-                                   where b.omd_id = :omd_id and b.business_id = :business_id::int)))
-  and (:starts_on::date is null or r.until is null or r.until > :starts_on::date)
-  and (:ends_on::date is null or r.since < :ends_on::date)
-order by r.id;
+select id, level, code, name, basis, placement, value, since, until, kinds, min_age, max_age, max_nights,
+       spares_countries, only_countries, business_id, locality_id, version
+from list_tax_rules(:omd_id, :business_id::int, :starts_on::date, :ends_on::date)
+order by id;
 
 -- name: lock_tax_rule
 -- rows: maybe KeptRule

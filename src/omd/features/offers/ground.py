@@ -1,0 +1,40 @@
+"""What the database gives of a hotel, as the ground that its offers are made on."""
+
+from datetime import date
+
+import msgspec
+
+from omd.features.availability import Horizon
+from omd.features.offers.basis import basis_of
+from omd.features.offers.model import OfferedPolicy
+from omd.features.offers.queries import GroundRow
+from omd.features.offers.quote import Ground, LocalTaxes, Supply
+from omd.features.rates import TaxRule
+from omd.kernel.dates import StayDates
+
+_decode_rooms = msgspec.json.Decoder(list[tuple[int, list[date], list[int]]]).decode
+_decode_house = msgspec.json.Decoder(list[tuple[date, int]]).decode
+_decode_rules = msgspec.json.Decoder(tuple[TaxRule, ...]).decode
+_decode_policies = msgspec.json.Decoder(tuple[OfferedPolicy, ...]).decode
+
+
+class HotelGround(msgspec.Struct, frozen=True):
+    """The ground of a hotel's offers, the policies its plans are sold under, and the dates that are open."""
+
+    ground: Ground
+    policies: tuple[OfferedPolicy, ...]
+    horizon: Horizon | None
+
+
+def ground_of(row: GroundRow, nights: StayDates) -> HotelGround:
+    """Return what was read of a hotel for some nights."""
+    rooms = {kind: dict(zip(days, free, strict=True)) for kind, days, free in _decode_rooms(row.rooms)}
+    horizon = None
+    if row.open_from is not None and row.last_departure is not None:
+        horizon = Horizon(row.open_from, row.last_departure)
+    ground = Ground(
+        basis_of(row, nights),
+        Supply(rooms, dict(_decode_house(row.house))),
+        LocalTaxes(row.locality_id, _decode_rules(row.tax_rules)),
+    )
+    return HotelGround(ground, _decode_policies(row.policies), horizon)

@@ -1,0 +1,144 @@
+"""Offers over HTTP."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+from litestar import Controller, Router, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import HeaderParameter, JSONBody
+from litestar.status_codes import HTTP_200_OK
+
+from omd.db import Database
+from omd.features.availability import arrival_in_the_past, beyond_horizon, within
+from omd.features.offers.ground import HotelGround, ground_of
+from omd.features.offers.http.answers import offers_answer, room_answer
+from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked
+from omd.features.offers.instead import around, what_works_instead
+from omd.features.offers.queries import read_offer_ground
+from omd.features.offers.quote import OfferQuestion, quote
+from omd.features.rates import Party
+from omd.infra.http import (
+    COMMON_PROBLEMS,
+    ActorDep,
+    ClockDep,
+    DatabaseDep,
+    KeyringDep,
+    PathId,
+    languages_wanted,
+)
+from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates, parse_stay
+from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
+from omd.kernel.ids import BusinessId, OmdId
+
+AcceptLanguage = Annotated[
+    str | None,
+    HeaderParameter(name="Accept-Language", max_length=500, description="The languages of the policies' texts."),
+]
+_MADE = {
+    200: ResponseSpec(OffersAnswer, description="What is offered, and why the rest is not.", generate_examples=False)
+}
+
+
+class Offers(Controller):
+    """What a hotel offers."""
+
+    path = "/businesses/{business_id:int}/offers"
+    tags = ("Offers",)
+
+    @post(
+        operation_id="makeOffers",
+        summary="Make offers for a stay",
+        status_code=HTTP_200_OK,
+        responses={**_MADE, **COMMON_PROBLEMS},
+    )
+    async def make(
+        self,
+        business_id: PathId,
+        data: JSONBody[OffersAsked],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        keyring: KeyringDep,
+        accept_language: AcceptLanguage = None,
+    ) -> OffersAnswer:
+        """Price every room type by every plan for each room, and say all reasons of what cannot be had.
+
+        Nothing is kept and nothing is held: an offer is sealed, and can be booked as it stands for 15 minutes, for as
+        long as there is room. Where nothing is offered for a room, `instead` says what would work.
+        """
+        hotel = actor.sees(business_id)
+        stay = parse_stay(data.arrival, data.departure)
+        _require_few(stay, len(data.rooms))
+        question = _question(data, actor.omd_id, stay, clock.now())
+        known = await _read(database, actor, hotel, stay)
+        _require_possible(known, question, data)
+        quotes = quote(known.ground, question)
+        wider = known
+        if not all(each.offers for each in quotes):
+            wider = await _read(database, actor, hotel, around(stay))
+        # Of a party once, however many rooms it is asked for.
+        instead = {
+            each.party: what_works_instead(wider.ground, question, each)
+            for each in {each.party: each for each in quotes if not each.offers}.values()
+        }
+        rooms = tuple(room_answer(each, instead.get(each.party), keyring) for each in quotes)
+        preferred = [] if data.language is None else [data.language]
+        return offers_answer(known, question, rooms, [*preferred, *languages_wanted(accept_language), "en"])
+
+
+def _require_few(stay: StayDates, rooms: int) -> None:
+    asked = stay.nights * rooms
+    if asked > MOST_ROOM_NIGHTS:
+        said = (
+            f"{rooms} rooms for {stay.nights} nights are {asked} nights; one request may ask for {MOST_ROOM_NIGHTS}. "
+            "Ask for fewer rooms at once."
+        )
+        raise InvalidInput(said, problems=(FieldProblem("/rooms", "too_many_nights", said),))
+
+
+def _question(data: OffersAsked, omd_id: OmdId, stay: StayDates, now: datetime) -> OfferQuestion:
+    return OfferQuestion(
+        omd_id=omd_id,
+        dates=stay,
+        parties=tuple(Party(each.adults, tuple(sorted(each.child_ages))) for each in data.rooms),
+        now=now,
+        country=data.country,
+        agency=data.agency,
+        rate_plan_ids=frozenset(data.rate_plan_ids),
+        room_type_ids=frozenset(data.room_type_ids),
+    )
+
+
+async def _read(database: Database, actor: Actor, hotel: BusinessId, nights: StayDates) -> HotelGround:
+    found = await read_offer_ground(database, actor, [hotel], nights)
+    if not found:
+        raise NotFound(f"There is no hotel {hotel}.")
+    return ground_of(found[0], nights)
+
+
+def _require_possible(known: HotelGround, question: OfferQuestion, data: OffersAsked) -> None:
+    """Raise `InvalidInput` for what is not there, `ArrivalInThePast` and `BeyondHorizon`."""
+    problems = tuple(_unknown(known, data))
+    if problems:
+        raise InvalidInput(f"{problems[0].detail} Leave it out to ask for all.", problems=problems)
+    booked_on = known.ground.basis.date_at(question.now)
+    if question.dates.arrival < booked_on:
+        raise arrival_in_the_past(question.dates.arrival, booked_on)
+    if not within(question.dates, known.horizon):
+        raise beyond_horizon(question.dates, known.horizon)
+
+
+def _unknown(known: HotelGround, data: OffersAsked) -> Iterator[FieldProblem]:
+    plans = {each.offered.id for each in known.ground.basis.plans}
+    types = {each.id for each in known.ground.basis.room_types}
+    for at, each in enumerate(data.rate_plan_ids):
+        if each not in plans:
+            yield FieldProblem(f"/rate_plan_ids/{at}", "unknown_rate_plan", f"This hotel sells no rate plan {each}.")
+    for at, each in enumerate(data.room_type_ids):
+        if each not in types:
+            yield FieldProblem(f"/room_type_ids/{at}", "unknown_room_type", f"This hotel has no room type {each}.")
+
+
+router = Router(path="", route_handlers=[Offers])

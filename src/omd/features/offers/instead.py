@@ -1,0 +1,184 @@
+"""What would work instead, where nothing is offered for a room: other dates, other types, or two types in turn."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from decimal import Decimal
+from itertools import islice
+
+import msgspec
+from msgspec.structs import replace
+
+from omd.features.offers.basis import Sale
+from omd.features.offers.model import Offer
+from omd.features.offers.quote import Ground, OfferQuestion, RoomQuote, offer_sale
+from omd.features.rates import PARTY_REASONS, Party, Reason, StayQuestion, near_dates
+from omd.kernel.dates import StayDates
+
+DAYS_AROUND = 7
+"""How far arrival and departure are moved at most, in days."""
+
+MOST_DATES = 3
+MOST_SPLITS = 3
+CHANGES_TRIED = 7
+MOST_NIGHTS = 4_000
+"""How many nights are priced at most for the other dates of all rooms, and as many for splits.
+
+Where all is closed, looking on is no help; and whoever asks next does not wait for it.
+"""
+
+
+class _Effort:
+    """How many nights may be priced yet."""
+
+    def __init__(self, question: OfferQuestion) -> None:
+        self._left = MOST_NIGHTS // len(set(question.parties))
+
+    def takes(self, nights: int) -> bool:
+        """Take so many nights off what is left; say whether there were any left."""
+        was_left = self._left > 0
+        self._left -= nights
+        return was_left
+
+
+class SplitStay(msgspec.Struct, frozen=True):
+    """A stay by one plan in two types, one after the other; `first.departure` is when the room is changed."""
+
+    first: Offer
+    second: Offer
+
+    @property
+    def total(self) -> Decimal:
+        """What both cost together."""
+        return self.first.total + self.second.total
+
+
+class Instead(msgspec.Struct, frozen=True):
+    """What a party could have: on other dates, the nearest first; in other types or plans; in two types in turn."""
+
+    dates: tuple[Offer, ...]
+    types: tuple[Offer, ...]
+    splits: tuple[SplitStay, ...]
+
+
+def around(stay: StayDates) -> StayDates:
+    """Return the nights that must be known to say what would work instead of a stay."""
+    days = timedelta(days=DAYS_AROUND)
+    return StayDates(stay.arrival - days, stay.departure + days)
+
+
+def what_works_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> Instead:
+    """Return what could be had by the party of a quote without offers; the basis holds `around` the dates asked for.
+
+    Other dates are of what was asked for, other types and plans of what was not. A stay is split only where both types
+    would sell all of it by the plan but for nights that are sold out, so that no restriction is got round.
+    """
+    party = refused.party
+    known = {_key(sale): sale for sale in ground.basis.sales}
+    refused = replace(refused, refused=tuple(replace(each, sale=known[_key(each.sale)]) for each in refused.refused))
+    curable = [each.sale for each in refused.refused if not any(said.code in PARTY_REASONS for said in each.reasons)]
+    others = [sale for sale in ground.basis.sales if not question.means(sale)]
+    return Instead(
+        _cheapest_by_dates(ground, question, curable, party),
+        _cheapest_by_type(ground, question, others, party),
+        _splits(ground, question, refused),
+    )
+
+
+def _key(sale: Sale) -> tuple[int, int]:
+    return sale.room_type.id, sale.plan.offered.id
+
+
+def _cheapest_by_dates(ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party) -> tuple[Offer, ...]:
+    booked_on = ground.basis.date_at(question.now)
+    found: list[Offer] = []
+    effort = _Effort(question)
+    for dates in near_dates(StayQuestion(question.dates, party, booked_on), DAYS_AROUND):
+        if not ground.basis.covers(dates):
+            continue
+        free = [sale for sale in sales if ground.supply.least(sale.room_type.id, dates) > 0]
+        if not effort.takes(len(free) * dates.nights):
+            break
+        found += _cheapest(_offered(ground, question, free, party, dates))
+        if len(found) == MOST_DATES:
+            break
+    return tuple(found)
+
+
+def _cheapest_by_type(ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party) -> tuple[Offer, ...]:
+    by_type: dict[int, Offer] = {}
+    for offer in _offered(ground, question, sales, party, question.dates):
+        known = by_type.get(offer.room_type_id)
+        if known is None or offer.total < known.total:
+            by_type[offer.room_type_id] = offer
+    return tuple(sorted(by_type.values(), key=lambda each: each.total))
+
+
+def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> tuple[SplitStay, ...]:
+    """Return the cheapest ways to split the stay, each plan's best one."""
+    by_plan: dict[int, list[Sale]] = {}
+    for each in refused.refused:
+        if _only_sold_out(each.reasons):
+            by_plan.setdefault(each.sale.plan.offered.id, []).append(each.sale)
+    effort = _Effort(question)
+    best: list[SplitStay] = []
+    for sales in by_plan.values():
+        best += sorted(_splits_of(ground, question, sales, refused.party, effort), key=lambda each: each.total)[:1]
+    return tuple(sorted(best, key=lambda each: each.total)[:MOST_SPLITS])
+
+
+def _splits_of(
+    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party, effort: _Effort
+) -> Iterator[SplitStay]:
+    """Yield a split for every two types that are free in turn, the change as late as the first type allows."""
+    for first in sales:
+        free = _free_from_arrival(ground, first, question.dates)
+        for second in sales:
+            if second is not first:
+                changes = range(free, max(0, free - CHANGES_TRIED), -1)
+                tried = (
+                    _split_after(ground, question, (first, second), party, nights)
+                    for nights in changes
+                    if effort.takes(question.dates.nights)
+                )
+                yield from islice((each for each in tried if each is not None), 1)
+
+
+def _split_after(
+    ground: Ground, question: OfferQuestion, sales: tuple[Sale, Sale], party: Party, nights: int
+) -> SplitStay | None:
+    stay = question.dates
+    change = stay.arrival + timedelta(days=nights)
+    rest = StayDates(change, stay.departure)
+    if not ground.supply.least(sales[1].room_type.id, rest):
+        return None
+    first = offer_sale(ground, question, sales[0], party, StayDates(stay.arrival, change))
+    second = offer_sale(ground, question, sales[1], party, rest)
+    return SplitStay(first, second) if isinstance(first, Offer) and isinstance(second, Offer) else None
+
+
+def _free_from_arrival(ground: Ground, sale: Sale, stay: StayDates) -> int:
+    """Return how many nights from the arrival on a type is free; not all of them, or it would be sold."""
+    nights = 0
+    for night in stay.dates():
+        if not ground.supply.least(sale.room_type.id, StayDates(night, night + timedelta(days=1))):
+            break
+        nights += 1
+    return nights
+
+
+def _only_sold_out(reasons: tuple[Reason, ...]) -> bool:
+    return all(reason.code == "sold_out" and reason.source.level == "room_type" for reason in reasons)
+
+
+def _offered(
+    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party, dates: StayDates
+) -> Iterator[Offer]:
+    for sale in sales:
+        outcome = offer_sale(ground, question, sale, party, dates)
+        if isinstance(outcome, Offer):
+            yield outcome
+
+
+def _cheapest(offers: Iterator[Offer]) -> list[Offer]:
+    cheapest = min(offers, key=lambda each: each.total, default=None)
+    return [] if cheapest is None else [cheapest]

@@ -1,0 +1,42 @@
+"""One typed function a statement of `queries.sql`."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from omd.db import Database, load_statements
+from omd.features.rates import OfferBasisRow
+from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates
+from omd.kernel.ids import BusinessId
+
+_SQL = load_statements("omd.features.offers")
+
+
+class GroundRow(OfferBasisRow, frozen=True):
+    """All that the offers of a hotel are made from, its parts as JSON.
+
+    Beside the parts of an `OfferBasisRow`: `rooms` are arrays `[type, [dates], [rooms that may be sold]]`, those below
+    zero where oversold; `house` arrays `[date, rooms]`; `tax_rules` and `policies` objects.
+    """
+
+    rooms: str
+    house: str
+    locality_id: int | None
+    tax_rules: str
+    policies: str
+    open_from: date | None
+    last_departure: date | None
+
+
+async def read_offer_ground(
+    database: Database, actor: Actor, hotel_ids: Sequence[BusinessId], nights: StayDates
+) -> list[GroundRow]:
+    """Return all that the offers of some hotels on some nights are made from, in one round trip."""
+    return await database.ask(
+        actor,
+        _SQL["read_offer_ground"],
+        GroundRow,
+        hotel_ids=hotel_ids,
+        arrival=nights.arrival,
+        departure=nights.departure,
+    )

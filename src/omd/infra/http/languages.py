@@ -1,0 +1,19 @@
+"""In which languages somebody wants to read (RFC 9110, Accept-Language)."""
+
+import re
+
+_WANTED = re.compile(r"([a-z]{2,3}(?:-[a-z0-9]{2,8})*)(?:\s*;\s*q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?))?", re.IGNORECASE)
+
+
+def languages_wanted(header: str | None) -> list[str]:
+    """Return the languages of an Accept-Language header, such as `ro` and `de-AT`, the most wanted first.
+
+    What it does not want, `*` and whatever is not understood are left out.
+    """
+    wanted: list[tuple[float, str]] = []
+    for part in (header or "").split(","):
+        found = _WANTED.fullmatch(part.strip())
+        if found is not None and (weight := float(found[2] or 1)) > 0:
+            language, *rest = found[1].split("-")
+            wanted.append((-weight, "-".join([language.lower(), *(each.upper() for each in rest)])))
+    return [language for _, language in sorted(wanted, key=lambda each: each[0])]
