@@ -8,7 +8,7 @@ import httpx
 from omd.db import Database
 from omd.entrypoints.mailing import LetterQueue
 from omd.entrypoints.webhooks import deliverer_of
-from omd.infra.webhooks import Deliverer, Sender
+from omd.infra.webhooks import Deliverer, Sender, Terms
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk
 from support.persons import Headers, Persons
@@ -35,7 +35,7 @@ class Office:
         self._databases = databases
         self.worker = self.another_worker()
 
-    def another_worker(self, *, sender: Sender | None = None) -> Deliverer:
+    def another_worker(self, *, sender: Sender | None = None, terms: Terms | None = None) -> Deliverer:
         """Return one more worker."""
         events, app = self._databases
         return deliverer_of(
@@ -44,6 +44,7 @@ class Office:
             keyring=KEYRING,
             outbox=LetterQueue(KEYRING),
             sender=sender or Sender(to_loopback=True, whole_seconds=20),
+            terms=terms,
         )
 
     async def add(self, path: str, headers: Headers, url: str, *event_types: str) -> Json:

@@ -14,7 +14,7 @@ from omd.features.identity.staff.queries import list_members
 from omd.infra.events import Channel, Event
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter, Outbox
-from omd.infra.webhooks import Deliverer, Place, Planner, Sender
+from omd.infra.webhooks import Deliverer, Place, Planner, Sender, Terms
 from omd.infra.webhooks.work_queries import add_event, take_failing
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
@@ -126,6 +126,7 @@ def deliverer_of(
     keyring: Keyring,
     outbox: Outbox,
     sender: Sender,
+    terms: Terms | None = None,
 ) -> Deliverer:
     """Return what delivers webhooks, on databases of the roles omd_relay and omd_app."""
     return Deliverer(
@@ -136,4 +137,5 @@ def deliverer_of(
         keyring=keyring,
         clock=clock,
         on_failure=FailureTeller(app, outbox, clock=clock),
+        terms=terms,
     )

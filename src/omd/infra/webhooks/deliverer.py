@@ -7,6 +7,7 @@ with the same id.
 
 import asyncio
 import math
+from collections import Counter as Counted
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -31,7 +32,10 @@ from omd.kernel.errors import OmdError
 
 POLL_SECONDS = 0.1
 AWAY_SECONDS = 0.5
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 200
+MOST_OF_TENANT = 25
+"""So that one whose targets all hang leaves the others most of the places."""
+
 MOST_EACH = 4
 """Requests under way to one target; to one that fails, one."""
 
@@ -54,6 +58,7 @@ class Terms(msgspec.Struct, frozen=True):
     """How much at once, and when again."""
 
     most_at_once: int = MOST_AT_ONCE
+    most_of_tenant: int = MOST_OF_TENANT
     most_each: int = MOST_EACH
     claim_lasts: timedelta = CLAIM_LASTS
     backoff: Backoff = Backoff()
@@ -82,7 +87,7 @@ class Deliverer:
         self._clock = clock
         self._on_failure = on_failure
         self._terms = terms or Terms()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], int] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Deliver until told to stop; then break off what is under way, and leave it to the next worker at once."""
@@ -121,26 +126,34 @@ class Deliverer:
 
     async def begin(self) -> list[asyncio.Task[None]]:
         """Claim what is due and begin its attempts; raise `DatabaseUnavailable`."""
-        free = self._terms.most_at_once - len(self._under_way)
+        terms = self._terms
+        free = terms.most_at_once - len(self._under_way)
         if free <= 0:
             return []
+        busy = Counted(self._under_way.values())
         now = self._clock.now()
-        until = now + self._terms.claim_lasts
+        until = now + terms.claim_lasts
 
         async def claim(tx: Transaction) -> list[Claimed]:
             return await work_queries.claim_deliveries(
-                tx, most=free, most_each=self._terms.most_each, now=now, until=until
+                tx,
+                most=free,
+                most_each=terms.most_each,
+                most_of_tenant=terms.most_of_tenant,
+                busy=busy,
+                now=now,
+                until=until,
             )
 
-        begun = [asyncio.create_task(self._attempt(each)) for each in await self._db.write(None, claim)]
+        begun = {asyncio.create_task(self._attempt(each)): each.omd_id for each in await self._db.write(None, claim)}
+        self._under_way.update(begun)
         for task in begun:
-            self._under_way.add(task)
             task.add_done_callback(self._ended)
         UNDER_WAY.set(len(self._under_way))
-        return begun
+        return list(begun)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+        del self._under_way[task]
         UNDER_WAY.set(len(self._under_way))
 
     async def _attempt(self, claimed: Claimed) -> None:

@@ -65,7 +65,8 @@ where d.omd_id = :omd_id and d.subscription_id = :subscription_id and d.position
 
 -- name: claim_deliveries
 -- rows: many Claimed
--- Takes deliveries that are due for a while: of one aggregate the first alone, of one target so many at once.
+-- Takes deliveries that are due for a while: of one aggregate the first alone, of one target and of one tenant so many
+-- at once, and of those first who have the fewest under way.
 with targets as materialized (
     select s.omd_id, s.id, case when s.failing_since is null then :most_each::int else 1 end as slots
     from webhook_subscriptions s
@@ -73,11 +74,14 @@ with targets as materialized (
       and exists (select from webhook_deliveries d
                   where d.omd_id = s.omd_id and d.subscription_id = s.id and d.status = 'pending' and d.next_attempt_at <= :now)
     for update of s skip locked),
-chosen as materialized (
-    select c.omd_id, c.subscription_id, c.position
+turns as (
+    select c.omd_id, c.subscription_id, c.position, coalesce(b.under_way, 0)
+        + row_number() over (partition by c.omd_id order by c.place, c.next_attempt_at, c.position) as turn
     from targets t
+    left join unnest(:busy_omds::int[], :busy::int[]) as b (omd_id, under_way) on b.omd_id = t.omd_id
     cross join lateral (
-        select d.omd_id, d.subscription_id, d.position, row_number() over (order by d.next_attempt_at, d.position) as place
+        select d.omd_id, d.subscription_id, d.position, d.next_attempt_at,
+               row_number() over (order by d.next_attempt_at, d.position) as place
         from webhook_deliveries d
         where d.omd_id = t.omd_id and d.subscription_id = t.id and d.status = 'pending' and d.next_attempt_at <= :now
           and (d.claimed_until is null or d.claimed_until <= :now)
@@ -87,9 +91,9 @@ chosen as materialized (
         order by d.next_attempt_at, d.position
         limit greatest(0, t.slots - (select count(*) from webhook_deliveries f
                                      where f.omd_id = t.omd_id and f.subscription_id = t.id and f.status = 'pending'
-                                       and f.claimed_until > :now))) c
-    order by c.place
-    limit :most),
+                                       and f.claimed_until > :now))) c),
+chosen as materialized (
+    select omd_id, subscription_id, position from turns where turn <= :most_of_tenant::int order by turn limit :most),
 claimed as (
     update webhook_deliveries d
     set claimed_until = :until, attempts = d.attempts + 1, last_attempt_at = :now

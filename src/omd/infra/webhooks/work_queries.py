@@ -1,6 +1,6 @@
 """One typed function per statement of `work.sql`: planning and delivering, for the role omd_relay."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -75,10 +75,27 @@ async def revive_deliveries(tx: Transaction, target: Target, positions: Sequence
 
 
 async def claim_deliveries(
-    tx: Transaction, *, most: int, most_each: int, now: datetime, until: datetime
+    tx: Transaction,
+    *,
+    most: int,
+    most_each: int,
+    most_of_tenant: int,
+    busy: Mapping[int, int],
+    now: datetime,
+    until: datetime,
 ) -> list[Claimed]:
-    """Take deliveries that are due until an instant."""
-    return await tx.many(_SQL["claim_deliveries"], Claimed, most=most, most_each=most_each, now=now, until=until)
+    """Take deliveries that are due until an instant; `busy` says how many of a tenant are under way here."""
+    return await tx.many(
+        _SQL["claim_deliveries"],
+        Claimed,
+        most=most,
+        most_each=most_each,
+        most_of_tenant=most_of_tenant,
+        busy_omds=list(busy),
+        busy=list(busy.values()),
+        now=now,
+        until=until,
+    )
 
 
 async def end_attempt(
