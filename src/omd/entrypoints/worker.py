@@ -7,6 +7,7 @@ import structlog
 import uvloop
 
 from omd.db.server_check import check_server
+from omd.entrypoints.api.watching import DATABASE_UP, backlog_told
 from omd.entrypoints.databases import Services, opened
 from omd.entrypoints.jobs import Doors, caused_by, handlers_of, schedules_of
 from omd.entrypoints.mailing import LetterQueue, mailer_for
@@ -42,6 +43,7 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
         opened(relay_dsn, "omd_relay", POOL_SIZE) as jobs,
         opened(available.dsn_for("omd_app"), "omd_app", POOL_SIZE) as app,
         opened(available.dsn_for("omd_maintenance"), "omd_maintenance", POOL_SIZE) as maintenance,
+        backlog_told(jobs, heard=DATABASE_UP.set),
         asyncio.TaskGroup() as tasks,
     ):
         _log.info("worker_begins")

@@ -104,4 +104,6 @@ class Relay:
         if self.leads:
             self.leads = False
             LEADS.set(0)
+            # Who leads now says what waits; the most of what all processes say is told.
+            WAITING.set(0)
             _log.info("relay_stands_by")
