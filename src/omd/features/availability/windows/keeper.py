@@ -18,7 +18,7 @@ from prometheus_client import Counter
 from omd.db import Database, DatabaseContact
 from omd.features.availability.touched import COUNTED, EVERYTHING, touched_nights
 from omd.features.availability.windows import queries
-from omd.features.availability.windows.held import HeldWindow, LastKnown, Looked
+from omd.features.availability.windows.held import AnswerMemory, HeldWindow, HeldWindows, LastKnown, Looked
 from omd.features.availability.windows.model import SHAPE, Window
 from omd.infra.events import Event, Tail, Watch
 from omd.infra.redis_circuit import RedisAway, RedisCircuit
@@ -74,8 +74,8 @@ class Windows:
         self._tail = tail
         self._watch = watch
         self._clock = clock
-        self._held: dict[BusinessId, HeldWindow] = {}
-        self._former: dict[BusinessId, HeldWindow] = {}
+        self._held = HeldWindows("windows", most=MOST_HELD, memory=AnswerMemory())
+        self._former = HeldWindows("former", most=MOST_HELD)
         self._changed: dict[BusinessId, int] = {}
         self._floor: int | None = None
         self._life: str | None = None
@@ -218,9 +218,9 @@ class Windows:
 
     def _replace(self, hotel: BusinessId, held: HeldWindow) -> None:
         """Pass over a window from now on; it is kept for when there will be no other."""
-        del self._held[hotel]
+        self._held.take(hotel)
         held.replaced_at = time.monotonic()
-        _put(self._former, hotel, held)
+        self._former.put(hotel, held)
 
     def _is_apart(self, window: Window, nights: StayDates) -> bool:
         # One of an earlier day says nothing of the nights of today's, which another process may have.
@@ -290,8 +290,8 @@ class Windows:
                 self._filling.pop(hotel, None)
 
     def _hold(self, hotel: BusinessId, held: HeldWindow) -> None:
-        self._former.pop(hotel, None)
-        _put(self._held, hotel, held)
+        self._former.take(hotel)
+        self._held.put(hotel, held)
 
     async def _ask_redis(
         self, work: Awaitable[dict[BusinessId, HeldWindow] | None]
@@ -360,9 +360,3 @@ class Windows:
     def _key(self, omd_id: OmdId, hotel: BusinessId) -> str:
         # In braces what a cluster keeps together: the hotels of one search.
         return f"window{SHAPE}:{self._life}:{{{omd_id}}}:{hotel}"
-
-
-def _put(among: dict[BusinessId, HeldWindow], hotel: BusinessId, held: HeldWindow) -> None:
-    while len(among) >= MOST_HELD:
-        del among[next(iter(among))]
-    among[hotel] = held
