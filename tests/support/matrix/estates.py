@@ -39,6 +39,7 @@ NOWHERE: Ids = {
     "webhook_id": "00000000-0000-7000-8000-000000000001",
     "locality_id": 2147483647,
     "rule_id": 2147483647,
+    "job_id": 2147483647,
     "client_id": "client_aaaaaaaaaaaaaaaa",
     "email": "nobody@example.com",
     "code": "ZZZZZZZZ",
@@ -53,7 +54,10 @@ OF_ALL_MEMBERS = frozenset({"locality_id"})
 OF_A_GUEST = frozenset({"email", "code", "last_name"})
 """The names that together say which guest is meant: any of them finds one."""
 
-REFERENCES = frozenset({*(name for name in NOWHERE if name.endswith("_id")), "code", "row_key"})
+OF_THE_PLATFORM = frozenset({"job_id"})
+"""The names of what is no tenant's: only the operator comes so far as to name one."""
+
+REFERENCES = frozenset({*(name for name in NOWHERE if name.endswith("_id")), "code", "row_key"}) - OF_THE_PLATFORM
 """The names that point at what is somebody's. An e-mail address points at a person, who is of no tenant."""
 
 

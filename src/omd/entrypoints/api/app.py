@@ -24,6 +24,7 @@ from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_p
 from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person, was_known_lately
 from omd.entrypoints.api.following import Follower
+from omd.entrypoints.api.job_resources import Jobs
 from omd.entrypoints.api.known_refusals import ShortWayOut
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.live import LiveStreams, Recheck
@@ -54,6 +55,7 @@ from omd.infra.tracing import Tracing
 from omd.infra.webhooks import Sender
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
+from omd.kernel.errors import DatabaseUnavailable
 
 MAX_BODY_BYTES = 1_000_000
 """Largest body the API reads; a reservation with fifty guests is a tenth of it."""
@@ -243,6 +245,7 @@ def _v1(admit: Guard) -> Router:
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,
+                    Jobs,
                 ],
                 security=[{"token": []}, {"session": []}],
             ),
@@ -290,6 +293,11 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
     async def provide_webhook_sender(database: DatabaseDep) -> Sender:  # noqa: ARG001 - as above
         return sender
 
+    async def provide_relay(database: DatabaseDep) -> Database:  # noqa: ARG001 - as above
+        if services.events is None:
+            raise DatabaseUnavailable("Jobs are not reached from this server: it follows no events.")
+        return services.events
+
     async def provide_database() -> Database:
         return services.database
 
@@ -307,6 +315,7 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
         "guest_passes": Provide(provide_guest_passes),
         "throttle": Provide(provide_throttle),
         "webhook_sender": Provide(provide_webhook_sender),
+        "relay": Provide(provide_relay),
     }
 
 

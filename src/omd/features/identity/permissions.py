@@ -65,6 +65,8 @@ class Action(StrEnum):
     TAXES_READ = "taxes.read"
     TAXES_MANAGE = "taxes.manage"
     OMDS_WRITE = "omds.write"
+    JOBS_READ = "jobs.read"
+    JOBS_WRITE = "jobs.write"
     OWN_STAY_READ = "own_stay.read"
     OWN_STAY_CANCEL = "own_stay.cancel"
 
@@ -105,6 +107,8 @@ REACH: Mapping[Action, Reach] = {
     Action.TAXES_READ: "inventory",
     Action.TAXES_MANAGE: "administers",
     Action.OMDS_WRITE: "operates",
+    Action.JOBS_READ: "operates",
+    Action.JOBS_WRITE: "operates",
     Action.OWN_STAY_READ: "reads",
     Action.OWN_STAY_CANCEL: "serves",
 }
@@ -145,7 +149,7 @@ _RUNS_THE_HOTEL = _RUNS_THE_DESK | {
 }
 
 ROLES: Mapping[Role, frozenset[Action]] = {
-    "operator": frozenset(_ANYBODY | {Action.OMDS_WRITE}),
+    "operator": frozenset(_ANYBODY | {Action.OMDS_WRITE, Action.JOBS_READ, Action.JOBS_WRITE}),
     "omd_administrator": frozenset(
         _ANYBODY
         | _SEES_PRICES

@@ -3,9 +3,9 @@
 from omd.infra.jobs.clock_watch import ClockWatch, Reference, database_time
 from omd.infra.jobs.errors import ClockWrong, JobKindUnknown, JobNotDead, JobNotFound, JobUnderWay
 from omd.infra.jobs.follower import Follower
-from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, NewJob, Nothing, State, Step, new_job
+from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, JobShown, NewJob, Nothing, State, Step, new_job
 from omd.infra.jobs.queries import find_figures, list_jobs, list_steps
-from omd.infra.jobs.queue import JobQueue, discard_job, find_job, once, put_for_request, retry_job
+from omd.infra.jobs.queue import JobQueue, discard_job, find_job, once, put_for_request, retry_job, show_job
 from omd.infra.jobs.renewal import renew_payloads
 from omd.infra.jobs.scheduler import Schedule, Scheduler, put_now
 from omd.infra.jobs.schedules import PLATFORM, Place
@@ -27,6 +27,7 @@ __all__ = [
     "JobNotDead",
     "JobNotFound",
     "JobQueue",
+    "JobShown",
     "JobUnderWay",
     "JobWorker",
     "NewJob",
@@ -51,4 +52,5 @@ __all__ = [
     "put_now",
     "renew_payloads",
     "retry_job",
+    "show_job",
 ]

@@ -14,7 +14,7 @@ select put_job_for_request(:kind, :priority, :payload);
 
 -- name: list_jobs
 -- rows: many Job
--- The jobs that are not done, in one state or in any, those that changed last first.
+-- The jobs that are not done, in one state or in any, those that changed last first; before a job the newest first.
 select j.id, j.entrypoint as kind, j.dedupe_key as key, s.state,
        (select count(*)::int from job_log l where l.job_id = j.id and l.status = 'picked') as attempts,
        j.created as added_at, j.execute_after as due_at, j.updated as changed_at,
@@ -24,7 +24,8 @@ from jobs j
 cross join lateral (select case when j.status = 'failed' then 'dead' when j.status = 'picked' then 'running'
                                 when j.execute_after <= now() then 'due' else 'waiting' end as state) s
 where (:state::text is null or s.state = :state) and (:id::bigint is null or j.id = :id)
-order by j.updated desc, j.id desc
+  and (:kind::text is null or j.entrypoint = :kind) and (:before::bigint is null or j.id < :before)
+order by case when :before::bigint is null then j.updated end desc, j.id desc
 limit :most;
 
 -- name: list_steps

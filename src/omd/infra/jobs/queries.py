@@ -35,14 +35,16 @@ async def put_for_request(tx: Transaction, kind: JobKind[Any], payload: bytes) -
     await tx.value(_SQL["put_for_request"], kind=kind.name, priority=kind.priority, payload=payload)
 
 
-async def list_jobs(tx: ReadTransaction, *, state: State | None, most: int) -> list[Job]:
-    """Return the jobs that are not done, those that changed last first."""
-    return await tx.many(_SQL["list_jobs"], Job, state=state, id=None, most=most)
+async def list_jobs(
+    tx: ReadTransaction, *, state: State | None, most: int, kind: str | None = None, before: int | None = None
+) -> list[Job]:
+    """Return the jobs that are not done, those that changed last first; before a number, the newest first."""
+    return await tx.many(_SQL["list_jobs"], Job, state=state, id=None, kind=kind, before=before, most=most)
 
 
 async def find_job(tx: ReadTransaction, job_id: int) -> Job | None:
     """Return a job that is not done."""
-    return await tx.maybe(_SQL["list_jobs"], Job, state=None, id=job_id, most=1)
+    return await tx.maybe(_SQL["list_jobs"], Job, state=None, id=job_id, kind=None, before=None, most=1)
 
 
 async def list_steps(tx: ReadTransaction, job_id: int) -> list[Step]:

@@ -8,7 +8,7 @@ from omd.db import Database, ReadTransaction, Transaction
 from omd.infra.jobs import queries
 from omd.infra.jobs.errors import JobNotDead, JobNotFound, JobUnderWay
 from omd.infra.jobs.library import InTransaction, library
-from omd.infra.jobs.model import Attempt, Job, NewJob
+from omd.infra.jobs.model import Attempt, Job, JobShown, NewJob
 from omd.infra.keyring import Keyring
 from omd.kernel.clock import Clock
 
@@ -88,6 +88,14 @@ async def find_job(tx: ReadTransaction, job_id: int) -> Job:
             f"There is no job {job_id}: it is done, or was discarded. `omd job list` shows those there are."
         )
     return job
+
+
+async def show_job(tx: ReadTransaction, job_id: int) -> JobShown:
+    """Return a job and what became of it; of one that is done, its steps alone. Raises `JobNotFound`."""
+    steps = await queries.list_steps(tx, job_id)
+    # Done, it has its steps only; never there, it is refused.
+    is_done = bool(steps) and steps[-1].step in {"done", "discarded"}
+    return JobShown(None if is_done else await find_job(tx, job_id), steps)
 
 
 async def once(tx: Transaction, attempt: Attempt) -> bool:
