@@ -18,7 +18,7 @@ from support.streams import Listener, listening
 from support.worlds import World
 
 OF_PRICES = (Action.RATES_MANAGE,)
-"""No screen shows prices yet; what `rates.changed` tells is held by test_rates."""
+"""Held by test_live_prices: a screen is told that prices changed, and fetches them."""
 
 SEARCHED = [
     f"arrival=2027-03-{first:02d}&departure=2027-03-{last:02d}"
