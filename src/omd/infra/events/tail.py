@@ -14,9 +14,11 @@ from omd.db import Database
 from omd.infra.events import queries
 from omd.infra.events.model import Event
 from omd.infra.events.queries import End
+from omd.infra.pace import Pace
 from omd.kernel.errors import OmdError
 
 POLL_SECONDS = 0.025
+IDLE_SECONDS = 0.1
 AWAY_SECONDS = 0.5
 MOST_AT_ONCE = 1_000
 
@@ -34,9 +36,16 @@ class Tail:
     back, gives the same positions to other events.
     """
 
-    def __init__(self, db: Database, *, poll_seconds: float = POLL_SECONDS, most_at_once: int = MOST_AT_ONCE) -> None:
+    def __init__(
+        self,
+        db: Database,
+        *,
+        poll_seconds: float = POLL_SECONDS,
+        idle_seconds: float = IDLE_SECONDS,
+        most_at_once: int = MOST_AT_ONCE,
+    ) -> None:
         self._db = db
-        self._poll_seconds = poll_seconds
+        self._pace = Pace(poll_seconds, idle_seconds)
         self._most_at_once = most_at_once
         self._listeners: list[Listener] = []
         self._losers: list[Callable[[], None]] = []
@@ -93,9 +102,10 @@ class Tail:
                 return 0.0
             self._life = end.life
             events = await queries.list_events_after(tx, self._position, most=self._most_at_once)
+        wait = self._pace.after(came=bool(events))
         if not events:
             self._checked_at = began
-            return self._poll_seconds
+            return wait
         self._position, self._recorded_at = events[-1].position, events[-1].recorded_at
         POSITION.set(self._position)
         for listener in tuple(self._listeners):
@@ -103,7 +113,7 @@ class Tail:
         if len(events) == self._most_at_once:
             return 0.0
         self._checked_at = began
-        return self._poll_seconds
+        return wait
 
     def _has_lost(self, end: End) -> bool:
         """Say whether the event that was read last is not the one at its position: then all before it are theirs."""

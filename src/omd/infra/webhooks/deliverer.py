@@ -21,6 +21,7 @@ from prometheus_client import Counter, Gauge
 from omd.db import Database, Transaction
 from omd.infra.events import Event
 from omd.infra.keyring import Keyring, SecretUnreadable
+from omd.infra.pace import Pace
 from omd.infra.webhooks import queries, work_queries
 from omd.infra.webhooks.backoff import GIVES_UP_AFTER, Backoff, asked_until
 from omd.infra.webhooks.model import Claimed, Place, SecretRow, secret_context
@@ -31,6 +32,7 @@ from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
 
 POLL_SECONDS = 0.1
+IDLE_SECONDS = 0.3
 AWAY_SECONDS = 0.5
 MOST_AT_ONCE = 200
 MOST_OF_TENANT = 25
@@ -92,6 +94,7 @@ class Deliverer:
     async def run(self, stopping: asyncio.Event) -> None:
         """Deliver until told to stop; then break off what is under way, and leave it to the next worker at once."""
         told_at = -math.inf
+        pace = Pace(POLL_SECONDS, IDLE_SECONDS)
         while not stopping.is_set():
             try:
                 if monotonic() - told_at >= TELLS_EVERY_SECONDS:
@@ -99,7 +102,8 @@ class Deliverer:
                     told_at = monotonic()
                 is_busy = await self._planner.step()
                 is_busy = bool(await self.begin()) or is_busy
-                wait = 0.0 if is_busy else POLL_SECONDS
+                wait = pace.after(came=is_busy or bool(self._under_way))
+                wait = 0.0 if is_busy else wait
             except OmdError as error:
                 _log.warning("webhooks_wait", code=error.code, detail=error.detail)
                 wait = AWAY_SECONDS
