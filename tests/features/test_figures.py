@@ -32,6 +32,7 @@ LABELS = {
         "code",
         "kind",
         "outcome",
+        "kept",
         "level",
         "route_class",
         "caller",

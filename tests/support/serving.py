@@ -45,7 +45,9 @@ class Server:
 
     def scrape(self) -> str:
         """Return what is told at the port for figures."""
-        return httpx.get(self.metrics).text
+        answer = httpx.get(self.metrics)
+        assert answer.status_code == 200, self.log.read_text(encoding="utf-8")[-6000:]
+        return answer.text
 
     def asked(self) -> float:
         """Return how many requests for the health were counted."""
@@ -68,6 +70,7 @@ def serving(servers: Servers, database_name: str, redis_url: str, folder: Path) 
     environment |= {
         "OMD_HOME": str(folder / "home"),
         "OMD_DATABASE_URL": servers.dsn(user="omd_app", database=database_name),
+        "OMD_EVENTS_DATABASE_URL": servers.dsn(user="omd_relay", database=database_name),
         "OMD_REDIS_URL": redis_url,
         "OMD_SECRET_KEYS": Keyring.make_key(),
         "OMD_WORKERS": str(WORKERS),
