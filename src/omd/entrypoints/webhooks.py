@@ -25,6 +25,7 @@ _STAYS_ALONE = {
     "reservation.checked_in",
     "reservation.check_in_undone",
     "reservation.room_assigned",
+    "reservation.repriced",
     "reservation.guests_erased",
 }
 _PRICES = {"rates.changed"}

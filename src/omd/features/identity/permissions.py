@@ -64,6 +64,7 @@ class Action(StrEnum):
     WEBHOOKS_WRITE = "webhooks.write"
     TAXES_READ = "taxes.read"
     TAXES_MANAGE = "taxes.manage"
+    TAXES_DECLARE = "taxes.declare"
     OMDS_WRITE = "omds.write"
     JOBS_READ = "jobs.read"
     JOBS_WRITE = "jobs.write"
@@ -106,6 +107,7 @@ REACH: Mapping[Action, Reach] = {
     Action.WEBHOOKS_WRITE: "administers",
     Action.TAXES_READ: "inventory",
     Action.TAXES_MANAGE: "administers",
+    Action.TAXES_DECLARE: "inventory",
     Action.OMDS_WRITE: "operates",
     Action.JOBS_READ: "operates",
     Action.JOBS_WRITE: "operates",
@@ -146,6 +148,7 @@ _RUNS_THE_HOTEL = _RUNS_THE_DESK | {
     Action.WEBHOOKS_READ,
     Action.WEBHOOKS_WRITE,
     Action.TAXES_MANAGE,
+    Action.TAXES_DECLARE,
 }
 
 ROLES: Mapping[Role, frozenset[Action]] = {
@@ -164,14 +167,15 @@ ROLES: Mapping[Role, frozenset[Action]] = {
             Action.WEBHOOKS_READ,
             Action.WEBHOOKS_WRITE,
             Action.TAXES_MANAGE,
+            Action.TAXES_DECLARE,
         }
     ),
-    "omd_analyst": frozenset(_ANYBODY | _SEES_PRICES),
+    "omd_analyst": frozenset(_ANYBODY | _SEES_PRICES | {Action.TAXES_DECLARE}),
     "owner": frozenset(_ANYBODY | _RUNS_THE_HOTEL | {Action.KEYS_WRITE, Action.CONSENTS_WRITE}),
     "manager": frozenset(_ANYBODY | _RUNS_THE_HOTEL),
     "receptionist": frozenset(_ANYBODY | _RUNS_THE_DESK),
     "housekeeper": frozenset(_ANYBODY | _SEES_ROOMS | {Action.MAINTENANCE_WRITE}),
-    "accountant": frozenset(_ANYBODY | _READS_STAYS),
+    "accountant": frozenset(_ANYBODY | _READS_STAYS | {Action.TAXES_DECLARE}),
     "guest": frozenset({Action.OWN_STAY_READ, Action.OWN_STAY_CANCEL}),
 }
 """What each role may do. A role of the destination does it for the destination itself: of what it sees in a hotel,
