@@ -10,6 +10,7 @@ from omd.entrypoints.api.operations import OPERATIONS, ROUTE_CLASSES
 from omd.features.identity import REACH, Action
 from omd.features.identity.limits import RouteClass
 from omd.kernel.clock import FixedClock
+from support.bookings import OfferDesk, sealed
 from support.front_desk import Desk, Json
 from support.passes import guest_headers
 from support.persons import Headers, Persons
@@ -153,6 +154,14 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await step("undoCheckIn", tonight, "undo-check-in")
     await step("checkIn", tonight, "check-in")
     await step("checkOut", tonight, "check-out")
+    offers = await OfferDesk.at(live)
+    sealed_offer = sealed(offers.offer("single", "2027-03-20", "2027-03-22", adults=1))
+    guests = [{"last_name": "Pop"}]
+    sold = await give(
+        "createBooking", "POST", f"{rooms}/bookings", {"offers": [{"offer": sealed_offer, "guests": guests}]}
+    )
+    again = sealed(offers.offer("single", "2027-03-20", "2027-03-22", adults=1))
+    await step("repriceReservation", sold["stays"][0]["stay"]["id"], "price", {"offer": again})
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)

@@ -15,7 +15,7 @@ from omd.features.reservations.commands.book import hold, new_code
 from omd.features.reservations.commands.reading import lock_row_for_change
 from omd.features.reservations.model import Amendment, NewReservation, Price
 from omd.features.reservations.priced import StayPrice
-from omd.features.reservations.queries import ReservationRow, list_summaries
+from omd.features.reservations.queries import ReservationRow, find_stay_key, list_summaries
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound, OmdError
@@ -98,7 +98,10 @@ async def reprice(
     `expected` is called with the current version and raises when the caller read another. Raises `OfferUnreadable`,
     `OfferExpired`, `OfferUsed`, `NotFound`, `ActionRefused` for a closed stay, and `OfferDoesNotFit` naming in what.
     """
+    if await find_stay_key(tx, actor, reservation_id) is None:
+        raise NotFound(f"There is no reservation {reservation_id}.")
     offer = unseal(sealed, keyring, actor, now)
+    # Before the stay is locked: whoever books the offer holds it, and may want to move this stay.
     free = await queries.use_offers(tx, actor, offer.business_id, [offer], now)
     row = await lock_row_for_change(tx, actor, reservation_id, Amendment(), now)
     expected(row.version)

@@ -192,7 +192,7 @@ class Declarations(Controller):
 
 def _declared(request: Request[Any, Any, Any], found: TaxDeclaration) -> Response[bytes]:
     if request.accept.best_match(["application/json", _CSV], default="application/json") == _CSV:
-        return Response(as_csv(found), media_type=f"{_CSV}; charset=utf-8", headers=_VARIES)
+        return Response(as_csv(found), media_type=_CSV, headers=_VARIES)
     return Response(msgspec.json.encode(found), media_type="application/json", headers=_VARIES)
 
 
