@@ -108,8 +108,8 @@ OTHER_WAYS = {
     ("prices_add_up", "lines of no price"): "delete from reservation_prices",
     (
         "nights_consume_the_quota_of_their_agency",
-        "a booking of another agency",
-    ): "update bookings set agency = 'other'",
+        "a stay of another agency",
+    ): "update reservations set agency = 'other' where agency = 'tui'",
 }
 WAYS = [
     *(pytest.param(name, statement, id=name) for name, statement in {**SUPPLY_BROKEN, **DEMAND_BROKEN}.items()),

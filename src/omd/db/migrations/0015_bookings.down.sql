@@ -6,3 +6,4 @@ drop table reservation_prices;
 drop table used_offers;
 drop table bookings;
 alter table reservation_nights drop column agency;
+alter table reservations drop column agency;

@@ -4,27 +4,28 @@
 alter table businesses no force row level security;
 alter table reservations no force row level security;
 alter table rate_plans no force row level security;
+alter table reservations add column agency text,
+    add constraint reservations_agency_form check (agency ~ '^[A-Za-z0-9._/-]{1,40}$');
+comment on column reservations.agency is
+    'The agency or channel that sold it, whose quotas its nights consume; null = the hotel itself.';
 alter table reservation_nights add column agency text;
 comment on column reservation_nights.agency is
-    'The agency or channel whose quota the night consumes; that of the stay''s booking, on the row that is counted.';
+    'The agency or channel whose quota the night consumes; that of the stay, on the row that is counted.';
 
 create table bookings (
     omd_id int not null,
     business_id int not null,
     id uuid not null default uuidv7(),
     code text not null,
-    agency text,
     booked_at timestamptz not null,
     booked_by text not null,
     constraint bookings_pkey primary key (omd_id, business_id, id),
     constraint bookings_business_fkey foreign key (omd_id, business_id)
         references businesses (omd_id, id) on delete restrict,
-    constraint bookings_code_unique unique (omd_id, code),
-    constraint bookings_agency_form check (agency ~ '^[A-Za-z0-9._/-]{1,40}$')
+    constraint bookings_code_unique unique (omd_id, code)
 );
 comment on table bookings is
     'The deal: offers booked together, a stay each. It holds no words, so that there is nothing of a guest to forget.';
-comment on column bookings.agency is 'The agency or channel that sold it, whose quotas its nights consume; null = the hotel itself.';
 
 create table used_offers (
     omd_id int not null,

@@ -152,11 +152,10 @@ limit :at_most;
 -- rows: many Breach
 -- A night consumes the quota of the agency that sold its stay, and of no other.
 select count(*) over () as breaches, n.business_id, n.date,
-       format('the stay %s was sold by %s, the night is of %s', n.reservation_id, coalesce(b.agency, 'no agency'), coalesce(n.agency, 'no agency')) as said
+       format('the stay %s was sold by %s, the night is of %s', r.code, coalesce(r.agency, 'no agency'), coalesce(n.agency, 'no agency')) as said
 from reservation_nights n
-left join reservation_prices p on p.omd_id = :omd_id and p.business_id = n.business_id and p.reservation_id = n.reservation_id
-left join bookings b on b.omd_id = :omd_id and b.business_id = n.business_id and b.id = p.booking_id
-where n.omd_id = :omd_id and n.agency is distinct from b.agency
+join reservations r on r.omd_id = :omd_id and r.business_id = n.business_id and r.id = n.reservation_id
+where n.omd_id = :omd_id and n.agency is distinct from r.agency
 order by n.business_id, n.date, n.reservation_id
 limit :at_most;
 

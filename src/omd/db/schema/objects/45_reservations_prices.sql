@@ -135,19 +135,19 @@ $$;
 comment on function use_offers(int, int, uuid[], timestamptz) is
     'Takes offers, and returns those that nobody had taken: who comes second waits here for the first, before it locks anything else.';
 
-create or replace function add_booking(p_omd_id int, p_business_id int, p_code text, p_agency text, p_actor text, p_now timestamptz)
+create or replace function add_booking(p_omd_id int, p_business_id int, p_code text, p_actor text, p_now timestamptz)
 returns uuid
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_id uuid;
 begin
     perform require_staff(p_business_id);
-    insert into bookings (omd_id, business_id, code, agency, booked_at, booked_by)
-    values (p_omd_id, p_business_id, p_code, p_agency, p_now, p_actor) returning id into v_id;
+    insert into bookings (omd_id, business_id, code, booked_at, booked_by)
+    values (p_omd_id, p_business_id, p_code, p_now, p_actor) returning id into v_id;
     return v_id;
 end
 $$;
-comment on function add_booking(int, int, text, text, text, timestamptz) is 'Adds a booking, to which the stays of its offers belong. Returns its id.';
+comment on function add_booking(int, int, text, text, timestamptz) is 'Adds a booking, to which the stays of its offers belong. Returns its id.';
 
 create or replace function put_price(p_omd_id int, p_business_id int, p_reservation_id uuid, p_booking_id uuid, p_price jsonb,
                                      p_actor text, p_now timestamptz) returns void
@@ -210,7 +210,7 @@ comment on function reprice_reservation(int, int, uuid, jsonb, text, timestamptz
     'Puts the price of an offer in place of the one a stay has, if any, and writes the event; what it was stays in the audit. Returns the new version.';
 
 create or replace view stay_prices with (security_invoker = true) as
-select p.omd_id, p.business_id, p.reservation_id, p.booking_id, b.code as booking_code, b.agency, p.offer_id, p.room_type_id, p.arrival,
+select p.omd_id, p.business_id, p.reservation_id, p.booking_id, b.code as booking_code, r.agency, p.offer_id, p.room_type_id, p.arrival,
        p.departure, p.adults, p.children_ages as children, p.country, p.locality_id,
        json_build_object('id', p.rate_plan_id, 'version', p.plan_version, 'code', p.plan_code, 'name', p.plan_name, 'meals', p.meals,
                          'guarantee', p.guarantee, 'cancellation_policy_id', p.cancellation_policy_id,
@@ -230,9 +230,9 @@ join reservations r on r.omd_id = p.omd_id and r.business_id = p.business_id and
 left join bookings b on b.omd_id = p.omd_id and b.business_id = p.business_id and b.id = p.booking_id;
 comment on view stay_prices is 'What stays were sold at, line by line, beside the dates they have now. Runs as the caller, under row security.';
 
-revoke execute on function use_offers(int, int, uuid[], timestamptz), add_booking(int, int, text, text, text, timestamptz),
+revoke execute on function use_offers(int, int, uuid[], timestamptz), add_booking(int, int, text, text, timestamptz),
     put_price(int, int, uuid, uuid, jsonb, text, timestamptz), reprice_reservation(int, int, uuid, jsonb, text, timestamptz) from public;
-grant execute on function use_offers(int, int, uuid[], timestamptz), add_booking(int, int, text, text, text, timestamptz),
+grant execute on function use_offers(int, int, uuid[], timestamptz), add_booking(int, int, text, text, timestamptz),
     put_price(int, int, uuid, uuid, jsonb, text, timestamptz), reprice_reservation(int, int, uuid, jsonb, text, timestamptz) to omd_app;
 grant select on bookings, used_offers, reservation_prices, reservation_charges, reservation_taxes, stay_prices to omd_app, omd_maintenance;
 grant select (omd_id, business_id, reservation_id, plan_code, plan_name, meals, currency, gross, on_top, total) on reservation_prices to omd_guest;

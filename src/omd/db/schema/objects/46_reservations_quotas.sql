@@ -1,16 +1,6 @@
 -- Quotas: how many nights of a type an agency sells on a date at most. Whoever holds a night, and whoever puts a quota, has
 -- locked the counters of its type and date first; so what is counted here stands until the transaction ends.
 
-create or replace function agency_of_stay(p_omd_id int, p_business_id int, p_reservation_id uuid) returns text
-language plpgsql stable security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
-begin
-    return (select b.agency from reservation_prices p
-            join bookings b on b.omd_id = p.omd_id and b.business_id = p.business_id and b.id = p.booking_id
-            where p.omd_id = p_omd_id and p.business_id = p_business_id and p.reservation_id = p_reservation_id);
-end
-$$;
-comment on function agency_of_stay(int, int, uuid) is 'The agency that sold a stay, whose quotas its nights consume; null = none.';
-
 create or replace function keep_quota(p_omd_id int, p_business_id int, p_room_type_id int, p_agency text, p_first date, p_last date)
 returns void
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
@@ -69,5 +59,5 @@ create or replace trigger _500_not_below_sold after insert on quotas
 create or replace trigger _500_not_below_sold_changed after update on quotas
     referencing new table as new_quotas for each statement execute function tg_quotas__not_below_sold();
 
-revoke execute on function agency_of_stay(int, int, uuid), keep_quota(int, int, int, text, date, date), tg_quotas__not_below_sold() from public;
+revoke execute on function keep_quota(int, int, int, text, date, date), tg_quotas__not_below_sold() from public;
 grant select on quotas to omd_maintenance;

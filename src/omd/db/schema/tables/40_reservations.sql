@@ -16,6 +16,7 @@ create table reservations (
     currency text,
     note text,
     external_reference text,
+    agency text,
     version int not null default 1,
     booked_at timestamptz not null,
     booked_by text not null,
@@ -36,6 +37,7 @@ create table reservations (
     constraint reservations_amount_with_currency check ((amount is null) = (currency is null)),
     constraint reservations_amount_not_negative check (amount >= 0),
     constraint reservations_currency_form check (currency ~ '^[A-Z]{3}$'),
+    constraint reservations_agency_form check (agency ~ '^[A-Za-z0-9._/-]{1,40}$'),
     constraint reservations_status_dated check (
         (checked_in_at is not null) = (status in ('in_house', 'checked_out'))
         and (checked_out_at is not null) = (status = 'checked_out')
@@ -44,6 +46,8 @@ create table reservations (
 );
 comment on table reservations is
     'One room type for one stay [arrival, departure); who left on the day of arrival stayed no night.';
+comment on column reservations.agency is
+    'The agency or channel that sold it, whose quotas its nights consume; null = the hotel itself.';
 comment on column reservations.room_type_id is 'The type sold; the type whose inventory a night consumes stands on the night.';
 create index reservations_by_arrival on reservations (omd_id, business_id, arrival, id);
 create index reservations_by_departure on reservations (omd_id, business_id, departure, id);
@@ -101,7 +105,7 @@ create table reservation_nights (
 comment on table reservation_nights is
     'One row per night held: the type whose inventory it consumes, and its room unless overbooking left it without one.';
 comment on column reservation_nights.agency is
-    'The agency or channel whose quota the night consumes; that of the stay''s booking, on the row that is counted.';
+    'The agency or channel whose quota the night consumes; that of the stay, on the row that is counted.';
 create index reservation_nights_by_type on reservation_nights (omd_id, business_id, room_type_id, room_id, date);
 
 create table bookings (
@@ -109,18 +113,15 @@ create table bookings (
     business_id int not null,
     id uuid not null default uuidv7(),
     code text not null,
-    agency text,
     booked_at timestamptz not null,
     booked_by text not null,
     constraint bookings_pkey primary key (omd_id, business_id, id),
     constraint bookings_business_fkey foreign key (omd_id, business_id)
         references businesses (omd_id, id) on delete restrict,
-    constraint bookings_code_unique unique (omd_id, code),
-    constraint bookings_agency_form check (agency ~ '^[A-Za-z0-9._/-]{1,40}$')
+    constraint bookings_code_unique unique (omd_id, code)
 );
 comment on table bookings is
     'The deal: offers booked together, a stay each. It holds no words, so that there is nothing of a guest to forget.';
-comment on column bookings.agency is 'The agency or channel that sold it, whose quotas its nights consume; null = the hotel itself.';
 
 create table used_offers (
     omd_id int not null,

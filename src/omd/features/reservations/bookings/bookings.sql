@@ -6,7 +6,7 @@ select use_offers(:omd_id, :business_id, :offer_ids::uuid[], :now);
 -- name: add_booking
 -- rows: value
 -- Adds a booking and gives its id.
-select add_booking(:omd_id, :business_id, :code, :agency, :actor, :now);
+select add_booking(:omd_id, :business_id, :code, :actor, :now);
 
 -- name: put_price
 -- rows: value
@@ -21,7 +21,7 @@ select reprice_reservation(:omd_id, :business_id, :reservation_id, :price::jsonb
 -- name: find_booking
 -- rows: maybe BookingRow
 -- A booking of a hotel.
-select b.id, b.code, b.business_id, b.agency, b.booked_at, b.booked_by
+select b.id, b.code, b.business_id, b.booked_at, b.booked_by
 from bookings b
 where b.omd_id = :omd_id and b.business_id = :business_id and b.id = :booking_id;
 

@@ -35,8 +35,7 @@ async def book_offers(
     # Whoever takes the same offers waits here for the other, holding no counter yet.
     free = await queries.use_offers(tx, actor, business_id, offers, now)
     _require_unused(offers, free)
-    agency = offers[0].agency
-    booking_id = await queries.add_booking(tx, actor, business_id, code=new_code(), agency=agency, now=now)
+    booking_id = await queries.add_booking(tx, actor, business_id, code=new_code(), now=now)
     if len(offers) > 1:
         await lock_type_nights(
             *(tx, actor.omd_id, business_id, sorted({RoomTypeId(each.room_type_id) for each in offers})),
@@ -66,7 +65,7 @@ async def get_booking(tx: ReadTransaction, actor: Actor, business_id: BusinessId
         id=row.id,
         code=row.code,
         business_id=row.business_id,
-        agency=row.agency,
+        agency=prices[0].agency,
         booked_at=row.booked_at,
         booked_by=row.booked_by,
         currency=prices[0].currency,

@@ -25,7 +25,6 @@ class BookingRow(msgspec.Struct, frozen=True):
     id: UUID
     code: str
     business_id: int
-    agency: str | None
     booked_at: datetime
     booked_by: str
 
@@ -124,16 +123,13 @@ async def use_offers(
     return frozenset(taken)
 
 
-async def add_booking(
-    tx: Transaction, actor: Actor, business_id: BusinessId, *, code: str, agency: str | None, now: datetime
-) -> UUID:
+async def add_booking(tx: Transaction, actor: Actor, business_id: BusinessId, *, code: str, now: datetime) -> UUID:
     """Add a booking and return its id."""
     identifier: UUID = await tx.value(
         _SQL["add_booking"],
         omd_id=actor.omd_id,
         business_id=business_id,
         code=code,
-        agency=agency,
         actor=actor.label,
         now=now,
     )
