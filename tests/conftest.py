@@ -4,7 +4,6 @@
 """
 
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 from typing import Protocol
 
 import asyncpg
@@ -155,16 +154,10 @@ def redis_url(servers: Servers, worker: str) -> str:
 
 
 @pytest.fixture
-async def client(db: Database, clock: FixedClock, redis_url: str, mailbox: Path) -> AsyncIterator[httpx.AsyncClient]:
+async def client(db: Database, clock: FixedClock, redis_url: str) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the real application on the test's database; see `tokens` and `persons` for the ways in."""
-    async with served(db, clock, redis_url, mail=mailbox) as client:
+    async with served(db, clock, redis_url) as client:
         yield client
-
-
-@pytest.fixture
-def mailbox(tmp_path: Path) -> Path:
-    """The folder of the letters that the application sends."""
-    return tmp_path / "mail"
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The house in which the matrix is asked: one world, one application, everybody in it."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import httpx
 import pytest
@@ -31,7 +30,6 @@ async def house(
     database_name: str,
     clock: FixedClock,
     redis_url: str,
-    mailbox: Path,
     world: World,
     persons: Persons,
     tokens: Tokens,
@@ -43,7 +41,7 @@ async def house(
         opened(servers, database_name, "omd_app", pool_size=1) as database,
         opened(servers, database_name, "omd_relay", pool_size=1) as events,
         # Nothing stale: callers are asked for when they come in, and nothing else is heard among their statements.
-        served(database, clock, redis_url, mail=mailbox, quotas=quotas, events=events, stale_seconds=0) as client,
+        served(database, clock, redis_url, quotas=quotas, events=events, stale_seconds=0) as client,
     ):
         entrance = Entrance(client, world, persons, tokens)
         yield await House.build(database, entrance, owner_connection, redis_url)
@@ -51,11 +49,11 @@ async def house(
 
 @pytest.fixture
 async def client(
-    db: Database, servers: Servers, database_name: str, clock: FixedClock, redis_url: str, mailbox: Path
+    db: Database, servers: Servers, database_name: str, clock: FixedClock, redis_url: str
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the whole application, live streams included."""
     async with (
         opened(servers, database_name, "omd_relay", pool_size=1) as events,
-        served(db, clock, redis_url, mail=mailbox, events=events) as client,
+        served(db, clock, redis_url, events=events) as client,
     ):
         yield client

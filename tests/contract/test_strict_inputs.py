@@ -49,6 +49,7 @@ class Asker:
             "room_type_id": str(twin.id),
             "reservation_id": UUID,
             "webhook_id": UUID,
+            "job_id": "1",
             "interval_id": "1",
             **dict.fromkeys(("key_id", "account_id", "membership_id", "locality_id", "rule_id"), "1"),
             **dict.fromkeys(("rate_plan_id", "policy_id"), "1"),

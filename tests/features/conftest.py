@@ -13,7 +13,6 @@ from omd.db.embedded import EmbeddedPostgres
 from omd.db.migrator import Migrator
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.infra.jobs import JobQueue
-from omd.infra.mail import FileMailer
 from omd.kernel.clock import FixedClock
 from support import jobs
 from support.browsers import Site
@@ -48,7 +47,7 @@ async def site(
     db: Database, owner_connection: Connection, clock: FixedClock, redis_url: str, tmp_path: Path
 ) -> AsyncIterator[Site]:
     """The application, for people with browsers."""
-    site = Site(db=db, owner=owner_connection, clock=clock, redis_url=redis_url, mail=tmp_path / "mail")
+    site = Site(db=db, owner=owner_connection, clock=clock, redis_url=redis_url)
     async with site.open():
         yield site
 
@@ -73,7 +72,6 @@ async def live_app(
                 events=events,
                 clock=clock,
                 keyring=KEYRING,
-                mailer=FileMailer(tmp_path, sender="omd@example.com", clock=clock),
                 redis_url=redis_url,
                 quotas=PLENTY,
                 streams_of_caller=3,
@@ -115,14 +113,13 @@ async def office(
     clock: FixedClock,
     redis_url: str,
     owner_connection: Connection,
-    mailbox: Path,
 ) -> AsyncIterator[Office]:
     """Whoever keeps webhooks, which may lead to this machine, while events are passed on."""
     async with (
         relayed(servers, database_name) as events,
-        served(db, clock, redis_url, mail=mailbox, webhooks_to_loopback=True) as client,
+        served(db, clock, redis_url, webhooks_to_loopback=True) as client,
     ):
-        yield Office(client, owner_connection, clock, (events, db), mailbox)
+        yield Office(client, owner_connection, clock, (events, db))
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def terminal(servers: Servers, database_name: str, clock: FixedClock) -> Termina
 async def test_a_changed_password_ends_the_links_that_lead_to_another(site: Site, ana: int) -> None:
     browser = await site.signed_in(ANA)
     await site.browser(address="198.51.100.9").ask("POST", "/password-resets", {"email": ANA})
-    token = site.link_token()
+    token = await site.link_token()
     changed = await browser.ask("PUT", "/me/password", {"old_password": PASSWORD, "new_password": OTHER_PASSWORD})
     assert changed.status_code == 200, changed.text
     body = {"token": token, "password": "seven grey geese in a row"}

@@ -8,15 +8,23 @@ import pytest
 
 from factories.house import limit_house
 from factories.maintenance import add_maintenance
+from factories.offers import add_plan, offer_of
 from factories.stays import add_reservation, hold_stay
+from omd.db import Database
 from omd.entrypoints.cli import app
 from omd.features.availability import checks as supply
+from omd.features.offers import seal
+from omd.features.reservations import Guest
 from omd.features.reservations import checks as demand
+from omd.features.reservations.bookings.commands import book_offers
+from omd.features.reservations.bookings.model import NewBooking, OfferTaken
 from omd.kernel.clock import FixedClock
+from omd.kernel.dates import StayDates
 from support.command_line import Terminal
 from support.roles import enter_context
+from support.served_app import KEYRING
 from support.servers import Servers
-from support.worlds import Connection, World, system_actor
+from support.worlds import NOW, Connection, World, hotel_actor, system_actor
 
 ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
 DAY = timedelta(days=1)
@@ -51,6 +59,9 @@ DEMAND_BROKEN = {
     "where room_id = {r101} and date = '2027-05-04'",
     "stays_have_their_rooms": "update reservation_nights set room_id = null where room_id = {r101}",
     "demand_stays_within_its_hotel": "update reservations set room_type_id = {foreign_type} where code = 'STAY-1'",
+    "prices_add_up": "update reservation_charges set amount = amount + 1",
+    "nights_consume_the_quota_of_their_agency": "update reservation_nights set agency = 'other' where agency = 'tui'",
+    "quotas_are_kept": "update quotas set rooms = 0 where date = '2027-05-04'",
 }
 OTHER_WAYS = {
     ("rooms_have_every_night", "a room in use without nights"): "delete from room_availability where room_id = {r103}",
@@ -91,6 +102,14 @@ OTHER_WAYS = {
         "a room that left",
     ): "update individual_rooms set retired_on = '2027-05-04' where id = {r101}",
     ("demand_stays_within_its_hotel", "a guest of nobody"): "update reservation_guests set reservation_id = uuidv7()",
+    ("prices_add_up", "a tax on top"): "update reservation_taxes set amount = amount + 1 where placement = 'on_top'",
+    ("prices_add_up", "a tax owed"): "update reservation_taxes set placement = 'included' where placement = 'owed'",
+    ("prices_add_up", "what the stay is charged"): "update reservations set amount = 1 where amount is not null",
+    ("prices_add_up", "lines of no price"): "delete from reservation_prices",
+    (
+        "nights_consume_the_quota_of_their_agency",
+        "a stay of another agency",
+    ): "update reservations set agency = 'other' where agency = 'tui'",
 }
 WAYS = [
     *(pytest.param(name, statement, id=name) for name, statement in {**SUPPLY_BROKEN, **DEMAND_BROKEN}.items()),
@@ -99,8 +118,8 @@ WAYS = [
 
 
 @pytest.fixture
-async def stays(owner_connection: Connection, world: World) -> None:
-    """Two stays, a cancelled one, a room out of order, and a house-wide limit, all of them in order."""
+async def stays(owner_connection: Connection, world: World, db: Database) -> None:
+    """Two stays, a cancelled one, one of an agency's quota, a room out of order, a house-wide limit: all in order."""
     grand = world.grand
     await hold_stay(owner_connection, grand, "double", ARRIVAL, DEPARTURE, room="101", code="STAY-1")
     await hold_stay(owner_connection, grand, "double", ARRIVAL, DEPARTURE, room="102", code="STAY-2")
@@ -108,6 +127,16 @@ async def stays(owner_connection: Connection, world: World) -> None:
     await add_maintenance(owner_connection, grand, "201", ARRIVAL, DEPARTURE)
     await add_maintenance(owner_connection, grand, "202", ARRIVAL, DEPARTURE, kind="out_of_service")
     await limit_house(owner_connection, grand, ARRIVAL, DEPARTURE, 1)
+    plan = await add_plan(owner_connection, grand)
+    await owner_connection.execute(
+        "insert into quotas (omd_id, business_id, room_type_id, date, agency, rooms) "
+        "select $1, $2, $3, date, 'tui', 1 from unnest($4::date[]) date",
+        *(grand.omd_id, grand.id, grand.types["single"].id, list(StayDates(ARRIVAL, DEPARTURE).dates())),
+    )
+    offer = offer_of(grand, plan, "single", ARRIVAL, DEPARTURE, adults=1, agency="tui")
+    taken = NewBooking([OfferTaken(seal(offer, KEYRING), [Guest(last_name="Marin")])])
+    async with db.transaction(hotel_actor(grand)) as tx:
+        await book_offers(tx, hotel_actor(grand), grand.id, taken, now=NOW, keyring=KEYRING)
 
 
 @pytest.fixture

@@ -18,19 +18,21 @@ from omd.entrypoints.jobs import (
     handlers_of,
     schedules_of,
 )
-from omd.entrypoints.mailing import QueuedMailer
+from omd.entrypoints.mailing import LetterQueue
 from omd.infra.events import Event
 from omd.infra.jobs import Attempt, Job, JobQueue, JobWorker, Scheduler, list_jobs
 from omd.infra.keyring import Keyring
-from omd.infra.mail import Letter, Mailer, MailNotSent, SmtpMailer, deliver
+from omd.infra.mail import Letter, Mailer, MailNotSent, SmtpMailer
 from omd.kernel.clock import FixedClock
 from support.databases import opened
+from support.jobs import agreeing
 from support.logs import logged
 from support.mail_server import mail_server
 from support.servers import Servers
 from support.worlds import NOW, TODAY, Connection, World
 
 PATIENCE_SECONDS = 60.0
+DEAD_KEPT = timedelta(days=90)
 TONIGHT = (TODAY, TODAY + timedelta(days=1))
 KEYRING = Keyring.parse(Keyring.make_key())
 TOKEN = "s3cret-token-of-a-link"
@@ -50,8 +52,10 @@ class Shift:
         self.clock = clock
         self.doors = doors
         self.queue = JobQueue(doors.relay, keyring=KEYRING, clock=clock)
-        self.scheduler = Scheduler(self.queue, schedules_of(doors.maintenance), clock=clock)
-        self.worker = JobWorker(doors.relay, handlers_of(doors, mailer=mailer, clock=clock), keyring=KEYRING)
+        watch = agreeing(clock)
+        self.scheduler = Scheduler(self.queue, schedules_of(doors.maintenance), clock=clock, clock_watch=watch)
+        self.handlers = handlers_of(doors, mailer=mailer, clock=clock, clock_watch=watch, dead_kept=DEAD_KEPT)
+        self.worker = JobWorker(doors.relay, self.handlers, keyring=KEYRING)
 
     async def left(self) -> list[Job]:
         """Return what is not done."""
@@ -143,9 +147,8 @@ async def test_the_work_of_a_hotel_touches_no_other(
         await hold_stay(
             owner_connection, hotel, "double", TODAY, TODAY + timedelta(days=1), room=None, code=f"W-{hotel.code}"
         )
-    handlers = handlers_of(doors, mailer=NoMailer(), clock=shift.clock)
     payload = f'{{"omd_id":{world.grand.omd_id},"business_id":{world.grand.id},"on":"2027-03-01"}}'.encode()
-    await handlers.do(PLACE_WAITING.name, payload, Attempt(1, "x", 1))
+    await shift.handlers.do(PLACE_WAITING.name, payload, Attempt(1, "x", 1))
     rows = await owner_connection.fetch("select business_id from reservation_nights where room_id is not null")
     assert {row[0] for row in rows} == {world.grand.id}
 
@@ -176,7 +179,8 @@ async def test_a_letter_waits_for_the_mail_server(
         port = server.port
     away = Shift(doors, clock, SmtpMailer(f"smtp://127.0.0.1:{port}", sender="omd@example.com", clock=clock))
     with logged() as written:
-        await deliver(QueuedMailer(away.queue), LETTER)
+        async with doors.app.transaction(None) as tx:
+            await LetterQueue(KEYRING).put(tx, LETTER)
         (waiting,) = await away.work("waiting")
     assert (waiting.kind, waiting.attempts) == ("send_mail", 1)
     assert "with the mail server" in (waiting.last_error or "")
@@ -205,3 +209,10 @@ async def test_a_guest_who_cancels_lets_who_waits_in_even_when_the_door_dies(shi
     assert caused_by(msgspec.structs.replace(guests, type="reservation.booked")) is None
     assert await shift.queue.put(job, job) == 1
     assert await shift.queue.put(job) == 0
+
+
+async def test_a_letter_to_nobody_is_thrown_away(shift: Shift) -> None:
+    """It was put down so that asking for one takes as long for an e-mail that nobody has; no mailer is asked."""
+    async with shift.doors.app.transaction(None) as tx:
+        await LetterQueue(KEYRING).put(tx, msgspec.structs.replace(LETTER, to=""))
+    await shift.work()

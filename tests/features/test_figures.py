@@ -32,6 +32,7 @@ LABELS = {
         "code",
         "kind",
         "outcome",
+        "kept",
         "level",
         "route_class",
         "caller",
@@ -171,7 +172,7 @@ async def test_the_api_itself_tells_no_figures(client: httpx.AsyncClient) -> Non
     assert (await client.get("/metrics")).status_code == 404
 
 
-async def test_labels_are_words_of_the_product(desk: Desk, client: httpx.AsyncClient, mailbox: Path) -> None:
+async def test_labels_are_words_of_the_product(desk: Desk, client: httpx.AsyncClient) -> None:
     """No id, no path and nothing a caller sends is a label, so that nobody can make figures without end."""
     await desk.book("double", "2027-03-10", "2027-03-12")
     await client.get("/x/Sesame-4711", headers={"User-Agent": "Sesame-4711", "Authorization": "Bearer Sesame-4711"})

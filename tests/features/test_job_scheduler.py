@@ -4,19 +4,26 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import pytest
+
 from omd.db import Database
 from omd.infra.events import Event
 from omd.infra.jobs import (
+    ClockWatch,
+    ClockWrong,
     Follower,
     JobQueue,
     NewJob,
     Place,
     Schedule,
     Scheduler,
+    database_time,
     new_job,
 )
 from omd.kernel.clock import FixedClock
-from support.jobs import NIGHT, PAGE, Page, Works, jobs
+from support.figures import figure
+from support.jobs import NIGHT, PAGE, Page, Works, agreeing, jobs
+from support.logs import lines, logged
 from support.relayed import last_position, relayed
 from support.servers import Servers
 from support.worlds import NOW, Connection, World
@@ -33,7 +40,7 @@ async def test_a_run_is_put_in_once_whoever_schedules_it(
 ) -> None:
     """Several schedulers look every minute around the hours of two zones, one of them starting anew each time."""
     schedules = [Schedule(NIGHT, _places)]
-    steady = Scheduler(queue, schedules, clock=clock)
+    steady = Scheduler(queue, schedules, clock=clock, clock_watch=agreeing(clock))
     clock.set(datetime(2027, 3, 28, 0, 59, 30, tzinfo=UTC))
     await steady.step()
     seen = {job.key for job in await jobs(relay)}
@@ -41,7 +48,7 @@ async def test_a_run_is_put_in_once_whoever_schedules_it(
     added = []
     for minute in range(0, 12 * 60, 30):
         clock.set(datetime(2027, 3, 28, 1, tzinfo=UTC) + timedelta(minutes=minute))
-        fresh = Scheduler(queue, schedules, clock=clock)
+        fresh = Scheduler(queue, schedules, clock=clock, clock_watch=agreeing(clock))
         put = sum(await asyncio.gather(steady.step(), fresh.step(), fresh.step()))
         if put:
             added.append((clock.now().hour, put))
@@ -51,8 +58,8 @@ async def test_a_run_is_put_in_once_whoever_schedules_it(
 async def test_what_nobody_put_in_while_nobody_worked_is_caught_up(
     relay: Database, queue: JobQueue, clock: FixedClock
 ) -> None:
-    last = Scheduler(queue, [Schedule(NIGHT, _places)], clock=clock)
-    each = Scheduler(queue, [Schedule(NIGHT, _places, days_back=7)], clock=clock)
+    last = Scheduler(queue, [Schedule(NIGHT, _places)], clock=clock, clock_watch=agreeing(clock))
+    each = Scheduler(queue, [Schedule(NIGHT, _places, days_back=7)], clock=clock, clock_watch=agreeing(clock))
     clock.set(NOW)
     assert await each.step() == 14
     clock.set(NOW + timedelta(days=3))
@@ -87,3 +94,36 @@ async def test_every_event_is_asked_once_what_it_causes(
     await owner_connection.execute("update job_cursor set position = 0")
     assert await Follower(relay, queue, causes).step()
     assert len(await jobs(relay)) == 10
+
+
+async def test_a_worker_whose_clock_is_wrong_plans_nothing_until_it_is_right(
+    relay: Database, queue: JobQueue, clock: FixedClock
+) -> None:
+    """Days ahead it would use up the names of dates that are not there yet; behind, do the work of old ones again."""
+    database = FixedClock(NOW)
+
+    async def told() -> datetime:
+        return database.now()
+
+    scheduler = Scheduler(queue, [Schedule(NIGHT, _places)], clock=clock, clock_watch=ClockWatch(clock, told))
+    with logged() as written:
+        for wrong in (timedelta(days=3), timedelta(minutes=5, seconds=1), -timedelta(days=3)):
+            clock.set(NOW + wrong)
+            with pytest.raises(ClockWrong, match=f"{clock.now():%Y-%m-%d %H:%M}"):
+                await scheduler.step()
+            assert figure("omd_worker_clock_apart_seconds") == abs(wrong.total_seconds())
+        assert await jobs(relay) == []
+        clock.set(NOW + timedelta(minutes=4))
+        assert await scheduler.step() == 2
+    assert len(lines(written, "worker_clock_wrong")) == 1, "told once, when it begins"
+    assert len(lines(written, "worker_clock_right")) == 1
+    assert {job.key for job in await jobs(relay)} == {
+        "test_night/business:grand/2027-03-01",
+        "test_night/business:harbour/2027-03-01",
+    }
+
+
+async def test_the_reference_is_the_time_of_the_database(relay: Database) -> None:
+    before = datetime.now(UTC)
+    told = await database_time(relay)()
+    assert before - timedelta(seconds=1) <= told <= datetime.now(UTC) + timedelta(seconds=1)

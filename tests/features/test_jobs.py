@@ -23,8 +23,11 @@ from omd.infra.jobs import (
     retry_job,
 )
 from support.jobs import PAGE, SECRET, Page, Works, jobs, until
+from support.logs import lines, logged
 from support.servers import Servers
 from support.worlds import Connection
+
+DEAD_KEPT = timedelta(days=90)
 
 
 async def test_a_job_is_done_once_and_its_steps_are_kept(queue: JobQueue, works: Works, relay: Database) -> None:
@@ -157,6 +160,17 @@ async def test_what_a_secret_job_knows_lies_encrypted(
     assert await owner_connection.fetchval("select count(*) from jobs") == 0
 
 
+async def test_a_request_puts_in_letters_and_nothing_else(servers: Servers, database_name: str) -> None:
+    put = "select put_job_for_request($1, 0, '')"
+    for role, kind in (("omd_app", "purge_jobs"), ("omd_guest", "send_mail"), ("omd_maintenance", "send_mail")):
+        connection = await asyncpg.connect(servers.dsn(user=role, database=database_name))
+        try:
+            with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                await connection.execute(put, kind)
+        finally:
+            await connection.close()
+
+
 async def test_no_request_reads_or_writes_jobs(servers: Servers, database_name: str) -> None:
     for role in ("omd_app", "omd_guest", "omd_maintenance"):
         connection = await asyncpg.connect(servers.dsn(user=role, database=database_name))
@@ -181,8 +195,29 @@ async def test_after_a_month_the_steps_of_what_is_done_are_thrown_away(
     works.start(work)
     await until(relay, "dead")
     now = datetime.now(UTC)
-    assert await purge_jobs(relay, now=now + timedelta(days=29)) == 0
-    assert await purge_jobs(relay, now=now + timedelta(days=31)) == 3
+    assert await purge_jobs(relay, now=now + timedelta(days=29), dead_kept=DEAD_KEPT) == 0
+    assert await purge_jobs(relay, now=now + timedelta(days=31), dead_kept=DEAD_KEPT) == 3
     kept = await owner_connection.fetch("select distinct l.job_id from job_log l join jobs j on j.id = l.job_id")
     assert len(kept) == 1
     assert await queue.put(new_job(PAGE, Page("done"), key="done")) == 0, "its name is known for longer"
+
+
+async def test_what_was_given_up_waits_for_its_operator_for_so_long_and_no_longer(
+    queue: JobQueue, works: Works, relay: Database
+) -> None:
+    async def work(_page: Page, _attempt: Attempt) -> None:
+        raise JobFailed("never")
+
+    await queue.put(*(new_job(PAGE, Page(str(number)), key=str(number)) for number in range(3)))
+    works.start(work)
+    await until(relay, *["dead"] * 3)
+    await queue.put(new_job(PAGE, Page("later"), delay=timedelta(days=365)))
+    now = datetime.now(UTC)
+    await purge_jobs(relay, now=now + timedelta(days=89), dead_kept=DEAD_KEPT)
+    assert len(await jobs(relay)) == 4
+    with logged() as written:
+        await purge_jobs(relay, now=now + timedelta(days=91), dead_kept=DEAD_KEPT)
+    assert [line["jobs"] for line in lines(written, "dead_jobs_forgotten")] == [3]
+    (left,) = await jobs(relay)
+    assert left.state == "waiting"
+    assert await queue.put(new_job(PAGE, Page("0"), key="0")) == 0, "its name stays used"

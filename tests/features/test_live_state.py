@@ -10,6 +10,7 @@ from omd.entrypoints.api.operations import OPERATIONS, ROUTE_CLASSES
 from omd.features.identity import REACH, Action
 from omd.features.identity.limits import RouteClass
 from omd.kernel.clock import FixedClock
+from support.bookings import OfferDesk, sealed
 from support.front_desk import Desk, Json
 from support.passes import guest_headers
 from support.persons import Headers, Persons
@@ -18,7 +19,7 @@ from support.streams import Listener, listening
 from support.worlds import World
 
 OF_PRICES = (Action.RATES_MANAGE,)
-"""No screen shows prices yet; what `rates.changed` tells is held by test_rates."""
+"""Held by test_live_prices: a screen is told that prices changed, and fetches them."""
 
 SEARCHED = [
     f"arrival=2027-03-{first:02d}&departure=2027-03-{last:02d}"
@@ -153,6 +154,14 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await step("undoCheckIn", tonight, "undo-check-in")
     await step("checkIn", tonight, "check-in")
     await step("checkOut", tonight, "check-out")
+    offers = await OfferDesk.at(live)
+    sealed_offer = sealed(offers.offer("single", "2027-03-20", "2027-03-22", adults=1))
+    guests = [{"last_name": "Pop"}]
+    sold = await give(
+        "createBooking", "POST", f"{rooms}/bookings", {"offers": [{"offer": sealed_offer, "guests": guests}]}
+    )
+    again = sealed(offers.offer("single", "2027-03-20", "2027-03-22", adults=1))
+    await step("repriceReservation", sold["stays"][0]["stay"]["id"], "price", {"offer": again})
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)

@@ -66,9 +66,7 @@ async def site(
     db: Database, owner_connection: Connection, clock: FixedClock, redis_url: str, tmp_path: Path, issuer: str
 ) -> AsyncIterator[Site]:
     known = ProviderSettings("hotelgroup", issuer, CLIENT_ID, CLIENT_SECRET)
-    site = Site(
-        db=db, owner=owner_connection, clock=clock, redis_url=redis_url, mail=tmp_path / "mail", providers=(known,)
-    )
+    site = Site(db=db, owner=owner_connection, clock=clock, redis_url=redis_url, providers=(known,))
     async with site.open():
         yield site
 

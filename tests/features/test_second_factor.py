@@ -71,7 +71,6 @@ async def test_a_second_factor_moves_to_the_newest_key_when_it_is_used(
             owner=owner_connection,
             clock=clock,
             redis_url=redis_url,
-            mail=tmp_path / "letters",
             keyring=Keyring.parse(keys),
         )
         async with other.open():

@@ -72,7 +72,7 @@ async def test_the_cookie_elsewhere_goes_over_https_to_this_host_alone(
     db: Database, owner_connection: Connection, clock: FixedClock, redis_url: str, tmp_path: Path, world: World
 ) -> None:
     hotel_site = "https://rooms.example"
-    site = Site(db=db, owner=owner_connection, clock=clock, redis_url=redis_url, mail=tmp_path, public_url=hotel_site)
+    site = Site(db=db, owner=owner_connection, clock=clock, redis_url=redis_url, public_url=hotel_site)
     async with site.open():
         await site.person(ANA)
         browser = site.browser()
@@ -191,7 +191,7 @@ async def test_the_times_can_be_set(
     db: Database, owner_connection: Connection, clock: FixedClock, redis_url: str, tmp_path: Path
 ) -> None:
     rules = SessionRules(idle=timedelta(minutes=5), lasts=timedelta(minutes=8))
-    site = Site(db=db, owner=owner_connection, clock=clock, redis_url=redis_url, mail=tmp_path, rules=rules)
+    site = Site(db=db, owner=owner_connection, clock=clock, redis_url=redis_url, rules=rules)
     async with site.open():
         await site.person(ANA)
         browser = await site.signed_in(ANA)
@@ -213,7 +213,7 @@ async def test_signing_out_everywhere_ends_every_session_within_a_second(site: S
 @pytest.fixture
 async def second_server(site: Site, redis_url: str) -> AsyncIterator[Site]:
     """Another server of the same API: other memory, same Redis and database."""
-    other = Site(db=site.db, owner=site.owner, clock=site.clock, redis_url=redis_url, mail=site.mail)
+    other = Site(db=site.db, owner=site.owner, clock=site.clock, redis_url=redis_url)
     async with other.open():
         yield other
 

@@ -17,7 +17,7 @@ async def test_sessions_go_on_when_redis_is_killed(
     db: Database, owner_connection: Connection, clock: FixedClock, tmp_path: Path, world: World
 ) -> None:
     with EmbeddedRedis(tmp_path / "redis") as server:
-        site = Site(db=db, owner=owner_connection, clock=clock, redis_url=server.url, mail=tmp_path / "mail")
+        site = Site(db=db, owner=owner_connection, clock=clock, redis_url=server.url)
         async with site.open():
             user_id = await site.person(ANA)
             await site.give_role(user_id, world.alpha.id, world.grand.id, "receptionist")
@@ -38,7 +38,7 @@ async def test_a_restarted_redis_brings_no_session_back(
     db: Database, owner_connection: Connection, clock: FixedClock, tmp_path: Path
 ) -> None:
     with EmbeddedRedis(tmp_path / "redis") as server:
-        site = Site(db=db, owner=owner_connection, clock=clock, redis_url=server.url, mail=tmp_path / "mail")
+        site = Site(db=db, owner=owner_connection, clock=clock, redis_url=server.url)
         async with site.open():
             await site.person(ANA)
             browser, other = await site.signed_in(ANA), await site.signed_in(ANA)

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,7 +10,8 @@ import pytest
 from omd.features.identity import MAY_GIVE
 from omd.features.identity.permissions import HOTEL_ROLES
 from omd.kernel.clock import FixedClock
-from support.persons import Persons, letters_in
+from support.letters import waiting_letters
+from support.persons import Persons
 from support.worlds import NOW, Connection, World
 
 API = "/api/v1"
@@ -68,7 +68,7 @@ async def test_staff_are_listed_a_page_at_a_time_by_name(staff: StaffDesk, perso
 
 
 async def test_whoever_is_invited_has_the_role_at_once_and_a_link_to_come_in(
-    staff: StaffDesk, persons: Persons, world: World, mailbox: Path, owner_connection: Connection
+    staff: StaffDesk, persons: Persons, world: World, owner_connection: Connection
 ) -> None:
     owner = await persons.headers("oana", ("owner", world.grand))
     answer = await staff.invite(owner, "receptionist", email=" Ioana@Example.COM ", language="ro")
@@ -78,7 +78,7 @@ async def test_whoever_is_invited_has_the_role_at_once_and_a_link_to_come_in(
     invited = await persons.come_in(member["user_id"])
     reservations = f"{API}/businesses/{world.grand.id}/reservations"
     assert (await staff.client.get(reservations, headers=invited)).status_code == 200
-    (letter,) = letters_in(mailbox)
+    (letter,) = await waiting_letters(owner_connection)
     assert letter.to == "ioana@example.com"
     assert "invitat" in letter.text, "in Romanian"
     (link_token,) = re.findall(r"#([A-Za-z0-9_-]{43})$", letter.text, re.MULTILINE)
@@ -109,7 +109,7 @@ async def test_a_person_who_is_known_keeps_name_and_account(
 
 @pytest.mark.parametrize("giver", ["owner", "manager"])
 async def test_nobody_gives_a_role_above_their_own(
-    staff: StaffDesk, persons: Persons, world: World, giver: str, mailbox: Path
+    staff: StaffDesk, persons: Persons, world: World, giver: str, owner_connection: Connection
 ) -> None:
     await persons.add("oana", ("owner", world.grand))
     headers = await persons.headers("gina", (giver, world.grand))
@@ -119,7 +119,7 @@ async def test_nobody_gives_a_role_above_their_own(
             assert answer.status_code == 201, answer.text
         else:
             assert (answer.status_code, answer.json()["code"]) == (403, "role_above")
-    assert len(letters_in(mailbox)) == len(MAY_GIVE[giver])  # type: ignore[index]
+    assert len(await waiting_letters(owner_connection)) == len(MAY_GIVE[giver])  # type: ignore[index]
 
 
 @pytest.mark.parametrize("role", ["receptionist", "housekeeper", "accountant"])
@@ -196,12 +196,25 @@ async def test_whose_role_ended_is_out_within_a_second(
 
 
 async def test_a_retried_invitation_is_sent_once(
-    staff: StaffDesk, persons: Persons, world: World, mailbox: Path
+    staff: StaffDesk, persons: Persons, world: World, owner_connection: Connection
 ) -> None:
     owner = await persons.headers("oana", ("owner", world.grand))
     answers = [await staff.invite({**owner, "Idempotency-Key": "once"}, "housekeeper") for _ in range(2)]
     assert answers[0].json() == answers[1].json()
-    assert len(letters_in(mailbox)) == 1
+    assert len(await waiting_letters(owner_connection)) == 1
+
+
+async def test_a_role_and_the_letter_that_tells_of_it_are_given_together_or_not_at_all(
+    staff: StaffDesk, persons: Persons, world: World, owner_connection: Connection
+) -> None:
+    """A server that dies between the two would leave somebody with a role and no way in."""
+    owner = await persons.headers("oana", ("owner", world.grand))
+    await owner_connection.execute("alter table jobs rename to mislaid")
+    assert (await staff.invite(owner, "housekeeper")).status_code == 500
+    assert await owner_connection.fetchval("select count(*) from memberships") == 1
+    await owner_connection.execute("alter table mislaid rename to jobs")
+    assert (await staff.invite(owner, "housekeeper")).status_code == 201
+    assert len(await waiting_letters(owner_connection)) == 1
 
 
 @pytest.mark.parametrize(
@@ -218,14 +231,14 @@ async def test_a_retried_invitation_is_sent_once(
     ],
 )
 async def test_what_is_no_invitation_is_refused(
-    staff: StaffDesk, persons: Persons, world: World, body: Json, mailbox: Path
+    staff: StaffDesk, persons: Persons, world: World, body: Json, owner_connection: Connection
 ) -> None:
     owner = await persons.headers("oana", ("owner", world.grand))
     refused = await staff.client.post(
         staff.path, json={"email": "i@example.com", "name": "I", "role": "manager", **body}, headers=owner
     )
     assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input"), refused.text
-    assert letters_in(mailbox) == []
+    assert await waiting_letters(owner_connection) == []
 
 
 async def test_a_destinations_administrators_are_its_own_business(
@@ -252,7 +265,7 @@ async def test_a_destinations_administrators_are_its_own_business(
 
 
 async def test_from_nothing_to_a_hotel_with_its_owner(
-    client: httpx.AsyncClient, persons: Persons, mailbox: Path, owner_connection: Connection, clock: FixedClock
+    client: httpx.AsyncClient, persons: Persons, owner_connection: Connection, clock: FixedClock
 ) -> None:
     operator = await persons.headers("otto", operator=True)
     administrator = {"email": "adam@example.com", "name": "Adam"}
@@ -272,7 +285,7 @@ async def test_from_nothing_to_a_hotel_with_its_owner(
     oana = {"email": "oana@example.com", "name": "Oana"}
     invited = await client.post(owners, json=oana, headers=adam)
     assert (invited.status_code, invited.json()["role"]) == (201, "owner"), invited.text
-    assert [each.to for each in letters_in(mailbox)] == ["adam@example.com", "oana@example.com"]
+    assert [each.to for each in await waiting_letters(owner_connection)] == ["adam@example.com", "oana@example.com"]
     owner = await persons.come_in(invited.json()["user_id"])
     staff = f"{API}/businesses/{added.json()['id']}/staff"
     clerk = {"email": "rica@example.com", "name": "Rica", "role": "receptionist"}

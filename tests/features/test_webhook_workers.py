@@ -1,10 +1,12 @@
 """Workers that deliver webhooks: several at once, stopped, killed, and kept waiting by a target."""
 
 import asyncio
+from datetime import timedelta
 
 from omd.db import Database
 from omd.infra.webhooks import Sender, purge_webhooks
 from support.front_desk import Desk
+from support.letters import waiting_letters
 from support.persons import Headers
 from support.relayed import last_position
 from support.webhook_target import WebhookTarget, target_open
@@ -129,8 +131,28 @@ async def test_after_a_month_nothing_is_kept_of_what_ended(
     target.answer = lambda received: 204 if received.about == delivered else 500
     await office.settle()
     office.later(days=29)
-    assert await purge_webhooks(maintenance_db, now=office.clock.now()) == 0
+    assert await purge_webhooks(maintenance_db, now=office.clock.now(), dead_kept=timedelta(days=90)) == 0
     office.later(days=1, seconds=1)
-    assert await purge_webhooks(maintenance_db, now=office.clock.now()) == 3
+    assert await purge_webhooks(maintenance_db, now=office.clock.now(), dead_kept=timedelta(days=90)) == 3
     left = await office.connection.fetch("select status from webhook_deliveries")
     assert [row["status"] for row in left] == ["pending"]
+
+
+async def test_who_could_not_be_told_that_a_webhook_is_gone_is_told_later(
+    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World
+) -> None:
+    """No attempt follows a 410: what a worker that dies leaves untold must be found without one."""
+    webhook = await office.add(grand(world), owner, target.url)
+    target.answer = lambda _received: 410
+    await stays(desk, 1)
+    await office.connection.execute("alter table jobs rename to mislaid")
+    await office.settle()
+    await office.connection.execute("alter table mislaid rename to jobs")
+    told = "select count(*) from events where type = 'webhook.failing' and aggregate_id = $1"
+    assert await office.connection.fetchval(told, webhook["id"]) == 0, "told and on record together, or neither"
+    assert len(target.received) == 1
+    assert len(await office.read(f"{webhook['at']}/attempts", owner)) == 1
+    for _ in range(2):
+        await office.another_worker().tell_failures()
+        assert [each.to for each in await waiting_letters(office.connection)] == ["olga@example.com"]
+        assert await office.connection.fetchval(told, webhook["id"]) == 1

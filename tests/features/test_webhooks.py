@@ -2,16 +2,18 @@
 
 import itertools
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from standardwebhooks import Webhook as Verifier
 from standardwebhooks import WebhookVerificationError
 
+from omd.db import Database
+from omd.infra.webhooks import purge_webhooks
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk
+from support.letters import waiting_letters
 from support.parties import Tokens
-from support.persons import Headers, Persons, letters_in
+from support.persons import Headers, Persons
 from support.webhook_target import GIGABYTE, WebhookTarget, target_open
 from support.webhooks import Office, grand, stays
 from support.worlds import World
@@ -134,7 +136,7 @@ async def test_redirects_are_not_followed_and_nonsense_is_a_failure(
 
 
 async def test_who_is_gone_is_told_no_more_until_enabled_again(
-    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World, mailbox: Path
+    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World
 ) -> None:
     target.answer = lambda _received: 410
     webhook = await office.add(grand(world), owner, target.url)
@@ -142,7 +144,7 @@ async def test_who_is_gone_is_told_no_more_until_enabled_again(
     await office.settle()
     said = await office.read(webhook["at"], owner)
     assert (said["disabled_why"], said["disabled_at"] is None) == ("gone", False)
-    (letter,) = letters_in(mailbox)
+    (letter,) = await waiting_letters(office.connection)
     assert (letter.to, target.url in letter.text) == ("olga@example.com", True)
     target.answer = lambda _received: 204
     missed = await desk.booked("twin", "2027-03-10", "2027-03-12")
@@ -159,7 +161,7 @@ async def test_who_is_gone_is_told_no_more_until_enabled_again(
 
 
 async def test_after_three_days_it_is_given_up_and_can_be_replayed(
-    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World, mailbox: Path
+    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World
 ) -> None:
     target.answer = lambda _received: 503
     webhook = await office.add(grand(world), owner, target.url)
@@ -179,7 +181,7 @@ async def test_after_three_days_it_is_given_up_and_can_be_replayed(
     (dead,) = await office.deliveries(webhook, owner, status="dead")
     assert (dead["attempts"], made) == (made, len(target.received))
     assert len({each.headers["webhook-id"] for each in target.received}) == 1
-    assert len(letters_in(mailbox)) == 1, "told once that it fails"
+    assert len(await waiting_letters(office.connection)) == 1, "told once that it fails"
     told = "select count(*) from events where type = 'webhook.failing' and aggregate_id = $1"
     assert await office.connection.fetchval(told, webhook["id"]) == 1
     target.answer = lambda _received: 204
@@ -256,7 +258,7 @@ async def test_what_nobody_is_told_of_here_is_refused(office: Office, administra
 
 
 async def test_deleted_with_all_it_was_yet_to_be_told(
-    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World
+    office: Office, desk: Desk, target: WebhookTarget, owner: Headers, world: World, maintenance_db: Database
 ) -> None:
     webhook = await office.add(grand(world), owner, target.url)
     target.answer = lambda _received: 500
@@ -264,8 +266,14 @@ async def test_deleted_with_all_it_was_yet_to_be_told(
     await office.settle()
     assert (await office.client.delete(webhook["at"], headers=owner)).status_code == 200
     assert (await office.client.get(webhook["at"], headers=owner)).status_code == 404
-    assert await office.connection.fetchval("select count(*) from webhook_deliveries") == 0
-    assert await office.connection.fetchval("select count(*) from webhook_attempts") == 0
+    assert (await office.client.get(f"{webhook['at']}/deliveries", headers=owner)).status_code == 404
+    assert await office.read(f"{grand(world)}/webhooks", owner) == []
+    office.later(hours=1)
+    assert await office.settle() == 0
+    # What it leaves may be millions of rows: they go in batches, by the daily work.
+    assert await purge_webhooks(maintenance_db, now=office.clock.now(), dead_kept=timedelta(days=90)) == 3
+    for table in ("webhook_subscriptions", "webhook_deliveries", "webhook_attempts"):
+        assert await office.connection.fetchval(f"select count(*) from {table}") == 0
 
 
 async def test_a_key_keeps_no_webhooks(office: Office, tokens: Tokens, world: World) -> None:

@@ -3,18 +3,28 @@
 import asyncio
 import os
 import signal
+import socket
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
+from prometheus_client import CollectorRegistry
 
+from omd.db import Database
+from omd.db.embedded.processes import wait_until
 from omd.entrypoints.settings import load_settings
 from omd.entrypoints.worker_beside import WorkerBeside
+from omd.infra.all_processes import FOLDER, AllProcesses, forget_process
+from omd.infra.events import Tail, Watch
 from omd.infra.keyring import Keyring
+from support.figures import figure, scraped
 from support.servers import Servers
+from support.serving import free_port
 from support.worlds import Connection, World
 
 PATIENCE_SECONDS = 60.0
@@ -133,3 +143,72 @@ async def test_the_worker_beside_a_server_is_replaced_when_it_is_killed(
         assert await passed_on(owner_connection, "two") == 2
     left = [child for child in psutil.Process().children() if child.pid not in before]
     assert [child for child in left if "spawn_main" in " ".join(child.cmdline())] == []
+
+
+def told_at(port: int) -> str:
+    """Return what is told at a port."""
+    return httpx.get(f"http://127.0.0.1:{port}/metrics").text
+
+
+async def test_a_worker_by_itself_tells_what_it_does(
+    variables: dict[str, str], owner_connection: Connection, world: World
+) -> None:
+    port = free_port()
+    async with working(variables | {"OMD_WORKER_METRICS_PORT": str(port)}) as worker:
+        await said(worker, "relay_leads")
+        await happen(owner_connection, world, "one")
+        await passed_on(owner_connection, "one")
+        # The position is there when the relay's step has committed, a moment before it is counted.
+        assert await asyncio.to_thread(
+            wait_until, lambda: bool(scraped(told_at(port), "omd_event_lag_seconds_count")), PATIENCE_SECONDS
+        )
+        told = told_at(port)
+        assert scraped(told, "omd_events_positioned_total") == 1
+        assert scraped(told, "omd_relay_leads") == 1
+        assert scraped(told, "omd_database_up") == 1
+        assert 'omd_jobs{state="dead"}' in told
+        assert "omd_statement_seconds_count" in told
+        for name in ("omd_workers ", "omd_redis_up ", "omd_requests_in_flight "):
+            assert name not in told, "it serves nobody, and asks no Redis"
+
+
+async def test_a_worker_whose_port_for_figures_is_taken_says_so(variables: dict[str, str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen(1)
+        port = str(taken.getsockname()[1])
+        async with working(variables | {"OMD_WORKER_METRICS_PORT": port}) as worker:
+            await said(worker, "OMD_WORKER_METRICS_PORT=")
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                assert await worker.wait() == 1
+
+
+async def test_how_long_events_wait_is_told_where_no_relay_is(
+    events: Database, owner_connection: Connection, world: World
+) -> None:
+    tail = Tail(events)
+    await tail.step()
+    await owner_connection.execute(
+        "insert into events (omd_id, aggregate, aggregate_id, aggregate_version, type, actor, data, recorded_at) "
+        "values ($1, 'test', 'one', 1, 'test.happened', 'test', '{}', now() - interval '1 hour')",
+        world.alpha.id,
+    )
+    await Watch(events, tail).look()
+    assert figure("omd_event_waiting_seconds") >= 3600
+
+
+def test_the_gauges_of_a_child_that_has_ended_are_not_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(FOLDER, str(tmp_path))
+    leading = "from omd.infra.events.relay import LEADS, POSITIONED; LEADS.set(1); POSITIONED.inc(3)"
+    child = subprocess.run(
+        [sys.executable, "-c", f"import os; {leading}; print(os.getpid())"], check=True, capture_output=True, text=True
+    )
+
+    def told() -> dict[str, float]:
+        metrics = AllProcesses(tmp_path, CollectorRegistry()).collect()
+        return {sample.name: sample.value for each in metrics for sample in each.samples}
+
+    assert told()["omd_relay_leads"] == 1
+    forget_process(int(child.stdout))
+    assert "omd_relay_leads" not in told()
+    assert told()["omd_events_positioned_total"] == 3

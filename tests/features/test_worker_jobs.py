@@ -4,17 +4,21 @@ import asyncio
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from features.test_worker import PATIENCE_SECONDS, said, variables, working
 from omd.db import Database
-from omd.entrypoints.jobs import OF_THE_PLATFORM
-from omd.entrypoints.mailing import QueuedMailer
-from omd.infra.jobs import JobQueue
+from omd.entrypoints.jobs import OF_THE_PLATFORM, PURGE_ANSWERS, OnDate
+from omd.entrypoints.mailing import LetterQueue
+from omd.infra.jobs import JobQueue, new_job
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter
 from omd.kernel.clock import SystemClock
+from support.databases import opened
+from support.machine_clock import MachineClock
 from support.mail_server import mail_server
 from support.servers import Servers
 from support.worlds import Connection, World
@@ -46,9 +50,9 @@ def environment(variables: dict[str, str], servers: Servers, database_name: str)
     return variables | {"OMD_DATABASE_URL": servers.dsn(user="postgres", database=database_name)}
 
 
-async def put_letter(relay: Database, environment: dict[str, str]) -> None:
-    keyring = Keyring.parse(environment["OMD_SECRET_KEYS"])
-    await QueuedMailer(JobQueue(relay, keyring=keyring, clock=SystemClock())).send(LETTER)
+async def put_letter(db: Database, environment: dict[str, str]) -> None:
+    async with db.transaction(None) as tx:
+        await LetterQueue(Keyring.parse(environment["OMD_SECRET_KEYS"])).put(tx, LETTER)
 
 
 async def until_done(connection: Connection) -> None:
@@ -58,9 +62,9 @@ async def until_done(connection: Connection) -> None:
 
 
 async def test_a_letter_whose_worker_was_killed_is_sent_by_the_next(
-    environment: dict[str, str], relay: Database, owner_connection: Connection, world: World
+    environment: dict[str, str], db: Database, owner_connection: Connection, world: World
 ) -> None:
-    await put_letter(relay, environment)
+    await put_letter(db, environment)
     async with (
         silent_mail_server() as (port, called),
         working(environment | {"OMD_SMTP_URL": f"smtp://127.0.0.1:{port}"}) as worker,
@@ -83,9 +87,9 @@ async def test_a_letter_whose_worker_was_killed_is_sent_by_the_next(
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_worker_told_to_stop_hands_its_letter_to_the_next_at_once(
-    environment: dict[str, str], relay: Database, owner_connection: Connection, world: World, number: signal.Signals
+    environment: dict[str, str], db: Database, owner_connection: Connection, world: World, number: signal.Signals
 ) -> None:
-    await put_letter(relay, environment)
+    await put_letter(db, environment)
     async with (
         silent_mail_server() as (port, called),
         working(environment | {"OMD_SMTP_URL": f"smtp://127.0.0.1:{port}"}) as worker,
@@ -116,3 +120,47 @@ async def test_the_worker_does_the_daily_work_without_being_asked(
             pass
     assert await owner_connection.fetchval("select count(*) from jobs") == 0
     assert await owner_connection.fetchval("select count(*) from idempotency_keys") == 0
+
+
+async def test_a_worker_whose_clock_is_wrong_leaves_the_daily_work_until_it_is_right(
+    environment: dict[str, str],
+    db: Database,
+    servers: Servers,
+    database_name: str,
+    owner_connection: Connection,
+    world: World,
+    tmp_path: Path,
+) -> None:
+    """Neither planned nor done: guests would be forgotten by a date that is not there yet. Letters go out."""
+    machine = MachineClock(tmp_path)
+    machine.set(datetime.now(UTC) + timedelta(days=3))
+    async with opened(servers, database_name, "omd_relay") as relay:
+        queue = JobQueue(relay, keyring=None, clock=SystemClock())
+        await queue.put(new_job(PURGE_ANSWERS, OnDate(datetime.now(UTC).date()), key="by hand"))
+    await put_letter(db, environment)
+    async with (
+        mail_server() as server,
+        working(environment | machine.variables | {"OMD_SMTP_URL": f"smtp://127.0.0.1:{server.port}"}) as worker,
+    ):
+        await said(worker, "worker_clock_wrong")
+        await until_done(owner_connection)
+        assert len(server.letters) == 1
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while not await owner_connection.fetchval(PUT_OFF):
+                pass
+        assert await owner_connection.fetchval("select array_agg(key) from job_keys") == ["purge_answers/by hand"]
+        machine.set(datetime.now(UTC))
+        await said(worker, "worker_clock_right")
+        await owner_connection.execute("update jobs set execute_after = now()")
+        planned = 1 + len(OF_THE_PLATFORM) + 2 * 2 + 3
+        done = "select count(*) from job_log where status = 'successful'"
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while await owner_connection.fetchval(done) <= planned:
+                pass
+    assert await owner_connection.fetchval("select count(*) from job_keys") == planned
+    assert await owner_connection.fetchval("select count(*) from jobs") == 0
+
+
+PUT_OFF = """
+select count(*) from job_log where traceback ->> 'exception_message' = 'put off by a worker whose clock is wrong'
+"""

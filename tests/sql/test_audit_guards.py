@@ -54,7 +54,7 @@ async def test_every_tenant_table_is_audited_or_excepted_with_a_reason(owner_con
         select c.relname::text as name, exists (
             select from pg_trigger t join pg_proc p on p.oid = t.tgfoid
             where t.tgrelid = c.oid and t.tgenabled = 'O'
-              and p.proname ~ '^tg_(any|reservation_nights)__audit(_dates)?$')
+              and p.proname ~ '^tg_(any|reservation_nights)__audit(_dates|_lines)?$')
             as audited
         from pg_class c
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition

@@ -5,6 +5,7 @@ from datetime import date
 import asyncpg
 import pytest
 
+from factories.bookings import BOOKINGS, sell
 from factories.house import limit_house
 from factories.maintenance import add_maintenance
 from factories.prices import PRICES, add_prices
@@ -18,7 +19,7 @@ from support.worlds import Connection, Hotel, World, hotel_actor, omd_actor, sys
 
 ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
 
-GUESTS = {"reservations", "reservation_guests", "reservation_nights"}
+GUESTS = {"reservations", "reservation_guests", "reservation_nights", *BOOKINGS}
 SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
     "maintenance_intervals",
@@ -44,7 +45,8 @@ Owners = set[tuple[int, int | None]]
 async def filled(owner_connection: Connection, world: World) -> Connection:
     """The superuser's connection, after every hotel got a row in every table that belongs to a tenant."""
     for hotel in (world.grand, world.lodge, world.harbour):
-        await hold_stay(owner_connection, hotel, "double", ARRIVAL, DEPARTURE, room="101", code=hotel.code)
+        stay = await hold_stay(owner_connection, hotel, "double", ARRIVAL, DEPARTURE, room="101", code=hotel.code)
+        await sell(owner_connection, hotel, stay, "double", ARRIVAL, DEPARTURE)
         await add_maintenance(owner_connection, hotel, "102", ARRIVAL, DEPARTURE)
         await limit_house(owner_connection, hotel, ARRIVAL, DEPARTURE, 0)
         await add_prices(owner_connection, hotel)

@@ -1,13 +1,17 @@
 """Real things of a hotel and its destination, and their ids put into requests that were made up."""
 
+from datetime import date
 from random import Random
 from typing import Any
 
 import httpx
 
+from factories.offers import offer_of
+from omd.features.offers import OfferedPlan, seal
 from support.generated import Case
 from support.parties import Tokens
 from support.persons import Headers, Persons
+from support.served_app import KEYRING
 from support.worlds import World
 
 API = "/api/v1"
@@ -47,6 +51,7 @@ class Belongings:
         hotel, omd = f"/businesses/{self._world.grand.id}", f"/omds/{self._world.alpha.id}"
         self.ids["reservation_id"] = [*await self._stays(hotel)]
         await self._prices(hotel)
+        await self._bookings(hotel)
         self.ids["interval_id"] = []
         for month, room in zip(("05", "06", "07", "08"), self._world.grand.rooms.values(), strict=False):
             begun = await self._post(f"{hotel}/maintenance", {**_out_of_order(month), "room_id": room}, owner)
@@ -83,6 +88,17 @@ class Belongings:
         self.ids["policy_id"] = [*self.ids["cancellation_policy_id"], *self.ids["no_show_policy_id"]]
         plans = [{"code": f"PLAN{number}", "name": f"Plan {number}"} for number in range(3)]
         self.ids["rate_plan_id"] = [(await self._post(f"{hotel}/rate-plans", plan, desk))["id"] for plan in plans]
+
+    async def _bookings(self, hotel: str) -> None:
+        """Book an offer, and let requests have others: for new stays and, last of all, for the one that is booked."""
+        plan = OfferedPlan(int(str(self.ids["rate_plan_id"][0])), 1, "PLAN0", "Plan 0", "none", "none", None, None)
+        dates = [(date(2027, 4, 1 + number), date(2027, 4, 3 + number)) for number in range(6)]
+        offers = [seal(offer_of(self._world.grand, plan, "double", *each), KEYRING) for each in (dates[0], *dates)]
+        booking = {"offers": [{"offer": offers[0], "guests": [GUEST]}]}
+        made = await self._post(f"{hotel}/bookings", booking, self._tokens.of("grand"))
+        self.ids["booking_id"] = [made["id"]]
+        self.ids["reservation_id"] += [made["stays"][0]["stay"]["id"]] * 3
+        self.ids["offer"] = [*offers[1:]]
 
     async def _member(self, name: str, role: str) -> int:
         place = self._world.alpha if role == "omd_analyst" else self._world.grand
@@ -136,6 +152,9 @@ class Belongings:
     def _real(self, body: dict[str, Any], dates: dict[str, str], chance: Random) -> dict[str, Any]:
         real: dict[str, Any] = {name: dates[name] for name in body if name in dates}
         real |= {name: chance.choice(self.ids[name]) for name in body if name in self.ids}
+        if "offers" in body:
+            offers = [{**each, "offer": chance.choice(self.ids["offer"])} for each in body["offers"]]
+            real["offers"] = [{name: each[name] for name in ("offer", "guests")} for each in offers]
         if "scopes" in body:
             real["scopes"] = ["inventory.read"]
         if "time_zone" in body:

@@ -3,7 +3,6 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any, cast
 
 import httpx
@@ -13,8 +12,9 @@ from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.features.identity import ProviderSettings, SessionRules, create_link
 from omd.infra.keyring import Keyring
-from omd.infra.mail import FileMailer
+from omd.infra.mail import Letter
 from omd.kernel.clock import FixedClock
+from support.letters import waiting_letters
 from support.served_app import KEYRING, running
 from support.worlds import Connection, World
 
@@ -69,19 +69,17 @@ class Site:
         owner: Connection,
         clock: FixedClock,
         redis_url: str | None,
-        mail: Path,
         public_url: str = LOOPBACK,
         rules: SessionRules | None = None,
         keyring: Keyring = KEYRING,
         providers: tuple[ProviderSettings, ...] = (),
     ) -> None:
-        self.db, self.owner, self.clock, self.mail, self.public_url = db, owner, clock, mail, public_url
+        self.db, self.owner, self.clock, self.public_url, self._keyring = db, owner, clock, public_url, keyring
         self.app = create_app(
             AppServices(
                 database=db,
                 clock=clock,
                 keyring=keyring,
-                mailer=FileMailer(mail, sender="omd@example.com", clock=clock),
                 redis_url=redis_url,
                 public_url=public_url,
                 session_rules=rules or SessionRules(),
@@ -138,13 +136,14 @@ class Site:
         assert answer.status_code == 200, answer.text
         return browser
 
-    def letters(self) -> list[str]:
-        """Return the letters that were sent, as they lie there."""
-        return [file.read_text(encoding="utf-8") for file in sorted(self.mail.glob("*.eml"))]
+    async def letters(self) -> list[Letter]:
+        """Return the letters that wait to be sent, the oldest first."""
+        return await waiting_letters(self.owner, self._keyring)
 
-    def link_token(self) -> str:
+    async def link_token(self) -> str:
         """Return what stands behind the # in the last letter."""
-        (found,) = re.findall(r"#([A-Za-z0-9_-]{43})$", self.letters()[-1], re.MULTILINE)
+        letter = (await self.letters())[-1]
+        (found,) = re.findall(r"#([A-Za-z0-9_-]{43})$", letter.text, re.MULTILINE)
         return str(found)
 
 

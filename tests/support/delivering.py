@@ -3,13 +3,12 @@
 import asyncio
 import sys
 from datetime import datetime
-from pathlib import Path
 
 from omd.db import Database
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
+from omd.entrypoints.mailing import LetterQueue
 from omd.entrypoints.webhooks import deliverer_of
 from omd.infra.keyring import Keyring
-from omd.infra.mail import FileMailer
 from omd.infra.webhooks import Sender
 from omd.kernel.clock import FixedClock
 
@@ -20,12 +19,12 @@ async def deliver(events_dsn: str, app_dsn: str, keys: str, instant: str) -> Non
     app = Database(app_dsn, role="omd_app", constraint_errors=CONSTRAINT_ERRORS, pool_size=4)
     await events.open()
     await app.open()
-    clock = FixedClock(datetime.fromisoformat(instant))
+    clock, keyring = FixedClock(datetime.fromisoformat(instant)), Keyring.parse(keys)
     worker = deliverer_of(
         *(events, app),
         clock=clock,
-        keyring=Keyring.parse(keys),
-        mailer=FileMailer(Path("/nowhere"), sender="omd@example.com", clock=clock),
+        keyring=keyring,
+        outbox=LetterQueue(keyring),
         sender=Sender(to_loopback=True, whole_seconds=600),
     )
     await worker.run(asyncio.Event())

@@ -109,12 +109,13 @@ def rooms_of(stay: Json) -> list[str | None]:
 class Desk:
     """What the staff of one hotel does, by the day."""
 
+    party = "grand"
+
     def __init__(self, client: httpx.AsyncClient, tokens: Tokens, world: World, connection: Connection) -> None:
         self.client = client
         self.tokens = tokens
         self.world = world
         self.connection = connection
-        self.party = "grand"
 
     @property
     def hotel(self) -> Hotel:

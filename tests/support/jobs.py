@@ -1,12 +1,13 @@
 """Jobs of the tests, and workers that do them."""
 
 import asyncio
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import msgspec
 
 from omd.db import Database
 from omd.infra.jobs import (
+    ClockWatch,
     Handlers,
     Job,
     JobKind,
@@ -17,6 +18,7 @@ from omd.infra.jobs import (
 from omd.infra.jobs.worker import Work
 from omd.infra.keyring import Keyring
 from omd.infra.webhooks.backoff import Backoff
+from omd.kernel.clock import Clock
 
 PATIENCE_SECONDS = 60.0
 
@@ -65,6 +67,15 @@ class Works:
             stopping.set()
         await asyncio.gather(*(task for _, task in self._running))
         self._running.clear()
+
+
+def agreeing(clock: Clock) -> ClockWatch:
+    """Return what finds a clock right wherever the test puts it."""
+
+    async def told() -> datetime:
+        return clock.now()
+
+    return ClockWatch(clock, told)
 
 
 async def jobs(relay: Database) -> list[Job]:

@@ -18,7 +18,6 @@ from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.features.availability import check_supply
 from omd.features.reservations import check_demand
 from omd.infra.events import Relay
-from omd.infra.mail import FileMailer
 from omd.kernel.clock import Clock, FixedClock
 from support.parties import Tokens, make_tokens
 from support.served_app import KEYRING, PLENTY
@@ -44,12 +43,9 @@ async def application(
     clock = clock or FixedClock(NOW)
     try:
         tokens = await make_tokens(maintenance, world)
-        mailer = FileMailer(folder, sender="omd@example.com", clock=clock)
         services: dict[str, Any] = {"redis_url": redis_url, "quotas": PLENTY, **more}
         yield (
-            create_app(
-                AppServices(database=requests, events=events, clock=clock, keyring=KEYRING, mailer=mailer, **services)
-            ),
+            create_app(AppServices(database=requests, events=events, clock=clock, keyring=KEYRING, **services)),
             tokens,
         )
     finally:

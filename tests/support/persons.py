@@ -1,11 +1,6 @@
 """People with roles who are signed in: users, memberships and sessions, put into the database as they stand."""
 
-import email
-import email.policy
 from datetime import timedelta
-from pathlib import Path
-
-import msgspec
 
 from omd.features.identity.people.model import csrf_token, make_secret, secret_hash
 from omd.kernel.clock import Clock
@@ -14,19 +9,6 @@ from support.worlds import Connection, Hotel, Omd
 SITE = "http://127.0.0.1:8000"
 COOKIE = "omd_session"
 Headers = dict[str, str]
-
-
-class Letter(msgspec.Struct, frozen=True):
-    """A letter that was sent."""
-
-    to: str
-    text: str
-
-
-def letters_in(folder: Path) -> list[Letter]:
-    """Return the letters that were sent, by whom they went to."""
-    read = [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in folder.glob("*.eml")]
-    return sorted((Letter(each["To"], each.get_content()) for each in read), key=lambda letter: letter.to)
 
 
 class Persons:

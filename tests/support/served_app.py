@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -13,7 +12,6 @@ from omd.db import Database
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.features.identity.limits import Quotas, parse_quotas
 from omd.infra.keyring import Keyring
-from omd.infra.mail import FileMailer
 from omd.kernel.clock import Clock
 from support.streams import hanging_up
 
@@ -68,19 +66,12 @@ async def served(
     redis_url: str | None,
     *,
     keyring: Keyring = KEYRING,
-    mail: Path | None = None,
     quotas: Quotas | None = PLENTY,
     **more: Any,
 ) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the product's application on these services to a client in this process.
-
-    Letters go into `mail`; `more` are other services.
-    """
-    mailer = FileMailer(mail or Path("/nowhere"), sender="omd@example.com", clock=clock)
+    """Serve the product's application on these services to a client in this process; `more` are other services."""
     app = create_app(
-        AppServices(
-            database=database, clock=clock, keyring=keyring, mailer=mailer, redis_url=redis_url, quotas=quotas, **more
-        )
+        AppServices(database=database, clock=clock, keyring=keyring, redis_url=redis_url, quotas=quotas, **more)
     )
     async with client_of(app) as client:
         yield client

@@ -1,15 +1,14 @@
 """Webhooks kept through the API and delivered by a worker's parts, on a clock that stands."""
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from omd.db import Database
+from omd.entrypoints.mailing import LetterQueue
 from omd.entrypoints.webhooks import deliverer_of
-from omd.infra.mail import FileMailer
-from omd.infra.webhooks import Deliverer, Sender
+from omd.infra.webhooks import Deliverer, Sender, Terms
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk
 from support.persons import Headers, Persons
@@ -29,24 +28,23 @@ class Office:
         connection: Connection,
         clock: FixedClock,
         databases: tuple[Database, Database],
-        mail: Path,
     ) -> None:
         self.client = client
         self.connection = connection
         self.clock = clock
         self._databases = databases
-        self._mail = mail
         self.worker = self.another_worker()
 
-    def another_worker(self, *, sender: Sender | None = None) -> Deliverer:
+    def another_worker(self, *, sender: Sender | None = None, terms: Terms | None = None) -> Deliverer:
         """Return one more worker."""
         events, app = self._databases
         return deliverer_of(
             *(events, app),
             clock=self.clock,
             keyring=KEYRING,
-            mailer=FileMailer(self._mail, sender="omd@example.com", clock=self.clock),
+            outbox=LetterQueue(KEYRING),
             sender=sender or Sender(to_loopback=True, whole_seconds=20),
+            terms=terms,
         )
 
     async def add(self, path: str, headers: Headers, url: str, *event_types: str) -> Json:

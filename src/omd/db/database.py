@@ -36,6 +36,9 @@ Partitions are pruned by their bounds; proving besides, from their check constra
 half of the planning of every statement, and never found one.
 """
 
+BATCH = 5_000
+"""Rows that a transaction touches that throws away what is over: some tens of milliseconds."""
+
 ATTEMPTS = 4
 """How often a transaction is run before a deadlock or serialisation failure is reported as unavailable."""
 
@@ -171,6 +174,21 @@ class Database:
                     raise
                 RETRIES.inc()
         raise AssertionError("unreachable")
+
+    async def write_in_batches(
+        self, actor: Actor | None, work: Callable[[Transaction, int], Awaitable[int]], *, batch: int = BATCH
+    ) -> int:
+        """Run the work, one transaction a batch, until it touches fewer rows than it may; return how many in all.
+
+        The work is handed how many rows it may touch. So no backlog, however large, holds locks or the relay back for
+        longer than a batch takes. What was done before an error stays done: run again, it goes on there.
+        """
+        touched = 0
+        while True:
+            of_batch = await self.write(actor, lambda tx: work(tx, batch))
+            touched += of_batch
+            if of_batch < batch:
+                return touched
 
     @asynccontextmanager
     async def _begin(self, text: str) -> "AsyncIterator[asyncpg.pool.PoolConnectionProxy[Any]]":

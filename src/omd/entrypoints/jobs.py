@@ -14,7 +14,21 @@ from omd.features.inventory import list_nights
 from omd.features.reservations import place_waiting
 from omd.features.reservations.retention import forget_old_guests
 from omd.infra.events import Event
-from omd.infra.jobs import PLATFORM, Attempt, Handlers, JobFailed, JobKind, NewJob, Place, Schedule, new_job, purge_jobs
+from omd.infra.jobs import (
+    PLATFORM,
+    Attempt,
+    ClockWatch,
+    Handlers,
+    JobFailed,
+    JobKind,
+    NewJob,
+    Place,
+    Schedule,
+    new_job,
+    purge_jobs,
+)
+from omd.infra.jobs.model import Payload
+from omd.infra.jobs.worker import Work
 from omd.infra.kept_answers import purge_answers
 from omd.infra.mail import Letter, Mailer, MailNotSent
 from omd.infra.webhooks import purge_webhooks
@@ -83,13 +97,19 @@ class Doors(msgspec.Struct, frozen=True):
     relay: Database
 
 
-def handlers_of(doors: Doors, *, mailer: Mailer, clock: Clock) -> Handlers:
+def handlers_of(
+    doors: Doors, *, mailer: Mailer, clock: Clock, clock_watch: ClockWatch, dead_kept: timedelta
+) -> Handlers:
     """Return what is done for each kind. All of it is safe twice and at once with another, letters aside.
+
+    What goes by the clock is put off while `clock_watch` finds it wrong: everything but letters.
 
     A letter that was taken by the mail server and not yet put down as sent when its worker died is sent again.
     """
 
     async def send(letter: Letter, _attempt: Attempt) -> None:
+        if not letter.to:
+            return
         try:
             await mailer.send(letter)
         except MailNotSent as error:
@@ -113,20 +133,30 @@ def handlers_of(doors: Doors, *, mailer: Mailer, clock: Clock) -> Handlers:
 
     handlers = Handlers()
     handlers.on(SEND_MAIL, send)
-    handlers.on(PLACE_WAITING, place)
-    handlers.on(ROLL_HORIZON, roll)
-    handlers.on(FORGET_GUESTS, forget)
-    handlers.on(MAKE_AUDIT_MONTHS, make_months)
-    handlers.on(KEEP_AUDIT, keep)
+    handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
+    handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
+    handlers.on(FORGET_GUESTS, _by_the_clock(forget, clock_watch))
+    handlers.on(MAKE_AUDIT_MONTHS, _by_the_clock(make_months, clock_watch))
+    handlers.on(KEEP_AUDIT, _by_the_clock(keep, clock_watch))
     for kind, purge in (
         (PURGE_ANSWERS, partial(purge_answers, doors.maintenance)),
         (PURGE_TOKENS, partial(purge_tokens, doors.maintenance)),
         (PURGE_ACCESS, partial(purge_access, doors.maintenance)),
-        (PURGE_WEBHOOKS, partial(purge_webhooks, doors.maintenance)),
-        (PURGE_JOBS, partial(purge_jobs, doors.relay)),
+        (PURGE_WEBHOOKS, partial(purge_webhooks, doors.maintenance, dead_kept=dead_kept)),
+        (PURGE_JOBS, partial(purge_jobs, doors.relay, dead_kept=dead_kept)),
     ):
-        handlers.on(kind, _purging(purge, clock))
+        handlers.on(kind, _by_the_clock(_purging(purge, clock), clock_watch))
     return handlers
+
+
+def _by_the_clock(work: Work[Payload], clock_watch: ClockWatch) -> Work[Payload]:
+    """Return work that is done only where the clock is right; elsewhere it raises `ClockWrong`."""
+
+    async def guarded(payload: Payload, attempt: Attempt) -> None:
+        await clock_watch.require_right()
+        await work(payload, attempt)
+
+    return guarded
 
 
 def _purging(purge: Callable[..., Awaitable[int]], clock: Clock) -> Callable[[OnDate, Attempt], Awaitable[None]]:

@@ -1,11 +1,12 @@
 """What sends letters, by the settings: put in the queue by whoever has one to send, sent by the worker."""
 
+from omd.db import Transaction
 from omd.entrypoints.jobs import SEND_MAIL
 from omd.entrypoints.settings import Settings
-from omd.infra.jobs import JobQueue, new_job
-from omd.infra.mail import FileMailer, Letter, Mailer, MailNotSent, SmtpMailer
+from omd.infra.jobs import new_job, put_for_request
+from omd.infra.keyring import Keyring
+from omd.infra.mail import FileMailer, Letter, Mailer, SmtpMailer
 from omd.kernel.clock import Clock
-from omd.kernel.errors import DatabaseUnavailable
 
 MAIL_FOLDER = "mail"
 
@@ -17,15 +18,12 @@ def mailer_for(settings: Settings, clock: Clock) -> Mailer:
     return FileMailer(settings.home / MAIL_FOLDER, sender=settings.mail_from, clock=clock)
 
 
-class QueuedMailer:
+class LetterQueue:
     """Leaves letters to the worker, which tries again while the mail server is away; encrypted until they are sent."""
 
-    def __init__(self, queue: JobQueue) -> None:
-        self._queue = queue
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
 
-    async def send(self, letter: Letter) -> None:
-        """Put the letter in the queue; raise `MailNotSent` when the database is away."""
-        try:
-            await self._queue.put(new_job(SEND_MAIL, letter))
-        except DatabaseUnavailable as error:
-            raise MailNotSent(f"the letter cannot be put in the queue: {error.code}") from error
+    async def put(self, tx: Transaction, letter: Letter) -> None:
+        """Put the letter in the queue with what else the transaction does."""
+        await put_for_request(tx, new_job(SEND_MAIL, letter), keyring=self._keyring)

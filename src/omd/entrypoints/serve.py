@@ -1,11 +1,9 @@
 """The HTTP server: worker processes of the API."""
 
-import errno
 import gc
 import multiprocessing
 import os
 import signal
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
@@ -20,15 +18,14 @@ from granian.server.mp import MPServer
 from litestar import Litestar
 
 from omd.db import Database
+from omd.entrypoints.addresses import check_free
 from omd.entrypoints.api.app import AppServices, create_app
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
-from omd.entrypoints.mailing import QueuedMailer
 from omd.entrypoints.metrics_listener import listening
 from omd.entrypoints.parent_watch import watch_parent
 from omd.entrypoints.settings import Settings
 from omd.features.identity import SessionRules
 from omd.infra.all_processes import AllProcesses, figures_of_processes
-from omd.infra.jobs import JobQueue
 from omd.infra.keyring import Keyring
 from omd.infra.telemetry import configure_logging, logging_config
 from omd.infra.tracing import require_tracing, tracing_to
@@ -46,14 +43,6 @@ STREAMS_END = signal.SIGUSR1
 MOST_DEATHS = 6
 DEATHS_SECONDS = 60.0
 """More workers than this dead within so many seconds: the fault is not theirs, and the server gives up."""
-
-
-class AddressNotFree(OmdError):
-    """The API cannot listen where it was told to."""
-
-    code = "address_not_free"
-    status = 503
-    title = "The address cannot be served on"
 
 
 class WorkersFailed(OmdError):
@@ -96,30 +85,9 @@ class _Server(MPServer):
 
 def check_address(settings: Settings) -> None:
     """Raise `AddressNotFree` unless the API, and who reads its figures, could be listened to now."""
-    _check_free(settings.host, settings.port, "OMD_HOST", "OMD_PORT")
+    check_free(settings.host, settings.port, "OMD_HOST", "OMD_PORT")
     if settings.metrics_port is not None:
-        _check_free(settings.metrics_host, settings.metrics_port, "OMD_METRICS_HOST", "OMD_METRICS_PORT")
-
-
-def _check_free(host: str, port: int, host_variable: str, port_variable: str) -> None:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        # A port that was left a moment ago is free; one that somebody listens on stays taken.
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-            probe.listen(1)
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                said = (
-                    f"Port {port} on {host} is taken by another program. "
-                    f"Stop that one, or choose another port: {port_variable}={port + 1 if port < 65535 else port - 1}"
-                )
-            elif isinstance(error, socket.gaierror) or error.errno == errno.EADDRNOTAVAIL:
-                said = f"{host} is no address of this machine. Set {host_variable} to one, such as 127.0.0.1."
-            else:
-                said = f"Port {port} on {host} cannot be opened: {error.strerror}. Set {port_variable} to another port."
-            raise AddressNotFree(said, data={"host": host, "port": port}) from error
+        check_free(settings.metrics_host, settings.metrics_port, "OMD_METRICS_HOST", "OMD_METRICS_PORT")
 
 
 def run_server(
@@ -216,7 +184,6 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
             events=events,
             clock=clock,
             keyring=keyring,
-            mailer=QueuedMailer(JobQueue(events, keyring=keyring, clock=clock)),
             redis_url=settings.redis_url,
             public_url=settings.reached_at,
             providers=settings.providers,

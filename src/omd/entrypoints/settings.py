@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -46,10 +47,12 @@ class Settings(msgspec.Struct, frozen=True):
     `rate_limits` changes the platform's limits, as `search.caller=600/60, *.platform=200000/10`, or is `off`.
     `trusted_proxies` are networks whose word on the client is taken, `allowed_hosts` the names answered for,
     `cors_origins` the sites whose pages may call the API; all three are lists by commas, and empty.
-    `metrics_port` of `metrics_host` tells the figures, to whoever reaches it; without one nobody is told.
+    `metrics_port` of `metrics_host` tells a server's figures, to whoever reaches it, `worker_metrics_port` those of an
+    `omd worker`; without one nobody is told.
     `otlp_endpoint` is where traces go, without one nowhere.
     `slow_statement_ms` is from when on a statement is logged with its plan; 0 logs none.
     `stale_seconds` is how long searches are answered from memory while PostgreSQL is away; 0 answers none.
+    `dead_kept_days` is how long what was given up, jobs and messages of webhooks, waits for somebody to look at it.
     `webhooks_to_loopback` lets webhooks lead to this machine, without TLS too: for development alone.
     """
 
@@ -77,15 +80,22 @@ class Settings(msgspec.Struct, frozen=True):
     streams_per_caller: Annotated[int, msgspec.Meta(ge=1, le=100_000)] = 100
     metrics_host: Annotated[str, msgspec.Meta(min_length=1)] = "127.0.0.1"
     metrics_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
+    worker_metrics_port: Annotated[int, msgspec.Meta(ge=1, le=65535)] | None = None
     otlp_endpoint: PublicUrl | None = None
     slow_statement_ms: Annotated[int, msgspec.Meta(ge=0, le=600_000)] = 250
     stale_seconds: Annotated[int, msgspec.Meta(ge=0, le=120)] = 120
+    dead_kept_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
     webhooks_to_loopback: bool = False
 
     @property
     def slow_seconds(self) -> float | None:
         """Return from how many seconds on a statement is slow; None when none is."""
         return self.slow_statement_ms / 1000 if self.slow_statement_ms else None
+
+    @property
+    def dead_kept(self) -> timedelta:
+        """Return for how long what was given up is kept."""
+        return timedelta(days=self.dead_kept_days)
 
     @property
     def providers(self) -> tuple[ProviderSettings, ...]:
@@ -144,9 +154,11 @@ _WANTED = {
     "cors_origins": "a list of origins such as https://www.example.org",
     "metrics_host": "an address or name of this machine, such as 127.0.0.1",
     "metrics_port": "a number from 1 to 65535",
+    "worker_metrics_port": "a number from 1 to 65535",
     "otlp_endpoint": "an address without a path, such as http://127.0.0.1:4318",
     "slow_statement_ms": "a number from 0 to 600000",
     "stale_seconds": "a number from 0 to 120",
+    "dead_kept_days": "a number from 1 to 3650",
 }
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?", re.IGNORECASE)

@@ -13,8 +13,8 @@ from omd.features.identity.holder import Holder
 from omd.features.identity.staff.queries import list_members
 from omd.infra.events import Channel, Event
 from omd.infra.keyring import Keyring
-from omd.infra.mail import Letter, Mailer, deliver
-from omd.infra.webhooks import Claimed, Deliverer, Place, Planner, Sender
+from omd.infra.mail import Letter, Outbox
+from omd.infra.webhooks import Deliverer, Place, Planner, Sender, Terms
 from omd.infra.webhooks.work_queries import add_event, take_failing
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
@@ -25,6 +25,7 @@ _STAYS_ALONE = {
     "reservation.checked_in",
     "reservation.check_in_undone",
     "reservation.room_assigned",
+    "reservation.repriced",
     "reservation.guests_erased",
 }
 _PRICES = {"rates.changed", "taxes.changed"}
@@ -77,37 +78,31 @@ MOST_STAFF = 10_000
 class FailureTeller:
     """Puts on record that a webhook fails, and writes to who keeps it, once each time it begins to."""
 
-    def __init__(self, app: Database, mailer: Mailer, *, clock: Clock) -> None:
+    def __init__(self, app: Database, outbox: Outbox, *, clock: Clock) -> None:
         self._app = app
-        self._mailer = mailer
+        self._outbox = outbox
         self._clock = clock
 
-    async def __call__(self, claimed: Claimed) -> None:
-        """Tell, if it is time; raises `DatabaseUnavailable`."""
-        place, webhook_id = claimed.place, claimed.subscription_id
-        url = await self._app.write(self._actor(place), lambda tx: self._record(tx, place, webhook_id))
-        if url is None:
-            return
-        holder = Holder(OmdId(place.omd_id), None if place.business_id is None else BusinessId(place.business_id))
-        async with self._app.reading(self._actor(place)) as tx:
-            keepers = {
-                each.email for each in await list_members(tx, holder, after=0, most=MOST_STAFF) if each.role in _KEEPERS
-            }
-        for email in sorted(keepers):
-            await deliver(self._mailer, failure_letter(email, url=url, webhook_id=webhook_id))
+    async def __call__(self, place: Place, webhook_id: UUID) -> None:
+        """Tell, if it is time, in one transaction with its being on record; raises `DatabaseUnavailable`."""
+        await self._app.write(self._actor(place), lambda tx: self._tell(tx, place, webhook_id))
 
-    async def _record(self, tx: Transaction, place: Place, webhook_id: UUID) -> str | None:
+    async def _tell(self, tx: Transaction, place: Place, webhook_id: UUID) -> None:
         now = self._clock.now()
         url = await take_failing(tx, place.omd_id, webhook_id, failing_before=now - TOLD_AFTER, now=now)
-        if url is not None:
-            await add_event(
-                *(tx, place.omd_id, place.business_id, webhook_id),
-                event_type="webhook.failing",
-                actor=_BY,
-                data="{}",
-                now=now,
-            )
-        return url
+        if url is None:
+            return
+        await add_event(
+            *(tx, place.omd_id, place.business_id, webhook_id),
+            event_type="webhook.failing",
+            actor=_BY,
+            data="{}",
+            now=now,
+        )
+        holder = Holder(OmdId(place.omd_id), None if place.business_id is None else BusinessId(place.business_id))
+        members = await list_members(tx, holder, after=0, most=MOST_STAFF)
+        for email in sorted({each.email for each in members if each.role in _KEEPERS}):
+            await self._outbox.put(tx, failure_letter(email, url=url, webhook_id=webhook_id))
 
     def _actor(self, place: Place) -> Actor:
         hotels = () if place.business_id is None else (BusinessId(place.business_id),)
@@ -130,8 +125,9 @@ def deliverer_of(
     *,
     clock: Clock,
     keyring: Keyring,
-    mailer: Mailer,
+    outbox: Outbox,
     sender: Sender,
+    terms: Terms | None = None,
 ) -> Deliverer:
     """Return what delivers webhooks, on databases of the roles omd_relay and omd_app."""
     return Deliverer(
@@ -141,5 +137,6 @@ def deliverer_of(
         Teller(Renderer(app)),
         keyring=keyring,
         clock=clock,
-        on_failure=FailureTeller(app, mailer, clock=clock),
+        on_failure=FailureTeller(app, outbox, clock=clock),
+        terms=terms,
     )

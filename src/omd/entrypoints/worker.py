@@ -7,13 +7,14 @@ import structlog
 import uvloop
 
 from omd.db.server_check import check_server
+from omd.entrypoints.api.watching import DATABASE_UP, backlog_told
 from omd.entrypoints.databases import Services, opened
 from omd.entrypoints.jobs import Doors, caused_by, handlers_of, schedules_of
-from omd.entrypoints.mailing import QueuedMailer, mailer_for
+from omd.entrypoints.mailing import LetterQueue, mailer_for
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.webhooks import deliverer_of
 from omd.infra.events import Relay
-from omd.infra.jobs import Follower, JobQueue, JobWorker, Scheduler
+from omd.infra.jobs import ClockWatch, Follower, JobQueue, JobWorker, Scheduler, database_time
 from omd.infra.keyring import Keyring
 from omd.infra.webhooks import Sender
 from omd.kernel.clock import SystemClock
@@ -42,6 +43,7 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
         opened(relay_dsn, "omd_relay", POOL_SIZE) as jobs,
         opened(available.dsn_for("omd_app"), "omd_app", POOL_SIZE) as app,
         opened(available.dsn_for("omd_maintenance"), "omd_maintenance", POOL_SIZE) as maintenance,
+        backlog_told(jobs, heard=DATABASE_UP.set),
         asyncio.TaskGroup() as tasks,
     ):
         _log.info("worker_begins")
@@ -51,12 +53,21 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
             *(webhooks, app),
             clock=clock,
             keyring=keyring,
-            mailer=QueuedMailer(queue),
+            outbox=LetterQueue(keyring),
             sender=Sender(to_loopback=settings.webhooks_to_loopback),
         )
         tasks.create_task(deliverer.run(stopping))
-        handlers = handlers_of(Doors(app, maintenance, jobs), mailer=mailer_for(settings, clock), clock=clock)
+        mailer = mailer_for(settings, clock)
+        clock_watch = ClockWatch(clock, database_time(jobs))
+        handlers = handlers_of(
+            Doors(app, maintenance, jobs),
+            mailer=mailer,
+            clock=clock,
+            clock_watch=clock_watch,
+            dead_kept=settings.dead_kept,
+        )
         tasks.create_task(JobWorker(jobs, handlers, keyring=keyring).run(stopping))
         tasks.create_task(Follower(jobs, queue, caused_by).run(stopping))
-        tasks.create_task(Scheduler(queue, schedules_of(maintenance), clock=clock).run(stopping))
+        scheduler = Scheduler(queue, schedules_of(maintenance), clock=clock, clock_watch=clock_watch)
+        tasks.create_task(scheduler.run(stopping))
     _log.info("worker_ended")

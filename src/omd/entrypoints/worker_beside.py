@@ -14,6 +14,7 @@ from omd.entrypoints.parent_watch import watch_parent
 from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.worker import run_worker
+from omd.infra.all_processes import forget_process
 from omd.infra.telemetry import configure_logging
 
 STOP_SECONDS = 5.0
@@ -58,6 +59,8 @@ class WorkerBeside:
             if self._stopping.is_set():
                 _stop(worker)
                 return
+            if worker.pid is not None:
+                forget_process(worker.pid)
             _log.warning("worker_died", exit_code=worker.exitcode, again_in_seconds=AGAIN_SECONDS)
             self._stopping.wait(AGAIN_SECONDS)
 

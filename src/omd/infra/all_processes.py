@@ -43,6 +43,13 @@ class AllProcesses(Collector):
         mark_process_dead(process_id, str(self._folder))  # type: ignore[no-untyped-call]  # not typed
 
 
+def forget_process(process_id: int) -> None:
+    """Take the gauges of a child that has ended out of what is told, where figures of several processes are."""
+    folder = os.environ.get(FOLDER)
+    if folder is not None:
+        mark_process_dead(process_id, folder)  # type: ignore[no-untyped-call]  # not typed
+
+
 def _add(together: dict[str, Metric], own: Metric) -> None:
     samples = [each for each in own.samples if not each.name.endswith("_created")]
     known = together.get(own.name)

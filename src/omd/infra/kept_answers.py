@@ -7,21 +7,12 @@ from omd.db import Database, Transaction, load_statements
 _SQL = load_statements("omd.infra", "kept_answers.sql")
 
 KEPT_FOR = timedelta(hours=24)
-BATCH = 5_000
 
 
 async def purge_answers(db: Database, *, now: datetime) -> int:
-    """Delete the answers older than 24 hours and return how many; `db` acts in the role omd_maintenance.
+    """Delete the answers older than 24 hours and return how many; `db` acts in the role omd_maintenance."""
 
-    One transaction a batch, so that a large backlog holds no lock for long.
-    """
+    async def purge(tx: Transaction, most: int) -> int:
+        return await tx.run(_SQL["purge_answers"], before=now - KEPT_FOR, batch=most)
 
-    async def purge_batch(tx: Transaction) -> int:
-        return await tx.run(_SQL["purge_answers"], before=now - KEPT_FOR, batch=BATCH)
-
-    purged = 0
-    while True:
-        batch = await db.write(None, purge_batch)
-        purged += batch
-        if batch < BATCH:
-            return purged
+    return await db.write_in_batches(None, purge)

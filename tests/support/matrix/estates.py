@@ -1,13 +1,17 @@
 """What belongs to whom: real ids of hotels and destinations, by the names that requests use."""
 
 from collections.abc import Mapping
+from datetime import date
 
 import httpx
 import msgspec
 
+from factories.offers import offer_of
+from omd.features.offers import OfferedPlan, seal
 from support.matrix.requests import Ids
 from support.openapi import Json
 from support.persons import Headers, Persons
+from support.served_app import KEYRING
 from support.worlds import Hotel, Omd, World
 
 API = "/api/v1"
@@ -39,6 +43,9 @@ NOWHERE: Ids = {
     "webhook_id": "00000000-0000-7000-8000-000000000001",
     "locality_id": 2147483647,
     "rule_id": 2147483647,
+    "job_id": 2147483647,
+    "booking_id": "00000000-0000-7000-8000-000000000001",
+    "offer": "AZ2jQm9va2Vk",
     "client_id": "client_aaaaaaaaaaaaaaaa",
     "email": "nobody@example.com",
     "code": "ZZZZZZZZ",
@@ -53,7 +60,11 @@ OF_ALL_MEMBERS = frozenset({"locality_id"})
 OF_A_GUEST = frozenset({"email", "code", "last_name"})
 """The names that together say which guest is meant: any of them finds one."""
 
-REFERENCES = frozenset({*(name for name in NOWHERE if name.endswith("_id")), "code", "row_key"})
+OF_THE_PLATFORM = frozenset({"job_id"})
+"""The names of what is no tenant's: only the operator comes so far as to name one."""
+
+_OTHERS = {"code", "row_key", "offer"}
+REFERENCES = frozenset({*(name for name in NOWHERE if name.endswith("_id")), *_OTHERS}) - OF_THE_PLATFORM
 """The names that point at what is somebody's. An e-mail address points at a person, who is of no tenant."""
 
 
@@ -66,24 +77,27 @@ class Settler(msgspec.Struct, frozen=True):
     headers: Mapping[str, Headers]
 
     async def hotel(self, hotel: Hotel, *, owner: str, key: str, administrator: str) -> Ids:
-        """Return the ids of a hotel after it got a stay, maintenance, a tax, a locality, a clerk and programs."""
+        """Return the ids of a hotel after it got a booking, maintenance, a tax, a locality, a clerk and programs."""
         name, path = _NAMES[hotel.code], f"{API}/businesses/{hotel.id}"
         room_type = hotel.types["twin" if "twin" in hotel.types else "double"]
         rooms = sorted(room_type.rooms.items())
-        booking = {
-            "room_type_id": room_type.id,
-            "arrival": "2027-03-01",
-            "departure": "2027-03-03",
-            "guests": [{"last_name": name, "email": f"{name.lower()}@example.com"}],
-        }
-        stay = await self._make(f"{path}/reservations", booking, key)
+        prices = await self._prices(path, key)
+        plan = OfferedPlan(int(prices["rate_plan_id"]), 1, "FLEX", "Flexible", "none", "none", None, None)
+        offers = [
+            seal(offer_of(hotel, plan, room_type.code, date(2027, 3, 1), date(2027, 3, 3)), KEYRING) for _ in range(2)
+        ]
+        guests = [{"last_name": name, "email": f"{name.lower()}@example.com"}]
+        booking = await self._make(f"{path}/bookings", {"offers": [{"offer": offers[0], "guests": guests}]}, key)
+        stay = booking["stays"][0]["stay"]
         dates = {"starts_on": "2027-03-20", "ends_on": "2027-03-21"}
         closed = {"room_id": rooms[-1][1], "kind": "out_of_order", "reason": "paint", **dates}
         interval = await self._make(f"{path}/maintenance", closed, key)
         return {
             "omd_id": hotel.omd_id,
             "business_id": hotel.id,
-            **await self._prices(path, key),
+            **prices,
+            "booking_id": booking["id"],
+            "offer": offers[1],
             "room_type_id": room_type.id,
             "room_id": rooms[-1][1],
             "reservation_id": stay["id"],

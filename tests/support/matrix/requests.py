@@ -26,6 +26,7 @@ WORDS: Mapping[str, Any] = {
     "url": "https://localhost:9/webhook",
     "after_position": 0,
     "provider": "hotelgroup",
+    "month": "2027-03",
     "grant_type": "client_credentials",
     "client_secret": "omd_abcdefgh_" + "x" * 43,
 }

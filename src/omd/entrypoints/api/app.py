@@ -24,6 +24,7 @@ from omd.entrypoints.api.docs_page import ASSETS, DocsPage, docs_assets, first_p
 from omd.entrypoints.api.document import ExactDocument
 from omd.entrypoints.api.doors import Door, admitted_actor, admitted_origin, admitted_person, was_known_lately
 from omd.entrypoints.api.following import Follower
+from omd.entrypoints.api.job_resources import Jobs
 from omd.entrypoints.api.known_refusals import ShortWayOut
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.live import LiveStreams, Recheck
@@ -45,11 +46,11 @@ from omd.features.offers.http import PricedFinder, Pricing
 from omd.features.rates import http as rates
 from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
+from omd.features.reservations.bookings import http as bookings
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
 from omd.infra.http.gate import Gate, GatePolicy
 from omd.infra.keyring import Keyring
 from omd.infra.limits import Limiter
-from omd.infra.mail import Mailer
 from omd.infra.recent_requests import RecentRequests
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
@@ -57,6 +58,7 @@ from omd.infra.tracing import Tracing
 from omd.infra.webhooks import Sender
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
+from omd.kernel.errors import DatabaseUnavailable
 
 MAX_BODY_BYTES = 1_000_000
 """Largest body the API reads; a reservation with fifty guests is a tenth of it."""
@@ -90,7 +92,6 @@ class AppServices(msgspec.Struct, frozen=True):
     database: Database
     clock: Clock
     keyring: Keyring
-    mailer: Mailer
     events: Database | None = None
     redis_url: str | None = None
     public_url: str = "http://127.0.0.1:8000"
@@ -205,7 +206,6 @@ def _people(services: AppServices, circuit: RedisCircuit, contact: DatabaseConta
         circuit,
         clock=services.clock,
         keyring=services.keyring,
-        mailer=services.mailer,
         public_url=services.public_url,
         rules=services.session_rules,
         providers=services.providers,
@@ -245,10 +245,11 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
-                    reservations.router,
+                    *(reservations.router, bookings.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,
+                    Jobs,
                 ],
                 security=[{"token": []}, {"session": []}],
             ),
@@ -296,6 +297,11 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
     async def provide_webhook_sender(database: DatabaseDep) -> Sender:  # noqa: ARG001 - as above
         return sender
 
+    async def provide_relay(database: DatabaseDep) -> Database:  # noqa: ARG001 - as above
+        if services.events is None:
+            raise DatabaseUnavailable("Jobs are not reached from this server: it follows no events.")
+        return services.events
+
     async def provide_database() -> Database:
         return services.database
 
@@ -313,6 +319,7 @@ def _dependencies(services: AppServices, people: People, guests: GuestPasses, th
         "guest_passes": Provide(provide_guest_passes),
         "throttle": Provide(provide_throttle),
         "webhook_sender": Provide(provide_webhook_sender),
+        "relay": Provide(provide_relay),
     }
 
 

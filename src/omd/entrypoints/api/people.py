@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from omd.db import Database, DatabaseContact
+from omd.entrypoints.mailing import LetterQueue
 from omd.features.identity import (
     Passwords,
     Provider,
@@ -13,7 +14,6 @@ from omd.features.identity import (
 )
 from omd.features.identity.http import CookieRules, People
 from omd.infra.keyring import Keyring
-from omd.infra.mail import Mailer
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
 from omd.kernel.clock import Clock
@@ -25,7 +25,6 @@ def people_of(
     *,
     clock: Clock,
     keyring: Keyring,
-    mailer: Mailer,
     public_url: str,
     rules: SessionRules,
     providers: Iterable[ProviderSettings] = (),
@@ -33,8 +32,10 @@ def people_of(
 ) -> People:
     """Return the way in for people on these services."""
     sessions = Sessions(database, circuit, keyring=keyring, clock=clock, rules=rules, contact=contact)
+    outbox = LetterQueue(keyring)
     reception = Reception(
         database,
+        outbox=outbox,
         sessions=sessions,
         passwords=Passwords(),
         throttle=Throttle(circuit),
@@ -43,4 +44,4 @@ def people_of(
         public_url=public_url,
     )
     known = {each.name: Provider(each, clock=clock, public_url=public_url) for each in providers}
-    return People(reception, sessions, keyring, mailer, CookieRules.of(public_url), known)
+    return People(reception, sessions, keyring, outbox, CookieRules.of(public_url), known)

@@ -16,16 +16,15 @@ from omd.infra.jobs import (
     Job,
     JobKindUnknown,
     JobQueue,
+    JobShown,
     Schedule,
     State,
-    Step,
     discard_job,
     find_figures,
-    find_job,
     list_jobs,
-    list_steps,
     put_now,
     retry_job,
+    show_job,
 )
 
 job_app = typer.Typer(no_args_is_help=True, help="Show what the worker has to do, and deal with what it gave up.")
@@ -42,13 +41,6 @@ class JobsShown(msgspec.Struct, frozen=True):
 
     figures: Figures
     jobs: list[Job]
-
-
-class JobShown(msgspec.Struct, frozen=True):
-    """A job, unless it is done, and its steps."""
-
-    job: Job | None
-    steps: list[Step]
 
 
 @job_app.command("list")
@@ -97,10 +89,7 @@ def show(
 
     async def work() -> JobShown:
         async with context.relay_database() as db, db.reading(None) as tx:
-            steps = await list_steps(tx, job_id)
-            # Done, it has its steps only; never there, it is refused.
-            is_done = bool(steps) and steps[-1].step in {"done", "discarded"}
-            return JobShown(None if is_done else await find_job(tx, job_id), steps)
+            return await show_job(tx, job_id)
 
     with refusals_as_exit():
         shown = context.run(work())

@@ -1,6 +1,7 @@
 """The screen of `omd top`: tables of what happened between two scrapes."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -8,6 +9,7 @@ from rich.text import Text
 
 from omd.entrypoints.api.operations import ROUTE_CLASSES
 from omd.entrypoints.top.reading import Durations, Scrape
+from omd.infra.jobs.clock_watch import MOST_APART
 
 MOST_STATEMENTS = 12
 MOST_OPERATIONS = 10
@@ -74,7 +76,16 @@ def _jobs(now: Scrape) -> list[Text]:
         Text(f", the oldest due for {oldest:.0f} s"),
         Text(f"  webhooks {int(now.total('omd_webhook_deliveries', status='pending'))} to deliver, "),
         Text(f"{given_up} given up", style="yellow" if given_up else ""),
+        *_clock(now),
     ]
+
+
+def _clock(now: Scrape) -> list[Text]:
+    """Return the line on a worker whose clock is wrong, and which does no daily work."""
+    apart = timedelta(seconds=round(now.total("omd_worker_clock_apart_seconds")))
+    if apart <= MOST_APART:
+        return []
+    return [Text(f"\nthe clock of a worker is {apart} from the database's: no daily work", style="bold red")]
 
 
 def _groups(now: Scrape, before: Scrape | None) -> Table:

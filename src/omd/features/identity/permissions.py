@@ -64,7 +64,10 @@ class Action(StrEnum):
     WEBHOOKS_WRITE = "webhooks.write"
     TAXES_READ = "taxes.read"
     TAXES_MANAGE = "taxes.manage"
+    TAXES_DECLARE = "taxes.declare"
     OMDS_WRITE = "omds.write"
+    JOBS_READ = "jobs.read"
+    JOBS_WRITE = "jobs.write"
     OWN_STAY_READ = "own_stay.read"
     OWN_STAY_CANCEL = "own_stay.cancel"
 
@@ -104,7 +107,10 @@ REACH: Mapping[Action, Reach] = {
     Action.WEBHOOKS_WRITE: "administers",
     Action.TAXES_READ: "inventory",
     Action.TAXES_MANAGE: "administers",
+    Action.TAXES_DECLARE: "inventory",
     Action.OMDS_WRITE: "operates",
+    Action.JOBS_READ: "operates",
+    Action.JOBS_WRITE: "operates",
     Action.OWN_STAY_READ: "reads",
     Action.OWN_STAY_CANCEL: "serves",
 }
@@ -142,10 +148,11 @@ _RUNS_THE_HOTEL = _RUNS_THE_DESK | {
     Action.WEBHOOKS_READ,
     Action.WEBHOOKS_WRITE,
     Action.TAXES_MANAGE,
+    Action.TAXES_DECLARE,
 }
 
 ROLES: Mapping[Role, frozenset[Action]] = {
-    "operator": frozenset(_ANYBODY | {Action.OMDS_WRITE}),
+    "operator": frozenset(_ANYBODY | {Action.OMDS_WRITE, Action.JOBS_READ, Action.JOBS_WRITE}),
     "omd_administrator": frozenset(
         _ANYBODY
         | _SEES_PRICES
@@ -160,14 +167,15 @@ ROLES: Mapping[Role, frozenset[Action]] = {
             Action.WEBHOOKS_READ,
             Action.WEBHOOKS_WRITE,
             Action.TAXES_MANAGE,
+            Action.TAXES_DECLARE,
         }
     ),
-    "omd_analyst": frozenset(_ANYBODY | _SEES_PRICES),
+    "omd_analyst": frozenset(_ANYBODY | _SEES_PRICES | {Action.TAXES_DECLARE}),
     "owner": frozenset(_ANYBODY | _RUNS_THE_HOTEL | {Action.KEYS_WRITE, Action.CONSENTS_WRITE}),
     "manager": frozenset(_ANYBODY | _RUNS_THE_HOTEL),
     "receptionist": frozenset(_ANYBODY | _RUNS_THE_DESK),
     "housekeeper": frozenset(_ANYBODY | _SEES_ROOMS | {Action.MAINTENANCE_WRITE}),
-    "accountant": frozenset(_ANYBODY | _READS_STAYS),
+    "accountant": frozenset(_ANYBODY | _READS_STAYS | {Action.TAXES_DECLARE}),
     "guest": frozenset({Action.OWN_STAY_READ, Action.OWN_STAY_CANCEL}),
 }
 """What each role may do. A role of the destination does it for the destination itself: of what it sees in a hotel,

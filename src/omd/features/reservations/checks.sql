@@ -123,3 +123,51 @@ from (
     where g.omd_id = :omd_id and (r.omd_id, r.business_id) is distinct from (g.omd_id, g.business_id)) f
 order by f.business_id, f.said
 limit :at_most;
+
+-- name: prices_add_up
+-- rows: many Breach
+-- A stay that was sold by an offer is charged its total: the sum of its charges and of the taxes on top, each owed tax beside it.
+with charged as (select c.business_id, c.reservation_id, sum(c.amount) as gross from reservation_charges c
+                 where c.omd_id = :omd_id group by 1, 2),
+     taxed as (select t.business_id, t.reservation_id, sum(t.amount) filter (where t.placement = 'on_top') as on_top,
+                      sum(t.amount) filter (where t.placement = 'owed') as owed
+               from reservation_taxes t where t.omd_id = :omd_id group by 1, 2)
+select count(*) over () as breaches, coalesce(p.business_id, c.business_id, t.business_id) as business_id, p.arrival as date,
+       case when p.reservation_id is null then format('lines of a price are there for the stay %s, which has none', coalesce(c.reservation_id, t.reservation_id))
+            else format('the stay %s is charged %s, its price says %s + %s = %s and owes %s, its lines come to %s, %s and %s',
+                        coalesce(r.code, p.reservation_id::text), r.amount, p.gross, p.on_top, p.total, p.owed,
+                        coalesce(c.gross, 0), coalesce(t.on_top, 0), coalesce(t.owed, 0)) end as said
+from (select * from reservation_prices where omd_id = :omd_id) p
+full join charged c on c.business_id = p.business_id and c.reservation_id = p.reservation_id
+full join taxed t on t.business_id = coalesce(p.business_id, c.business_id) and t.reservation_id = coalesce(p.reservation_id, c.reservation_id)
+left join reservations r on r.id = p.reservation_id
+where p.reservation_id is null
+   or (p.gross, p.on_top, p.owed, p.total) is distinct from
+      (coalesce(c.gross, 0), coalesce(t.on_top, 0), coalesce(t.owed, 0), coalesce(c.gross, 0) + coalesce(t.on_top, 0))
+   or (r.omd_id, r.business_id, r.amount, r.currency) is distinct from (p.omd_id, p.business_id, p.total, p.currency)
+order by 2, p.arrival, p.reservation_id
+limit :at_most;
+
+-- name: nights_consume_the_quota_of_their_agency
+-- rows: many Breach
+-- A night consumes the quota of the agency that sold its stay, and of no other.
+select count(*) over () as breaches, n.business_id, n.date,
+       format('the stay %s was sold by %s, the night is of %s', r.code, coalesce(r.agency, 'no agency'), coalesce(n.agency, 'no agency')) as said
+from reservation_nights n
+join reservations r on r.omd_id = :omd_id and r.business_id = n.business_id and r.id = n.reservation_id
+where n.omd_id = :omd_id and n.agency is distinct from r.agency
+order by n.business_id, n.date, n.reservation_id
+limit :at_most;
+
+-- name: quotas_are_kept
+-- rows: many Breach
+-- Of a room type and date, an agency that has a quota has sold no more nights than it says.
+with sold as (select n.business_id, n.room_type_id, n.date, n.agency, count(*) as nights from reservation_nights n
+              where n.omd_id = :omd_id and n.agency is not null group by 1, 2, 3, 4)
+select count(*) over () as breaches, q.business_id, q.date,
+       format('agency %s may sell %s of room type %s and has sold %s', q.agency, q.rooms, q.room_type_id, s.nights) as said
+from quotas q
+join sold s on s.business_id = q.business_id and s.room_type_id = q.room_type_id and s.date = q.date and s.agency = q.agency
+where q.omd_id = :omd_id and s.nights > q.rooms
+order by q.business_id, q.date, q.room_type_id
+limit :at_most;

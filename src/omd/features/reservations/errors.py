@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from omd.db import TransactionBroken, Violation
+from omd.features.reservations.bookings.errors import CONSTRAINT_ERRORS as OF_BOOKINGS
 from omd.kernel.errors import OmdError
 
 
@@ -111,6 +112,7 @@ class StaysInTheWay(OmdError):
 
 
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
+    **OF_BOOKINGS,
     "reservations_code_unique": lambda _: TransactionBroken("Two stays drew the same code; nothing was written."),
     "reservations_status_edges": lambda v: ActionRefused(f"{v.message}.", data={"reason_code": "wrong_status"}),
 }

@@ -56,7 +56,9 @@ nights as (
 select (select coalesce(jsonb_agg((to_jsonb(p) - array['omd_id', 'document_ending'])
                                   || jsonb_build_object('document_number', encode(p.document_number, 'base64')) order by p.id), '[]')
         from persons p)::text as guests,
-       (select coalesce(jsonb_agg((to_jsonb(s) - 'omd_id') || jsonb_build_object('nights', coalesce(n.held, '[]')) order by s.arrival, s.id), '[]')
+       (select coalesce(jsonb_agg((to_jsonb(s) - 'omd_id') || jsonb_build_object('nights', coalesce(n.held, '[]'),
+               'price', (select to_jsonb(p) - 'omd_id' from reservation_prices p
+                         where p.omd_id = :omd_id and p.business_id = :business_id and p.reservation_id = s.id)) order by s.arrival, s.id), '[]')
         from stays s left join nights n on n.reservation_id = s.id)::text as reservations,
        (select coalesce(jsonb_agg(jsonb_build_object('at', e.occurred_at, 'type', e.type, 'by', e.actor,
                                                      'reservation_id', e.aggregate_id, 'data', e.data) order by e.seq), '[]')

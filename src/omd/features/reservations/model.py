@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from omd.features.reservations.priced import OwnPrice
 from omd.kernel.dates import StayDates
 from omd.kernel.money import CurrencyCode, Money
 
@@ -163,7 +164,10 @@ class Reservation(msgspec.Struct, frozen=True):
 
 
 class OwnStay(msgspec.Struct, frozen=True):
-    """A stay as its guest sees it, without what the hotel keeps for itself; dates are those of its `time_zone`."""
+    """A stay as its guest sees it, without what the hotel keeps for itself; dates are those of its `time_zone`.
+
+    `breakdown` is the price by night as it was shown when the stay was booked, None where no offer was.
+    """
 
     code: str
     business_name: str
@@ -175,6 +179,7 @@ class OwnStay(msgspec.Struct, frozen=True):
     children: int
     status: Status
     price: Money | None
+    breakdown: OwnPrice | None
     guests: tuple[GuestName, ...]
     booked_at: datetime
     cancelled_at: datetime | None

@@ -5,6 +5,13 @@ select outcome, reservation_id, room_id, room_number, business_date, type_name, 
 from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure, :adults, :children, :guests::jsonb,
     :amount, :currency, :note, :external_reference, :code, :room_id, :room_locked, :override_reason, :actor, :now);
 
+-- name: book_for_agency
+-- rows: one BookingOutcome
+-- The same for an agency, whose quotas the nights consume.
+select outcome, reservation_id, room_id, room_number, business_date, type_name, max_adults, max_occupancy, nights_short, currency
+from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure, :adults, :children, :guests::jsonb,
+    :amount, :currency, :note, :external_reference, :code, :room_id, :room_locked, :override_reason, :actor, :now, :agency);
+
 -- name: find_reservation
 -- rows: maybe ReservationRow
 -- A stay with its guests and nights, and the business date its hotel works on.

@@ -83,6 +83,8 @@ class Subscription:
 
     def put(self, messages: Iterable[Message]) -> None:
         """Let messages wait for the listener; end it when too many do."""
+        if self._ended:
+            return
         self._waiting.extend(messages)
         if len(self._waiting) > MOST_WAITING:
             self.end("slow")
@@ -121,6 +123,7 @@ class Channels:
         self._count = 0
         self._stopped = False
         tail.listen(self._on_events)
+        tail.on_loss(self._on_loss)
 
     @property
     def count(self) -> int:
@@ -171,6 +174,12 @@ class Channels:
         del of_omd[channel]
         if not of_omd:
             del self._open[channel.omd_id]
+
+    def _on_loss(self) -> None:
+        """Let everybody go: what they were told is not so any more, and what they would be told next is not new."""
+        for channels in self._open.values():
+            for opened in channels.values():
+                _let_go(opened, "lost")
 
     def _on_events(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -3,10 +3,12 @@
 -- Gives the next positions to the events that can have none before them any more.
 select is_leader, given, last_position, oldest_seconds, waiting_seconds from give_positions(:most);
 
--- name: find_last_position
--- rows: value
--- The last position that was given.
-select last_position from event_positions;
+-- name: find_end
+-- rows: one End
+-- Where the one order ends, in which life of the database, and when the event at a position (null: at the end) was written.
+select p.last_position, database_life() as life,
+       (select e.recorded_at from events e where e.position = coalesce(:position::bigint, p.last_position)) as recorded_at
+from event_positions p;
 
 -- name: list_events_after
 -- rows: many Event

@@ -35,15 +35,22 @@ class Head(msgspec.Struct, frozen=True):
     life: str
 
 
+class End(msgspec.Struct, frozen=True):
+    """Where the order of events ends, in this life of the database; `recorded_at` tells one event from another."""
+
+    last_position: int
+    life: str
+    recorded_at: datetime | None
+
+
 async def give_positions(tx: Transaction, *, most: int) -> Given:
     """Give at most so many events their positions; for the role omd_relay."""
     return await tx.one(_SQL["give_positions"], Given, most=most)
 
 
-async def find_last_position(tx: ReadTransaction) -> int:
-    """Return the last position that was given, 0 before the first; for the role omd_relay."""
-    position: int = await tx.value(_SQL["find_last_position"])
-    return position
+async def find_end(tx: ReadTransaction, position: int | None) -> End:
+    """Return where the order ends and when the event at a position, or at the end, was written; for omd_relay."""
+    return await tx.one(_SQL["find_end"], End, position=position)
 
 
 async def find_head(tx: ReadTransaction) -> Head:

@@ -14,9 +14,13 @@ from prometheus_client import Counter, Gauge, Histogram
 from omd.db import Database
 from omd.infra.events import queries
 from omd.infra.events.queries import Given
+from omd.infra.pace import Pace
 from omd.kernel.errors import OmdError
 
 POLL_SECONDS = 0.025
+IDLE_SECONDS = 0.1
+"""After two quiet seconds. With the tail's as much again, what comes then is heard within a quarter of a second."""
+
 STANDBY_SECONDS = 0.5
 AWAY_SECONDS = 0.5
 MOST_AT_ONCE = 1_000
@@ -48,11 +52,12 @@ class Relay:
         db: Database,
         *,
         poll_seconds: float = POLL_SECONDS,
+        idle_seconds: float = IDLE_SECONDS,
         standby_seconds: float = STANDBY_SECONDS,
         most_at_once: int = MOST_AT_ONCE,
     ) -> None:
         self._db = db
-        self._poll_seconds = poll_seconds
+        self._pace = Pace(poll_seconds, idle_seconds)
         self._standby_seconds = standby_seconds
         self._most_at_once = most_at_once
         self.leads = False
@@ -92,7 +97,8 @@ class Relay:
     def _wait_after(self, given: Given) -> float:
         if not given.is_leader:
             return self._standby_seconds
-        return 0.0 if given.given == self._most_at_once else self._poll_seconds
+        wait = self._pace.after(came=bool(given.given or given.waiting_seconds))
+        return 0.0 if given.given == self._most_at_once else wait
 
     def _lead(self) -> None:
         if not self.leads:
@@ -104,4 +110,6 @@ class Relay:
         if self.leads:
             self.leads = False
             LEADS.set(0)
+            # Who leads now says what waits; the most of what all processes say is told.
+            WAITING.set(0)
             _log.info("relay_stands_by")

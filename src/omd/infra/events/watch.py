@@ -9,6 +9,7 @@ import structlog
 
 from omd.db import Database
 from omd.infra.events import queries
+from omd.infra.events.relay import WAITING
 from omd.infra.events.tail import Tail
 from omd.kernel.errors import OmdError
 
@@ -66,6 +67,8 @@ class Watch:
         async with self._db.reading(None) as tx:
             head = await queries.find_head(tx)
         self._life = head.life
+        # Told here too, so that it is told when no relay is there.
+        WAITING.set(head.waiting_seconds)
         # A database that was put back to yesterday gives positions again that the tail has passed.
         flows = (
             position is not None

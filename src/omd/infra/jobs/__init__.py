@@ -1,10 +1,11 @@
 """Jobs: what is done by itself, once, tried again until it is done or given up where an operator sees it."""
 
-from omd.infra.jobs.errors import JobKindUnknown, JobNotDead, JobNotFound, JobUnderWay
+from omd.infra.jobs.clock_watch import ClockWatch, Reference, database_time
+from omd.infra.jobs.errors import ClockWrong, JobKindUnknown, JobNotDead, JobNotFound, JobUnderWay
 from omd.infra.jobs.follower import Follower
-from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, NewJob, Nothing, State, Step, new_job
+from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, JobShown, NewJob, Nothing, State, Step, new_job
 from omd.infra.jobs.queries import find_figures, list_jobs, list_steps
-from omd.infra.jobs.queue import JobQueue, discard_job, find_job, once, retry_job
+from omd.infra.jobs.queue import JobQueue, discard_job, find_job, once, put_for_request, retry_job, show_job
 from omd.infra.jobs.renewal import renew_payloads
 from omd.infra.jobs.scheduler import Schedule, Scheduler, put_now
 from omd.infra.jobs.schedules import PLATFORM, Place
@@ -14,6 +15,8 @@ from omd.infra.jobs.worker import Handlers, JobFailed, JobWorker, Terms
 __all__ = [
     "PLATFORM",
     "Attempt",
+    "ClockWatch",
+    "ClockWrong",
     "Figures",
     "Follower",
     "Handlers",
@@ -24,16 +27,19 @@ __all__ = [
     "JobNotDead",
     "JobNotFound",
     "JobQueue",
+    "JobShown",
     "JobUnderWay",
     "JobWorker",
     "NewJob",
     "Nothing",
     "Place",
+    "Reference",
     "Schedule",
     "Scheduler",
     "State",
     "Step",
     "Terms",
+    "database_time",
     "discard_job",
     "find_figures",
     "find_job",
@@ -42,7 +48,9 @@ __all__ = [
     "new_job",
     "once",
     "purge_jobs",
+    "put_for_request",
     "put_now",
     "renew_payloads",
     "retry_job",
+    "show_job",
 ]

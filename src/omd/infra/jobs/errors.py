@@ -26,6 +26,14 @@ class JobUnderWay(OmdError):
     title = "A worker is at the job"
 
 
+class ClockWrong(OmdError):
+    """A worker's clock is more than five minutes from the database's; it does nothing that goes by the clock."""
+
+    code = "clock_wrong"
+    status = 503
+    title = "The clock of this worker is wrong"
+
+
 class JobKindUnknown(NotFound):
     """No kind of job has this name."""
 

@@ -7,9 +7,14 @@ with taken as (
     returning key)
 select coalesce(array_agg(key), '{}') from taken;
 
+-- name: put_for_request
+-- rows: value
+-- Puts a letter in for a request, whose role has no right on the queue.
+select put_job_for_request(:kind, :priority, :payload);
+
 -- name: list_jobs
 -- rows: many Job
--- The jobs that are not done, in one state or in any, those that changed last first.
+-- The jobs that are not done, in one state or in any, those that changed last first; before a job the newest first.
 select j.id, j.entrypoint as kind, j.dedupe_key as key, s.state,
        (select count(*)::int from job_log l where l.job_id = j.id and l.status = 'picked') as attempts,
        j.created as added_at, j.execute_after as due_at, j.updated as changed_at,
@@ -19,7 +24,8 @@ from jobs j
 cross join lateral (select case when j.status = 'failed' then 'dead' when j.status = 'picked' then 'running'
                                 when j.execute_after <= now() then 'due' else 'waiting' end as state) s
 where (:state::text is null or s.state = :state) and (:id::bigint is null or j.id = :id)
-order by j.updated desc, j.id desc
+  and (:kind::text is null or j.entrypoint = :kind) and (:before::bigint is null or j.id < :before)
+order by case when :before::bigint is null then j.updated end desc, j.id desc
 limit :most;
 
 -- name: list_steps
@@ -39,7 +45,7 @@ order by id;
 -- Under which key a job has its effect, and how many attempts were begun since it was put in, or retried by an operator.
 select :id::bigint as job_id, coalesce((select j.dedupe_key from jobs j where j.id = :id), 'job/' || :id) as key,
        (count(*) filter (where l.status = 'picked')
-        - count(*) filter (where l.traceback ->> 'exception_message' = :handed_back))::int as number
+        - count(*) filter (where l.traceback ->> 'exception_message' = any (:not_counted::text[])))::int as number
 from job_log l
 where l.job_id = :id
   and l.id >= (select max(p.id) from job_log p where p.job_id = :id and p.status = 'queued' and p.traceback is null);
@@ -68,20 +74,38 @@ from jobs;
 -- Whether a job's effect is to be had in this transaction.
 select take_job_effect(:key);
 
+-- name: find_time
+-- rows: value
+-- What time it is by the database's clock.
+select clock_timestamp();
+
 -- name: purge_log
 -- rows: none
--- Throws away the steps of jobs that are done.
-delete from job_log l where l.created < :before and not exists (select from jobs j where j.id = l.job_id);
+-- Throws away the steps of jobs that are done, the oldest first, at most so many.
+delete from job_log where id in
+    (select l.id from job_log l where l.created < :before and not exists (select from jobs j where j.id = l.job_id)
+     order by l.created limit :most);
 
 -- name: purge_keys
 -- rows: none
--- Throws away the names of jobs that are done.
-delete from job_keys k where k.added_at < :before and not exists (select from jobs j where j.dedupe_key = k.key);
+-- Throws away the names of jobs that are done, the oldest first, at most so many.
+delete from job_keys where key in
+    (select k.key from job_keys k where k.added_at < :before and not exists (select from jobs j where j.dedupe_key = k.key)
+     order by k.added_at limit :most);
 
 -- name: purge_effects
 -- rows: none
--- Throws away that jobs had their effect.
-delete from job_effects where at < :before;
+-- Throws away that jobs had their effect, the oldest first, at most so many.
+delete from job_effects where key in (select e.key from job_effects e where e.at < :before order by e.at limit :most);
+
+-- name: purge_dead
+-- rows: none
+-- Forgets jobs that were given up before an instant and that no operator retried, the oldest first, at most so many.
+with gone as (
+    delete from jobs where status = 'failed' and id in
+        (select d.id from jobs d where d.status = 'failed' and d.updated < :before order by d.updated limit :most)
+    returning id, entrypoint, priority)
+insert into job_log (job_id, status, entrypoint, priority) select id, 'deleted', entrypoint, priority from gone;
 
 -- name: is_behind
 -- rows: value

@@ -77,6 +77,13 @@ class Step(msgspec.Struct, frozen=True):
     error: str | None
 
 
+class JobShown(msgspec.Struct, frozen=True):
+    """A job, unless it is done, and its steps."""
+
+    job: Job | None
+    steps: list[Step]
+
+
 class Figures(msgspec.Struct, frozen=True):
     """How many jobs stand how, and how long the oldest that is due has waited."""
 

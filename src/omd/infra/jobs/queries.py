@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.infra.jobs.model import Attempt, Figures, Job, State, Step
+from omd.infra.jobs.model import Attempt, Figures, Job, JobKind, State, Step
 
 _SQL = load_statements("omd.infra.jobs", "jobs.sql")
 
@@ -14,19 +15,36 @@ HANDED_BACK = "handed back by a worker that stopped"
 """What is written down of an attempt that a stop in order broke off; it does not count as one."""
 
 
+PUT_OFF = "put off by a worker whose clock is wrong"
+"""What is written down of an attempt that was not begun, which does not count as one either."""
+
+
+async def find_time(tx: ReadTransaction) -> datetime:
+    """Return the time by the database's clock."""
+    told: datetime = await tx.value(_SQL["find_time"])
+    return told
+
+
 async def take_keys(tx: Transaction, keys: Sequence[str], *, now: datetime) -> set[str]:
     """Return those of the keys that no job was put in under before; they are taken with this transaction."""
     return set(await tx.value(_SQL["take_keys"], keys=keys, now=now))
 
 
-async def list_jobs(tx: ReadTransaction, *, state: State | None, most: int) -> list[Job]:
-    """Return the jobs that are not done, those that changed last first."""
-    return await tx.many(_SQL["list_jobs"], Job, state=state, id=None, most=most)
+async def put_for_request(tx: Transaction, kind: JobKind[Any], payload: bytes) -> None:
+    """Put a job in for a request; the database takes letters alone."""
+    await tx.value(_SQL["put_for_request"], kind=kind.name, priority=kind.priority, payload=payload)
+
+
+async def list_jobs(
+    tx: ReadTransaction, *, state: State | None, most: int, kind: str | None = None, before: int | None = None
+) -> list[Job]:
+    """Return the jobs that are not done, those that changed last first; before a number, the newest first."""
+    return await tx.many(_SQL["list_jobs"], Job, state=state, id=None, kind=kind, before=before, most=most)
 
 
 async def find_job(tx: ReadTransaction, job_id: int) -> Job | None:
     """Return a job that is not done."""
-    return await tx.maybe(_SQL["list_jobs"], Job, state=None, id=job_id, most=1)
+    return await tx.maybe(_SQL["list_jobs"], Job, state=None, id=job_id, kind=None, before=None, most=1)
 
 
 async def list_steps(tx: ReadTransaction, job_id: int) -> list[Step]:
@@ -36,7 +54,7 @@ async def list_steps(tx: ReadTransaction, job_id: int) -> list[Step]:
 
 async def find_attempt(tx: ReadTransaction, job_id: int) -> Attempt:
     """Return the attempt at a job that was begun last."""
-    return await tx.one(_SQL["find_attempt"], Attempt, id=job_id, handed_back=HANDED_BACK)
+    return await tx.one(_SQL["find_attempt"], Attempt, id=job_id, not_counted=[HANDED_BACK, PUT_OFF])
 
 
 async def discard_job(tx: Transaction, job_id: int) -> bool:
@@ -54,11 +72,24 @@ async def take_effect(tx: Transaction, key: str) -> bool:
     return bool(await tx.value(_SQL["take_effect"], key=key))
 
 
-async def purge(tx: Transaction, *, log_before: datetime, keys_before: datetime, effects_before: datetime) -> int:
-    """Throw away what is kept of jobs that are done; return how many rows."""
-    gone = await tx.run(_SQL["purge_log"], before=log_before)
-    gone += await tx.run(_SQL["purge_keys"], before=keys_before)
-    return gone + await tx.run(_SQL["purge_effects"], before=effects_before)
+async def purge_log(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Throw away at most so many steps of jobs that are done."""
+    return await tx.run(_SQL["purge_log"], before=before, most=most)
+
+
+async def purge_keys(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Throw away at most so many names of jobs that are done."""
+    return await tx.run(_SQL["purge_keys"], before=before, most=most)
+
+
+async def purge_effects(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Throw away of at most so many jobs that they had their effect."""
+    return await tx.run(_SQL["purge_effects"], before=before, most=most)
+
+
+async def purge_dead(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Forget at most so many jobs that were given up before an instant."""
+    return await tx.run(_SQL["purge_dead"], before=before, most=most)
 
 
 async def is_behind(tx: ReadTransaction) -> bool:

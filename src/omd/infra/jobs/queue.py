@@ -8,7 +8,7 @@ from omd.db import Database, ReadTransaction, Transaction
 from omd.infra.jobs import queries
 from omd.infra.jobs.errors import JobNotDead, JobNotFound, JobUnderWay
 from omd.infra.jobs.library import InTransaction, library
-from omd.infra.jobs.model import Attempt, Job, JobKind, NewJob
+from omd.infra.jobs.model import Attempt, Job, JobShown, NewJob
 from omd.infra.keyring import Keyring
 from omd.kernel.clock import Clock
 
@@ -44,19 +44,25 @@ class JobQueue:
         if wanted:
             await library(InTransaction(tx)).enqueue(
                 [job.kind.name for job in wanted],
-                [self._encode(job.kind, job.payload) for job in wanted],
+                [_encoded(job, self._keyring) for job in wanted],
                 [job.kind.priority for job in wanted],
                 execute_after=[job.delay for job in wanted],
                 dedupe_key=[job.key for job in wanted],
             )
         return len(wanted)
 
-    def _encode(self, kind: JobKind[msgspec.Struct], payload: msgspec.Struct) -> bytes:
-        encoded = msgspec.json.encode(payload)
-        if not kind.secret:
-            return encoded
-        assert self._keyring is not None, f"{kind.name} is secret, and there is no key"
-        return self._keyring.encrypt(encoded, context_of(kind.name))
+
+async def put_for_request(tx: Transaction, job: NewJob, *, keyring: Keyring) -> None:
+    """Put a letter in with what else a request's transaction does, in a role that has no other right on the queue."""
+    await queries.put_for_request(tx, job.kind, _encoded(job, keyring))
+
+
+def _encoded(job: NewJob, keyring: Keyring | None) -> bytes:
+    encoded = msgspec.json.encode(job.payload)
+    if not job.kind.secret:
+        return encoded
+    assert keyring is not None, f"{job.kind.name} is secret, and there is no key"
+    return keyring.encrypt(encoded, context_of(job.kind.name))
 
 
 async def retry_job(tx: Transaction, job_id: int) -> None:
@@ -82,6 +88,14 @@ async def find_job(tx: ReadTransaction, job_id: int) -> Job:
             f"There is no job {job_id}: it is done, or was discarded. `omd job list` shows those there are."
         )
     return job
+
+
+async def show_job(tx: ReadTransaction, job_id: int) -> JobShown:
+    """Return a job and what became of it; of one that is done, its steps alone. Raises `JobNotFound`."""
+    steps = await queries.list_steps(tx, job_id)
+    # Done, it has its steps only; never there, it is refused.
+    is_done = bool(steps) and steps[-1].step in {"done", "discarded"}
+    return JobShown(None if is_done else await find_job(tx, job_id), steps)
 
 
 async def once(tx: Transaction, attempt: Attempt) -> bool:

@@ -1,7 +1,8 @@
 """The scheduler: puts in what is due by the clock, once for each place and local date, whoever schedules it.
 
 A run is named by its kind, the place and the local date, so any number of schedulers may run, and one that was away
-catches up: of a kind's `days_back` last dates that are due, those that nobody put in. Older ones are left.
+catches up: of a kind's `days_back` last dates that are due, those that nobody put in. Older ones are left. One whose
+clock is wrong puts in nothing: a date that is not there yet would be used up.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from omd.infra.jobs.clock_watch import ClockWatch
+from omd.infra.jobs.errors import ClockWrong
 from omd.infra.jobs.model import JobKind, NewJob, new_job
 from omd.infra.jobs.queue import JobQueue
 from omd.infra.jobs.schedules import Place, due_dates, zone_of
@@ -42,8 +45,11 @@ class Schedule(msgspec.Struct, frozen=True):
 class Scheduler:
     """Puts in what is due, for as long as it runs; any number may run."""
 
-    def __init__(self, queue: JobQueue, schedules: Sequence[Schedule], *, clock: Clock) -> None:
+    def __init__(
+        self, queue: JobQueue, schedules: Sequence[Schedule], *, clock: Clock, clock_watch: ClockWatch
+    ) -> None:
         self._queue = queue
+        self._clock_watch = clock_watch
         self._schedules = schedules
         self._clock = clock
         self._known: set[str] = set()
@@ -53,13 +59,17 @@ class Scheduler:
         while not stopping.is_set():
             try:
                 await self.step()
+            except ClockWrong:
+                # Told when it began, and shown by a figure for as long as it lasts.
+                pass
             except OmdError as error:
                 _log.warning("schedules_wait", code=error.code, detail=error.detail)
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), LOOKS_EVERY_SECONDS)
 
     async def step(self) -> int:
-        """Put in what is due now and return how many jobs that were; raise `DatabaseUnavailable`."""
+        """Put in what is due now and return how many jobs that were; raise `ClockWrong`, `DatabaseUnavailable`."""
+        await self._clock_watch.require_right()
         now = self._clock.now()
         due: dict[str, NewJob] = {}
         for schedule in self._schedules:

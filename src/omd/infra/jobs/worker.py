@@ -22,6 +22,7 @@ from prometheus_client import Counter, Histogram
 
 from omd.db import Database
 from omd.infra.jobs import queries
+from omd.infra.jobs.errors import ClockWrong
 from omd.infra.jobs.library import CHANNEL, EachAlone, library
 from omd.infra.jobs.model import Attempt, JobKind, Payload
 from omd.infra.jobs.queue import context_of
@@ -33,6 +34,9 @@ RUNS = Counter("omd_job_attempts_total", "Attempts at jobs that ended, by how.",
 SECONDS = Histogram(
     "omd_job_seconds", "How long attempts at jobs took.", ["kind"], buckets=(0.01, 0.1, 1, 5, 30, 120, 600)
 )
+
+PUT_OFF_FOR = timedelta(seconds=30)
+"""Until a job is tried again that came to a worker whose clock is wrong; maybe by another one."""
 
 Work = Callable[[Payload, Attempt], Awaitable[None]]
 """Does a job; raises when it could not. It may be run again after it was done, and by two workers at once."""
@@ -159,6 +163,9 @@ class JobWorker:
             RUNS.labels(kind.name, "handed_back").inc()
             _log.info("job_handed_back", job=job.id, kind=kind.name)
             raise RetryRequested(reason=queries.HANDED_BACK)
+        if isinstance(ended, ClockWrong):
+            RUNS.labels(kind.name, "put_off").inc()
+            raise RetryRequested(PUT_OFF_FOR, queries.PUT_OFF)
         if isinstance(ended, Exception):
             raise _failure(attempt, kind, ended)
         RUNS.labels(kind.name, "done").inc()

@@ -6,13 +6,15 @@ from email.utils import format_datetime, make_msgid
 from typing import Protocol
 
 import msgspec
-import structlog
 
-_log = structlog.get_logger(__name__)
+from omd.db import Transaction
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """A plain text for one person; `kind` names it in the logs, which never see the text."""
+    """A plain text for one person; `kind` names it in the logs, which never see the text.
+
+    One `to` nobody is put down and thrown away: who asks for a letter must not see whether there is somebody.
+    """
 
     kind: str
     to: str
@@ -42,11 +44,9 @@ class Mailer(Protocol):
         ...
 
 
-async def deliver(mailer: Mailer, letter: Letter) -> None:
-    """Hand a letter over after what it tells of is committed; one that is not taken is logged without its text."""
-    try:
-        await mailer.send(letter)
-    except MailNotSent as error:
-        _log.error("mail_not_sent", kind=letter.kind, reason=str(error))
-    else:
-        _log.info("mail_taken", kind=letter.kind)
+class Outbox(Protocol):
+    """Keeps letters for whoever sends them."""
+
+    async def put(self, tx: Transaction, letter: Letter) -> None:
+        """Put the letter down in the transaction of what it tells of: both are committed, or neither."""
+        ...

@@ -4,9 +4,7 @@ Refused is what IANA's registries of special-purpose addresses (RFC 6890) do not
 what carries an IPv4 address inside an IPv6 one (RFC 4291, 3056, 4380, 6052): a way around the other refusals.
 """
 
-import asyncio
 import ipaddress
-import socket
 from collections.abc import Awaitable, Callable
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -59,15 +57,6 @@ def literal_address(host: str) -> Address | None:
         return ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return None
-
-
-async def resolve(host: str, port: int) -> list[str]:
-    """Return the addresses of a name, in the order in which to try them; raise `NotResolved`."""
-    try:
-        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as error:
-        raise NotResolved(host) from error
-    return list(dict.fromkeys(str(each[4][0]) for each in found))
 
 
 def checked(addresses: list[str], *, to_loopback: bool) -> list[str]:

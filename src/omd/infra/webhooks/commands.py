@@ -110,10 +110,10 @@ async def rotate_secret(
     return await _known(tx, place, webhook_id), spelled(secret)
 
 
-async def delete_webhook(tx: Transaction, place: Place, webhook_id: UUID) -> Webhook:
+async def delete_webhook(tx: Transaction, place: Place, webhook_id: UUID, *, now: datetime) -> Webhook:
     """Take a webhook away for good, with what it was yet to be told."""
     webhook = await _known(tx, place, webhook_id)
-    await queries.delete_webhook(tx, place, webhook_id)
+    await queries.delete_webhook(tx, place, webhook_id, now=now)
     return webhook
 
 

@@ -6,9 +6,13 @@ with the same id.
 """
 
 import asyncio
+import math
+from collections import Counter as Counted
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from time import monotonic
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -17,6 +21,7 @@ from prometheus_client import Counter, Gauge
 from omd.db import Database, Transaction
 from omd.infra.events import Event
 from omd.infra.keyring import Keyring, SecretUnreadable
+from omd.infra.pace import Pace
 from omd.infra.webhooks import queries, work_queries
 from omd.infra.webhooks.backoff import GIVES_UP_AFTER, Backoff, asked_until
 from omd.infra.webhooks.model import Claimed, Place, SecretRow, secret_context
@@ -27,8 +32,12 @@ from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
 
 POLL_SECONDS = 0.1
+IDLE_SECONDS = 0.3
 AWAY_SECONDS = 0.5
-MOST_AT_ONCE = 100
+MOST_AT_ONCE = 200
+MOST_OF_TENANT = 25
+"""So that one whose targets all hang leaves the others most of the places."""
+
 MOST_EACH = 4
 """Requests under way to one target; to one that fails, one."""
 
@@ -37,7 +46,10 @@ CLAIM_LASTS = timedelta(minutes=1)
 Tell = Callable[[Place, Event], Awaitable[bytes | None]]
 """Makes the message for a place, of what is true now; None when there is nothing to tell."""
 
-OnFailure = Callable[[Claimed], Awaitable[None]]
+OnFailure = Callable[[Place, UUID], Awaitable[None]]
+"""Hears that a webhook of a place fails, again and again: it tells the webhook's owners, once, when it is time."""
+
+TELLS_EVERY_SECONDS = 60.0
 
 ATTEMPTS = Counter("omd_webhook_attempts_total", "Attempts to deliver, by what came of them.", ["outcome"])
 UNDER_WAY = Gauge("omd_webhook_attempts_under_way", "Attempts under way.", multiprocess_mode="livesum")
@@ -48,6 +60,7 @@ class Terms(msgspec.Struct, frozen=True):
     """How much at once, and when again."""
 
     most_at_once: int = MOST_AT_ONCE
+    most_of_tenant: int = MOST_OF_TENANT
     most_each: int = MOST_EACH
     claim_lasts: timedelta = CLAIM_LASTS
     backoff: Backoff = Backoff()
@@ -76,15 +89,21 @@ class Deliverer:
         self._clock = clock
         self._on_failure = on_failure
         self._terms = terms or Terms()
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._under_way: dict[asyncio.Task[None], int] = {}
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Deliver until told to stop; then break off what is under way, and leave it to the next worker at once."""
+        told_at = -math.inf
+        pace = Pace(POLL_SECONDS, IDLE_SECONDS)
         while not stopping.is_set():
             try:
+                if monotonic() - told_at >= TELLS_EVERY_SECONDS:
+                    await self.tell_failures()
+                    told_at = monotonic()
                 is_busy = await self._planner.step()
                 is_busy = bool(await self.begin()) or is_busy
-                wait = 0.0 if is_busy else POLL_SECONDS
+                wait = pace.after(came=is_busy or bool(self._under_way))
+                wait = 0.0 if is_busy else wait
             except OmdError as error:
                 _log.warning("webhooks_wait", code=error.code, detail=error.detail)
                 wait = AWAY_SECONDS
@@ -102,28 +121,43 @@ class Deliverer:
         await asyncio.gather(*begun)
         return len(begun)
 
+    async def tell_failures(self) -> None:
+        """Have the owners of what fails told: of what a worker that died, or no attempt any more, left untold."""
+        async with self._db.reading(None) as tx:
+            untold = await work_queries.list_untold(tx)
+        for each in untold:
+            await self._tell_failure(Place(each.omd_id, each.business_id), each.id)
+
     async def begin(self) -> list[asyncio.Task[None]]:
         """Claim what is due and begin its attempts; raise `DatabaseUnavailable`."""
-        free = self._terms.most_at_once - len(self._under_way)
+        terms = self._terms
+        free = terms.most_at_once - len(self._under_way)
         if free <= 0:
             return []
+        busy = Counted(self._under_way.values())
         now = self._clock.now()
-        until = now + self._terms.claim_lasts
+        until = now + terms.claim_lasts
 
         async def claim(tx: Transaction) -> list[Claimed]:
             return await work_queries.claim_deliveries(
-                tx, most=free, most_each=self._terms.most_each, now=now, until=until
+                tx,
+                most=free,
+                most_each=terms.most_each,
+                most_of_tenant=terms.most_of_tenant,
+                busy=busy,
+                now=now,
+                until=until,
             )
 
-        begun = [asyncio.create_task(self._attempt(each)) for each in await self._db.write(None, claim)]
+        begun = {asyncio.create_task(self._attempt(each)): each.omd_id for each in await self._db.write(None, claim)}
+        self._under_way.update(begun)
         for task in begun:
-            self._under_way.add(task)
             task.add_done_callback(self._ended)
         UNDER_WAY.set(len(self._under_way))
-        return begun
+        return list(begun)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._under_way.discard(task)
+        del self._under_way[task]
         UNDER_WAY.set(len(self._under_way))
 
     async def _attempt(self, claimed: Claimed) -> None:
@@ -162,6 +196,8 @@ class Deliverer:
     async def _conclude(self, claimed: Claimed, outcome: Outcome) -> None:
         ATTEMPTS.labels(outcome.error or f"{(outcome.status or 0) // 100}xx").inc()
         await self._db.write(None, lambda tx: self._write_down(tx, claimed, outcome))
+        if outcome.status is None:
+            await self._give_up_old(claimed)
         if not outcome.delivered:
             _log.info(
                 "webhook_failed",
@@ -171,7 +207,24 @@ class Deliverer:
                 status=outcome.status,
                 error=outcome.error,
             )
-            await self._on_failure(claimed)
+            await self._tell_failure(claimed.place, claimed.subscription_id)
+
+    async def _give_up_old(self, claimed: Claimed) -> None:
+        now = self._clock.now()
+
+        async def give_up(tx: Transaction, most: int) -> int:
+            return await work_queries.give_up_old(tx, claimed, planned_before=now - GIVES_UP_AFTER, now=now, most=most)
+
+        await self._db.write_in_batches(None, give_up)
+
+    async def _tell_failure(self, place: Place, webhook_id: UUID) -> None:
+        try:
+            await self._on_failure(place, webhook_id)
+        except OmdError as error:
+            _log.warning("webhook_failure_untold", webhook=str(webhook_id), code=error.code)
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            # The attempt is on record and must not be taken for another one; who is untold is found again.
+            _log.error("webhook_failure_untold", webhook=str(webhook_id), exc_info=error)
 
     async def _write_down(self, tx: Transaction, claimed: Claimed, outcome: Outcome) -> None:
         now, backoff = self._clock.now(), self._terms.backoff
@@ -208,5 +261,3 @@ class Deliverer:
         await work_queries.note_failure(
             tx, claimed, unanswered=unanswered, rests_until=rests_until, is_gone=outcome.gone, now=now
         )
-        if unanswered:
-            await work_queries.give_up_old(tx, claimed, planned_before=now - GIVES_UP_AFTER, now=now)

@@ -1,6 +1,6 @@
 """Webhooks as they are kept and shown, and what a worker needs to deliver."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -9,6 +9,8 @@ import msgspec
 from omd.infra.events import Event
 
 Status = Literal["pending", "delivered", "dead"]
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -146,8 +148,12 @@ class Claimed(msgspec.Struct, frozen=True):
 
     @property
     def message_id(self) -> str:
-        """Return what stays the same however often the message is sent."""
-        return f"msg_{self.subscription_id.hex}_{self.position}"
+        """Return what stays the same however often the message is sent.
+
+        The instant tells it from the message of an event that was lost, and had the same position.
+        """
+        written = (self.recorded_at - _EPOCH) // timedelta(microseconds=1)
+        return f"msg_{self.subscription_id.hex}_{self.position}_{written:x}"
 
 
 def secret_context(webhook_id: UUID) -> str:

@@ -92,9 +92,9 @@ async def rotate_secret(
     await tx.run(_SQL["rotate_secret"], omd_id=place.omd_id, id=webhook_id, secret=secret, until=until)
 
 
-async def delete_webhook(tx: Transaction, place: Place, webhook_id: UUID) -> None:
-    """Take a webhook away, with its deliveries and their log."""
-    await tx.run(_SQL["delete_webhook"], omd_id=place.omd_id, id=webhook_id)
+async def delete_webhook(tx: Transaction, place: Place, webhook_id: UUID, *, now: datetime) -> None:
+    """Take a webhook away; its deliveries and their log are thrown away by the daily work."""
+    await tx.run(_SQL["delete_webhook"], omd_id=place.omd_id, id=webhook_id, now=now)
 
 
 async def ask_for_replay(

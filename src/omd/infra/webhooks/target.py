@@ -17,9 +17,9 @@ from omd.infra.webhooks.addresses import (
     is_loopback,
     is_public,
     literal_address,
-    resolve,
 )
 from omd.infra.webhooks.errors import UrlNotPossible
+from omd.infra.webhooks.names import Names
 
 CONNECT_SECONDS = 5.0
 WHOLE_SECONDS = 15.0
@@ -92,13 +92,13 @@ class Sender:
         self,
         *,
         to_loopback: bool = False,
-        find: Resolve = resolve,
+        find: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         connect_seconds: float = CONNECT_SECONDS,
         whole_seconds: float = WHOLE_SECONDS,
     ) -> None:
         self.to_loopback = to_loopback
-        self._network = _CheckedNetwork(find, to_loopback=to_loopback)
+        self._network = _CheckedNetwork(find or Names(), to_loopback=to_loopback)
         self._tls = tls or ssl.create_default_context()
         self._connect_seconds = connect_seconds
         self._whole_seconds = whole_seconds

@@ -4,7 +4,7 @@
 select id, url, event_types, description, created_at, created_by, disabled_at, disabled_why, failing_since, rests_until,
        overlap_until, replay_until
 from webhook_subscriptions
-where omd_id = :omd_id and business_id is not distinct from :business_id
+where omd_id = :omd_id and business_id is not distinct from :business_id and deleted_at is null
 order by id desc;
 
 -- name: lock_webhook
@@ -13,7 +13,7 @@ order by id desc;
 select id, url, event_types, description, created_at, created_by, disabled_at, disabled_why, failing_since, rests_until,
        overlap_until, replay_until
 from webhook_subscriptions
-where omd_id = :omd_id and business_id is not distinct from :business_id and id = :id
+where omd_id = :omd_id and business_id is not distinct from :business_id and id = :id and deleted_at is null
 for update;
 
 -- name: find_webhook
@@ -22,12 +22,13 @@ for update;
 select id, url, event_types, description, created_at, created_by, disabled_at, disabled_why, failing_since, rests_until,
        overlap_until, replay_until
 from webhook_subscriptions
-where omd_id = :omd_id and business_id is not distinct from :business_id and id = :id;
+where omd_id = :omd_id and business_id is not distinct from :business_id and id = :id and deleted_at is null;
 
 -- name: count_webhooks
 -- rows: value
 -- How many webhooks a business, or the tenant itself, has.
-select count(*)::int from webhook_subscriptions where omd_id = :omd_id and business_id is not distinct from :business_id;
+select count(*)::int from webhook_subscriptions
+where omd_id = :omd_id and business_id is not distinct from :business_id and deleted_at is null;
 
 -- name: add_webhook
 -- rows: none
@@ -53,8 +54,11 @@ where omd_id = :omd_id and id = :id;
 
 -- name: delete_webhook
 -- rows: none
--- Takes a webhook away, with its deliveries and their log.
-delete from webhook_subscriptions where omd_id = :omd_id and id = :id;
+-- Takes a webhook away: nobody sees it or tells it anything any more; what it leaves goes in batches.
+update webhook_subscriptions
+set deleted_at = :now, disabled_at = coalesce(disabled_at, :now), disabled_why = coalesce(disabled_why, 'asked'),
+    replay_since = null, replay_after = null, replay_until = null
+where omd_id = :omd_id and id = :id;
 
 -- name: ask_for_replay
 -- rows: none
@@ -68,7 +72,7 @@ where omd_id = :omd_id and id = :id;
 -- Where a webhook leads, and what it is signed with.
 select url, secret, old_secret, overlap_until
 from webhook_subscriptions
-where omd_id = :omd_id and business_id is not distinct from :business_id and id = :id;
+where omd_id = :omd_id and business_id is not distinct from :business_id and id = :id and deleted_at is null;
 
 -- name: list_deliveries
 -- rows: many Delivery
@@ -105,7 +109,7 @@ select position from webhook_cursor;
 -- name: lock_secrets
 -- rows: many KeptSecret
 -- What the webhooks of a tenant are signed with, kept from changing until the transaction ends.
-select id, secret, old_secret from webhook_subscriptions where omd_id = :omd_id order by id for update;
+select id, secret, old_secret from webhook_subscriptions where omd_id = :omd_id and deleted_at is null order by id for update;
 
 -- name: keep_secrets
 -- rows: none

@@ -65,7 +65,8 @@ where d.omd_id = :omd_id and d.subscription_id = :subscription_id and d.position
 
 -- name: claim_deliveries
 -- rows: many Claimed
--- Takes deliveries that are due for a while: of one aggregate the first alone, of one target so many at once.
+-- Takes deliveries that are due for a while: of one aggregate the first alone, of one target and of one tenant so many
+-- at once, and of those first who have the fewest under way.
 with targets as materialized (
     select s.omd_id, s.id, case when s.failing_since is null then :most_each::int else 1 end as slots
     from webhook_subscriptions s
@@ -73,11 +74,14 @@ with targets as materialized (
       and exists (select from webhook_deliveries d
                   where d.omd_id = s.omd_id and d.subscription_id = s.id and d.status = 'pending' and d.next_attempt_at <= :now)
     for update of s skip locked),
-chosen as materialized (
-    select c.omd_id, c.subscription_id, c.position
+turns as (
+    select c.omd_id, c.subscription_id, c.position, coalesce(b.under_way, 0)
+        + row_number() over (partition by c.omd_id order by c.place, c.next_attempt_at, c.position) as turn
     from targets t
+    left join unnest(:busy_omds::int[], :busy::int[]) as b (omd_id, under_way) on b.omd_id = t.omd_id
     cross join lateral (
-        select d.omd_id, d.subscription_id, d.position, row_number() over (order by d.next_attempt_at, d.position) as place
+        select d.omd_id, d.subscription_id, d.position, d.next_attempt_at,
+               row_number() over (order by d.next_attempt_at, d.position) as place
         from webhook_deliveries d
         where d.omd_id = t.omd_id and d.subscription_id = t.id and d.status = 'pending' and d.next_attempt_at <= :now
           and (d.claimed_until is null or d.claimed_until <= :now)
@@ -87,9 +91,9 @@ chosen as materialized (
         order by d.next_attempt_at, d.position
         limit greatest(0, t.slots - (select count(*) from webhook_deliveries f
                                      where f.omd_id = t.omd_id and f.subscription_id = t.id and f.status = 'pending'
-                                       and f.claimed_until > :now))) c
-    order by c.place
-    limit :most),
+                                       and f.claimed_until > :now))) c),
+chosen as materialized (
+    select omd_id, subscription_id, position from turns where turn <= :most_of_tenant::int order by turn limit :most),
 claimed as (
     update webhook_deliveries d
     set claimed_until = :until, attempts = d.attempts + 1, last_attempt_at = :now
@@ -112,7 +116,8 @@ update webhook_deliveries
 set status = :status, next_attempt_at = :next_attempt_at, claimed_until = null, last_status = :last_status,
     last_error = :last_error, ended_at = :ended_at::timestamptz
 where omd_id = :omd_id and subscription_id = :subscription_id and position = :position and attempts = :attempts
-  and status = 'pending';
+  and status = 'pending'
+  and exists (select from webhook_subscriptions s where s.omd_id = :omd_id and s.id = :subscription_id and s.deleted_at is null);
 
 -- name: drop_delivery
 -- rows: none
@@ -147,18 +152,29 @@ where omd_id = :omd_id and id = :id;
 
 -- name: give_up_old
 -- rows: none
--- Gives up what waits for a target that does not answer, and has been waiting for too long.
+-- Gives up what waits for a target that does not answer, and has been waiting for too long, at most so many.
 update webhook_deliveries
 set status = 'dead', ended_at = :now, last_error = coalesce(last_error, 'target_rested')
-where omd_id = :omd_id and subscription_id = :id and status = 'pending' and planned_at <= :planned_before
-  and (claimed_until is null or claimed_until <= :now);
+where omd_id = :omd_id and subscription_id = :id and status = 'pending' and position in
+    (select d.position from webhook_deliveries d
+     where d.omd_id = :omd_id and d.subscription_id = :id and d.status = 'pending' and d.planned_at <= :planned_before
+       and (d.claimed_until is null or d.claimed_until <= :now)
+     order by d.position limit :most);
 
 -- name: take_failing
 -- rows: value
 -- Whether the owners of a failing subscription are to be told now; they are told once.
 update webhook_subscriptions set failing_told_at = :now
-where omd_id = :omd_id and id = :id and failing_told_at is null and (failing_since <= :failing_before or disabled_why = 'gone')
+where omd_id = :omd_id and id = :id and failing_told_at is null and deleted_at is null and (failing_since <= :failing_before or disabled_why = 'gone')
 returning url;
+
+-- name: list_untold
+-- rows: many Target
+-- The subscriptions that fail and whose owners have not been told so.
+select omd_id, id, business_id, event_types
+from webhook_subscriptions
+where failing_told_at is null and deleted_at is null and (failing_since is not null or disabled_why = 'gone')
+order by omd_id, id;
 
 -- name: add_event
 -- rows: none
@@ -170,10 +186,44 @@ values (:omd_id, :business_id, 'webhook', :id::text,
 
 -- name: purge_deliveries
 -- rows: none
--- Throws away deliveries that ended before an instant.
-delete from webhook_deliveries where status <> 'pending' and ended_at < :before;
+-- Throws away deliveries that ended so before an instant, the oldest first, at most so many.
+delete from webhook_deliveries d
+using (select o.omd_id, o.subscription_id, o.position from webhook_deliveries o
+       where o.status <> 'pending' and o.status = :status and o.ended_at < :before order by o.ended_at limit :most) old
+where d.omd_id = old.omd_id and d.subscription_id = old.subscription_id and d.position = old.position and d.status = :status;
 
 -- name: purge_attempts
 -- rows: none
--- Throws away the log of attempts before an instant.
-delete from webhook_attempts where at < :before;
+-- Throws away the log of attempts before an instant, the oldest first, at most so many.
+delete from webhook_attempts a
+using (select o.omd_id, o.id from webhook_attempts o where o.at < :before order by o.at limit :most) old
+where a.omd_id = old.omd_id and a.id = old.id;
+
+-- name: bury_deliveries
+-- rows: none
+-- Throws away deliveries of subscriptions that were taken away, at most so many.
+delete from webhook_deliveries d
+using (select o.omd_id, o.subscription_id, o.position
+       from webhook_subscriptions s join webhook_deliveries o on o.omd_id = s.omd_id and o.subscription_id = s.id
+       where s.deleted_at is not null limit :most) old
+where d.omd_id = old.omd_id and d.subscription_id = old.subscription_id and d.position = old.position;
+
+-- name: bury_attempts
+-- rows: none
+-- Throws away the log of subscriptions that were taken away, at most so many rows.
+delete from webhook_attempts a
+using (select o.omd_id, o.id
+       from webhook_subscriptions s join webhook_attempts o on o.omd_id = s.omd_id and o.subscription_id = s.id
+       where s.deleted_at is not null limit :most) old
+where a.omd_id = old.omd_id and a.id = old.id;
+
+-- name: bury_subscriptions
+-- rows: none
+-- Throws away subscriptions that were taken away and of which nothing else is left, at most so many.
+delete from webhook_subscriptions s
+using (select o.omd_id, o.id from webhook_subscriptions o
+       where o.deleted_at is not null
+         and not exists (select from webhook_deliveries d where d.omd_id = o.omd_id and d.subscription_id = o.id)
+         and not exists (select from webhook_attempts a where a.omd_id = o.omd_id and a.subscription_id = o.id)
+       limit :most) old
+where s.omd_id = old.omd_id and s.id = old.id;

@@ -1,6 +1,6 @@
 """One typed function per statement of `work.sql`: planning and delivering, for the role omd_relay."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -75,10 +75,27 @@ async def revive_deliveries(tx: Transaction, target: Target, positions: Sequence
 
 
 async def claim_deliveries(
-    tx: Transaction, *, most: int, most_each: int, now: datetime, until: datetime
+    tx: Transaction,
+    *,
+    most: int,
+    most_each: int,
+    most_of_tenant: int,
+    busy: Mapping[int, int],
+    now: datetime,
+    until: datetime,
 ) -> list[Claimed]:
-    """Take deliveries that are due until an instant."""
-    return await tx.many(_SQL["claim_deliveries"], Claimed, most=most, most_each=most_each, now=now, until=until)
+    """Take deliveries that are due until an instant; `busy` says how many of a tenant are under way here."""
+    return await tx.many(
+        _SQL["claim_deliveries"],
+        Claimed,
+        most=most,
+        most_each=most_each,
+        most_of_tenant=most_of_tenant,
+        busy_omds=list(busy),
+        busy=list(busy.values()),
+        now=now,
+        until=until,
+    )
 
 
 async def end_attempt(
@@ -145,14 +162,15 @@ async def note_failure(
     )
 
 
-async def give_up_old(tx: Transaction, claimed: Claimed, *, planned_before: datetime, now: datetime) -> int:
-    """Give up what waits for a target that does not answer since before an instant; return how many."""
+async def give_up_old(tx: Transaction, claimed: Claimed, *, planned_before: datetime, now: datetime, most: int) -> int:
+    """Give up at most so much of what waits for a target that does not answer since before an instant."""
     return await tx.run(
         _SQL["give_up_old"],
         omd_id=claimed.omd_id,
         id=claimed.subscription_id,
         planned_before=planned_before,
         now=now,
+        most=most,
     )
 
 
@@ -164,6 +182,11 @@ async def take_failing(
         _SQL["take_failing"], omd_id=omd_id, id=webhook_id, failing_before=failing_before, now=now
     )
     return url
+
+
+async def list_untold(tx: ReadTransaction) -> list[Target]:
+    """Return the subscriptions that fail and whose owners have not been told so."""
+    return await tx.many(_SQL["list_untold"], Target)
 
 
 async def add_event(
@@ -190,14 +213,29 @@ async def add_event(
     )
 
 
-async def purge_deliveries(tx: Transaction, before: datetime) -> int:
-    """Throw away deliveries that ended before an instant; return how many. For the role omd_maintenance."""
-    return await tx.run(_SQL["purge_deliveries"], before=before)
+async def purge_deliveries(tx: Transaction, status: str, before: datetime, *, most: int) -> int:
+    """Throw away at most so many deliveries that ended so before an instant. For the role omd_maintenance."""
+    return await tx.run(_SQL["purge_deliveries"], status=status, before=before, most=most)
 
 
-async def purge_attempts(tx: Transaction, before: datetime) -> int:
-    """Throw away the log of attempts before an instant; return how many. For the role omd_maintenance."""
-    return await tx.run(_SQL["purge_attempts"], before=before)
+async def purge_attempts(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Throw away at most so many rows of the log of attempts before an instant. For the role omd_maintenance."""
+    return await tx.run(_SQL["purge_attempts"], before=before, most=most)
+
+
+async def bury_deliveries(tx: Transaction, most: int) -> int:
+    """Throw away at most so many deliveries of what was taken away. For the role omd_maintenance."""
+    return await tx.run(_SQL["bury_deliveries"], most=most)
+
+
+async def bury_attempts(tx: Transaction, most: int) -> int:
+    """Throw away at most so many rows of the log of what was taken away. For the role omd_maintenance."""
+    return await tx.run(_SQL["bury_attempts"], most=most)
+
+
+async def bury_subscriptions(tx: Transaction, most: int) -> int:
+    """Throw away at most so many subscriptions that were taken away, once they are empty. For omd_maintenance."""
+    return await tx.run(_SQL["bury_subscriptions"], most=most)
 
 
 def _of(claimed: Claimed) -> dict[str, object]:

@@ -7,7 +7,8 @@ create policy audit_log_seen on audit_log for select
     using (omd_id = (select current_omd_id())
            and ((select current_omd_scope()) = 'system'
                 or (business_id is null and (select current_administers_omd()))
-                or case when thing in ('reservations', 'reservation_guests', 'reservation_nights')
+                or case when thing in ('reservations', 'reservation_guests', 'reservation_nights', 'bookings',
+                                       'reservation_prices', 'reservation_charges', 'reservation_taxes')
                         then business_id = any ((select current_reader_business_ids())::int[])
                         else business_id = any ((select current_admin_business_ids())::int[]) end));
 comment on policy audit_log_seen on audit_log is

@@ -10,6 +10,8 @@ create policy webhook_subscriptions_of_tenant on webhook_subscriptions to omd_ap
                 or (business_id is null and (select current_administers_omd()))));
 drop policy if exists webhook_subscriptions_for_relay on webhook_subscriptions;
 create policy webhook_subscriptions_for_relay on webhook_subscriptions to omd_relay using (true);
+drop policy if exists webhook_subscriptions_for_maintenance on webhook_subscriptions;
+create policy webhook_subscriptions_for_maintenance on webhook_subscriptions to omd_maintenance using (true);
 
 alter table webhook_deliveries enable row level security;
 alter table webhook_deliveries force row level security;
@@ -40,8 +42,9 @@ create policy webhook_attempts_for_maintenance on webhook_attempts to omd_mainte
 grant select on webhook_subscriptions, webhook_deliveries, webhook_attempts to omd_app, omd_relay;
 grant insert (omd_id, id, business_id, url, event_types, description, secret, created_at, created_by),
     update (url, event_types, description, secret, old_secret, overlap_until, disabled_at, disabled_why, failing_since,
-            failing_told_at, unanswered, rests_until, replay_since, replay_after, replay_until), delete
+            failing_told_at, unanswered, rests_until, replay_since, replay_after, replay_until, deleted_at), delete
     on webhook_subscriptions to omd_app;
+grant select (omd_id, id, deleted_at), delete on webhook_subscriptions to omd_maintenance;
 grant insert (omd_id, subscription_id, business_id, position, at, milliseconds, status, error) on webhook_attempts to omd_app, omd_relay;
 grant update (disabled_at, disabled_why, failing_since, failing_told_at, unanswered, rests_until, replay_since, replay_after, replay_until)
     on webhook_subscriptions to omd_relay;

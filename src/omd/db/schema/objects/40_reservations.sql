@@ -128,13 +128,16 @@ begin
     if tg_op in ('INSERT', 'UPDATE') then
         for v in
             select n.omd_id, n.business_id, n.reservation_id, n.room_type_id, n.room_id,
-                   min(n.date) as first, max(n.date) as last
+                   min(n.date) as first, max(n.date) as last, min(n.agency) as agency
             from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_type_id, o.room_id
                                                           order by o.date)::int as run from new_nights o) n
             group by 1, 2, 3, 4, 5, n.run order by 4, 6
         loop
             if tg_op = 'INSERT' then
                 perform sell_nights(v.omd_id, v.business_id, v.room_type_id, v.first, v.last, 1);
+                if v.agency is not null then
+                    perform keep_quota(v.omd_id, v.business_id, v.room_type_id, v.agency, v.first, v.last);
+                end if;
             end if;
             if v.room_id is not null then
                 perform claim_room(v.omd_id, v.business_id, v.room_id, v.first, v.last, null, v.reservation_id);
@@ -158,14 +161,14 @@ create or replace trigger _500_move after update on reservation_nights
 create or replace function tg_reservation_nights__only_rooms_change() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
-    raise exception 'a night held keeps its stay, its date and the type it consumes; release it and hold another'
+    raise exception 'a night held keeps its stay, its date, its agency and the type it consumes; release it and hold another'
         using errcode = 'OMD01', constraint = 'reservation_nights_only_rooms_change';
 end
 $$;
 comment on function tg_reservation_nights__only_rooms_change() is 'Refuses to turn one night into another: only its room may change.';
 create or replace trigger _100_only_rooms_change before update on reservation_nights
-    for each row when ((old.reservation_id, old.date, old.room_type_id) is distinct from
-                       (new.reservation_id, new.date, new.room_type_id))
+    for each row when ((old.reservation_id, old.date, old.room_type_id, old.agency) is distinct from
+                       (new.reservation_id, new.date, new.room_type_id, new.agency))
     execute function tg_reservation_nights__only_rooms_change();
 
 revoke execute on function tg_reservation_nights__keep_in_step() from public;

@@ -119,11 +119,13 @@ $$;
 comment on function find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]) is
     'Locks the counters of the nights in date order and answers: found (with a room for all of them, or without one where some are full within a limit, or by force), sold_out (of the type), house_sold_out (by the house-wide limit), beyond_horizon, room_not_free or needs_repacking; and the nights on which more is sold than there are rooms once this one is. A forced booking raises forced by just the excess, and so does a stay for the nights it held until now: those granted to it of the type, and by the house.';
 
+-- Dropped, not replaced: with one more parameter it would be another function of the same name.
+drop function if exists book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz);
 create or replace function book_reservation(
     p_omd_id int, p_business_id int, p_room_type_id int, p_arrival date, p_departure date,
     p_adults int, p_children int, p_guests jsonb, p_amount numeric, p_currency text,
     p_note text, p_external_reference text, p_code text, p_room_id int, p_room_locked boolean,
-    p_force_reason text, p_actor text, p_now timestamptz,
+    p_force_reason text, p_actor text, p_now timestamptz, p_agency text default null,
     out outcome text, out reservation_id uuid, out room_id int, out room_number text, out business_date date,
     out type_name text, out max_adults int, out max_occupancy int, out nights_short date[], out currency text)
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
@@ -152,17 +154,17 @@ begin
     end if;
     currency := case when p_amount is not null then coalesce(p_currency, currency) end;
     insert into reservations (omd_id, business_id, code, room_type_id, arrival, departure, adults, children, room_locked,
-                              amount, currency, note, external_reference, booked_at, booked_by)
+                              amount, currency, note, external_reference, agency, booked_at, booked_by)
     values (p_omd_id, p_business_id, p_code, p_room_type_id, p_arrival, p_departure, p_adults, p_children, p_room_locked,
-            p_amount, currency, p_note, p_external_reference, p_now, p_actor)
+            p_amount, currency, p_note, p_external_reference, p_agency, p_now, p_actor)
     returning id into reservation_id;
     insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,
                                     date_of_birth, document_type, document_number, document_ending, document_country)
     select p_omd_id, p_business_id, book_reservation.reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country,
            g.date_of_birth, g.document_type, g.document_number, g.document_ending, g.document_country
     from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
-    insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id)
-    select p_omd_id, p_business_id, reservation_id, p_arrival + n, p_room_type_id, room_id
+    insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id, agency)
+    select p_omd_id, p_business_id, reservation_id, p_arrival + n, p_room_type_id, room_id, p_agency
     from generate_series(0, p_departure - p_arrival - 1) n;
     select r.number into room_number from individual_rooms r
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = room_id;
@@ -173,8 +175,8 @@ begin
     outcome := 'booked';
 end
 $$;
-comment on function book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz) is
-    'Books one stay in one call: refuses, or finds a room for every night, and writes stay, guests, nights and event. A refusal is an outcome, so that the answer to a retried request is stored in the same transaction.';
+comment on function book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text) is
+    'Books one stay in one call: refuses, or finds a room for every night, and writes stay, guests, nights and event; the nights consume the quotas of the agency. A refusal is an outcome, so that the answer to a retried request is stored in the same transaction.';
 
 create or replace function record_reservation_event(p_omd_id int, p_business_id int, p_reservation_id uuid, p_version int,
     p_type text, p_actor text, p_now timestamptz, p_data jsonb) returns void
@@ -189,8 +191,8 @@ comment on function record_reservation_event(int, int, uuid, int, text, text, ti
 revoke execute on function rooms_of_type(int, int, int, date), choose_room(int, int, int, date, date, uuid, int),
     find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]),
     record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb),
-    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz)
+    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text)
     from public;
 grant execute on function
-    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz)
+    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text)
     to omd_app;

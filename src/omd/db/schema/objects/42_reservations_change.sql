@@ -125,8 +125,10 @@ create or replace function hold_nights(p_omd_id int, p_business_id int, p_reserv
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 begin
     perform require_staff(p_business_id);
-    insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id)
-    select p_omd_id, p_business_id, p_reservation_id, p_from + n, p_room_type_id, p_room_id
+    insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id, agency)
+    select p_omd_id, p_business_id, p_reservation_id, p_from + n, p_room_type_id, p_room_id,
+           (select r.agency from reservations r
+            where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id)
     from generate_series(0, p_until - p_from - 1) n;
 end
 $$;

@@ -170,3 +170,38 @@ create or replace trigger _900_audit_changed after update on quotas
     referencing old table as old_rows new table as new_rows for each statement execute function tg_any__audit_dates('{room_type_id,agency}', 'quotas');
 create or replace trigger _900_audit_gone after delete on quotas
     referencing old table as old_rows for each statement execute function tg_any__audit_dates('{room_type_id,agency}', 'quotas');
+
+create or replace trigger _900_audit after insert or update or delete on bookings
+    for each row execute function tg_any__audit('{id}', '{}', '{id}', 'bookings');
+create or replace trigger _900_audit after insert or update or delete on reservation_prices
+    for each row execute function tg_any__audit('{reservation_id}', '{}', '{reservation_id}', 'reservation_prices');
+
+create or replace function tg_any__audit_lines() returns trigger
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
+begin
+    insert into audit_log (omd_id, business_id, thing, row_key, action, actor, user_id, address, request_id, before, after)
+    select t.omd_id, t.business_id, tg_argv[0], t.reservation_id::text, lower(tg_op), coalesce(current_actor(), session_user),
+           current_user_id(), current_address(), current_request_id(),
+           case when tg_op = 'DELETE' then t.lines end, case when tg_op <> 'DELETE' then t.lines end
+    from (select l.omd_id, l.business_id, l.reservation_id, jsonb_build_object('lines', jsonb_agg(
+              jsonb_strip_nulls(to_jsonb(l)) - '{omd_id,business_id,reservation_id,position}'::text[] order by l.position)) as lines
+          from touched l group by 1, 2, 3) t;
+    return null;
+end
+$$;
+comment on function tg_any__audit_lines() is
+    'Writes one row into the audit for each stay whose lines a statement touched: all of them together, not one by one.';
+revoke execute on function tg_any__audit_lines() from public;
+
+create or replace trigger _900_audit_new after insert on reservation_charges
+    referencing new table as touched for each statement execute function tg_any__audit_lines('reservation_charges');
+create or replace trigger _900_audit_changed after update on reservation_charges
+    referencing new table as touched for each statement execute function tg_any__audit_lines('reservation_charges');
+create or replace trigger _900_audit_gone after delete on reservation_charges
+    referencing old table as touched for each statement execute function tg_any__audit_lines('reservation_charges');
+create or replace trigger _900_audit_new after insert on reservation_taxes
+    referencing new table as touched for each statement execute function tg_any__audit_lines('reservation_taxes');
+create or replace trigger _900_audit_changed after update on reservation_taxes
+    referencing new table as touched for each statement execute function tg_any__audit_lines('reservation_taxes');
+create or replace trigger _900_audit_gone after delete on reservation_taxes
+    referencing old table as touched for each statement execute function tg_any__audit_lines('reservation_taxes');

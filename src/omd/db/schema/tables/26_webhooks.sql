@@ -21,6 +21,7 @@ create table webhook_subscriptions (
     replay_since timestamptz,
     replay_after bigint,
     replay_until bigint,
+    deleted_at timestamptz,
     constraint webhook_subscriptions_pkey primary key (omd_id, id),
     constraint webhook_subscriptions_omd_fkey foreign key (omd_id) references omds (id) on delete restrict,
     constraint webhook_subscriptions_business_fkey foreign key (omd_id, business_id) references businesses (omd_id, id)
@@ -31,7 +32,9 @@ create table webhook_subscriptions (
     constraint webhook_subscriptions_disabled_why_known check (disabled_why in ('asked', 'gone')),
     constraint webhook_subscriptions_end_explained check ((disabled_at is null) = (disabled_why is null)),
     constraint webhook_subscriptions_replay_ends
-        check ((replay_since is null and replay_after is null) = (replay_until is null))
+        check ((replay_since is null and replay_after is null) = (replay_until is null)),
+    constraint webhook_subscriptions_deleted_are_disabled
+        check (deleted_at is null or (disabled_at is not null and replay_until is null))
 );
 comment on table webhook_subscriptions is
     'An address that is told of what happens: in a hotel (business_id set), or, by totals only, in the whole OMD (null).';
@@ -42,6 +45,9 @@ comment on column webhook_subscriptions.failing_since is 'The first failed attem
 comment on column webhook_subscriptions.failing_told_at is 'When its owners were told that it fails; once each time it begins to.';
 comment on column webhook_subscriptions.unanswered is 'Attempts in a row that got no answer at all; it rests longer after each.';
 comment on column webhook_subscriptions.replay_after is 'Events after this position, up to replay_until, are yet to be told again.';
+comment on column webhook_subscriptions.deleted_at is
+    'Taken away: nobody sees it any more; its deliveries and their log, then it itself, are thrown away in batches.';
+create index webhook_subscriptions_deleted on webhook_subscriptions (omd_id, id) where deleted_at is not null;
 create index webhook_subscriptions_business on webhook_subscriptions (omd_id, business_id);
 
 create table webhook_deliveries (

@@ -70,16 +70,22 @@ class LiveStreams:
         if wanted.after is not None and wanted.after > position + FAR_AHEAD:
             said = f"There was no event {wanted.after} yet. Leave Last-Event-ID out, and fetch what you show."
             raise UnknownPosition(said)
+        if wanted.after is not None and self._tail.was_lost(wanted.after):
+            said = "Events were lost, and yours may be among them. Leave Last-Event-ID out, and fetch what you show."
+            raise UnknownPosition(said)
         if self._held[caller] >= self._most_of_caller:
             said = f"You hold {self._held[caller]} streams here, which is the most. Close one, or share one."
             raise TooManyStreams(said, retry_after=5)
-        return self._stream(wanted, caller, position)
+        return self._stream(wanted, caller)
 
-    async def _stream(self, wanted: Wanted, caller: str, position: int) -> AsyncIterator[bytes]:
+    async def _stream(self, wanted: Wanted, caller: str) -> AsyncIterator[bytes]:
         self._held[caller] += 1
         try:
             # What happens from here on waits; what was before is read meanwhile.
             async with self._channels.subscribe(wanted.channel) as subscription:
+                # As of now, not as of when the stream was asked for: what came between the two waits nowhere.
+                position = self._tail.position
+                assert position is not None, "the tail has begun, and never goes back to before that"
                 last = position if wanted.after is None else wanted.after
                 yield ready_frame(last)
                 if wanted.after is not None:

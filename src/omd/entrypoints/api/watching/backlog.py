@@ -1,7 +1,7 @@
-"""How much is yet to be done by workers: told by the servers, so that it is told when no worker is there."""
+"""How much is yet to be done by workers: told by the servers too, so that it is told when no worker is there."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 import structlog
@@ -29,13 +29,18 @@ DELIVERIES = Gauge(
 
 
 @asynccontextmanager
-async def backlog_told(events: Database | None) -> AsyncIterator[None]:
-    """Look while the block runs, on an open database of the role omd_relay; without one nothing is told."""
+async def backlog_told(
+    events: Database | None, *, heard: Callable[[float], object] | None = None
+) -> AsyncIterator[None]:
+    """Look while the block runs, on an open database of the role omd_relay; without one nothing is told.
+
+    `heard` is told after each look whether the database answered: 1 or 0.
+    """
     if events is None:
         yield
         return
     stopping = asyncio.Event()
-    looking = asyncio.create_task(_keep_looking(events, stopping))
+    looking = asyncio.create_task(_keep_looking(events, stopping, heard or _nobody))
     try:
         yield
     finally:
@@ -43,11 +48,17 @@ async def backlog_told(events: Database | None) -> AsyncIterator[None]:
         await looking
 
 
-async def _keep_looking(events: Database, stopping: asyncio.Event) -> None:
+def _nobody(_answered: float) -> None:
+    return None
+
+
+async def _keep_looking(events: Database, stopping: asyncio.Event, heard: Callable[[float], object]) -> None:
     while not stopping.is_set():
         try:
             await look(events)
+            heard(1)
         except OmdError as error:
+            heard(0)
             _log.warning("backlog_unknown", code=error.code)
         with suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), LOOKS_EVERY_SECONDS)

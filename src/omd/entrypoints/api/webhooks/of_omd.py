@@ -131,9 +131,10 @@ class OmdWebhooks(Controller):
         request: Request[Any, Any, Any],
         actor: ActorDep,
         database: DatabaseDep,
+        clock: ClockDep,
     ) -> Response[bytes]:
         """Delete a webhook for good, with its deliveries and their log."""
-        return await work.delete_one(_desk(request, database, actor, omd_id), webhook_id)
+        return await work.delete_one(_desk(request, database, actor, omd_id), webhook_id, clock)
 
     @post(
         "/{webhook_id:uuid}/rotate",

@@ -107,11 +107,11 @@ async def change(desk: Desk, webhook_id: UUID, data: WebhookChange, sender: Send
     return await desk.writer.run(work)
 
 
-async def delete_one(desk: Desk, webhook_id: UUID) -> Response[bytes]:
+async def delete_one(desk: Desk, webhook_id: UUID, clock: Clock) -> Response[bytes]:
     """Take a webhook away."""
 
     async def work(tx: Transaction) -> Answer:
-        return json_answer(await commands.delete_webhook(tx, desk.place, webhook_id))
+        return json_answer(await commands.delete_webhook(tx, desk.place, webhook_id, now=clock.now()))
 
     return await desk.writer.run(work)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 
@@ -148,13 +149,12 @@ class Finder:
             types = held.window.find(search.stay, adults=search.adults, children=search.children)
             return Found.of(_encode(_business_answer(held.window.business_id, search.stay, types)), HIT)
 
-        return held.answer(("hotel", search.stay, search.adults, search.children), make)
+        return held.answer(("hotel", search.stay, search.adults, search.children), make, _weight)
 
     def _members(self, windows: Sequence[HeldWindow], search: Search) -> "dict[BusinessId, _Member]":
         key = ("member", search.stay, search.adults, search.children)
         return {
-            # The default binds each by itself; its type is not inferred.
-            each.window.business_id: each.answer(key, lambda each=each: _member_in(each, search))  # type: ignore[misc]
+            each.window.business_id: each.answer(key, partial(_member_in, each, search), _member_weight)
             for each in windows
         }
 
@@ -263,6 +263,14 @@ def _business_answer(
 def _member_in(held: HeldWindow, search: Search) -> _Member:
     types = held.window.find(search.stay, adults=search.adults, children=search.children)
     return _member_of(types) if types else _Member(None, 0, 0)
+
+
+def _member_weight(member: _Member) -> int:
+    return 0 if member.answer is None else len(bytes(member.answer))
+
+
+def _weight(found: Found) -> int:
+    return len(found.body)
 
 
 def _member_of(types: list[TypeAvailability]) -> _Member:

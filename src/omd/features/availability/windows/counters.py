@@ -29,6 +29,7 @@ class Windows(Keeper[Window]):
     """What of every hotel is free in the next nights."""
 
     prefix = f"window{SHAPE}"
+    kept = ("windows", "former", "answers")
     lookups = LOOKUPS
 
     def __init__(

@@ -18,7 +18,15 @@ import structlog
 from prometheus_client import Counter
 
 from omd.db import DatabaseContact
-from omd.features.availability.windows.held import Held, LastKnown, Looked, W
+from omd.features.availability.windows.held import (
+    MOST_WINDOW_BYTES,
+    AnswerMemory,
+    Held,
+    HeldWindows,
+    LastKnown,
+    Looked,
+    W,
+)
 from omd.infra.events import Event, Tail, Watch
 from omd.infra.redis_circuit import RedisAway, RedisCircuit
 from omd.infra.versioned import Kept, VersionedStore
@@ -46,13 +54,16 @@ _log = structlog.get_logger(__name__)
 
 
 class Keeper(ABC, Generic[W]):
-    """The windows of one kind that this process may answer from: none where `watch` is None.
-
-    Nobody follows the events then. What the windows hold, how they are read and which events change them, a kind says.
-    """
+    """The windows of one kind that this process may answer from: none where nobody follows the events (no `watch`)."""
 
     prefix: ClassVar[str]
     """What the keys of this kind begin with: its name, and its shape, as another release may write another one."""
+
+    kept: ClassVar[tuple[str, str, str]]
+    """As what the memory for windows, former ones and answers is told of to whoever watches."""
+
+    most_bytes: ClassVar[int] = MOST_WINDOW_BYTES
+    """How much of the memory of a process its windows may take."""
 
     lookups: ClassVar[Counter]
     """Searches that looked for windows, by where they were found: `process redis database none stale`."""
@@ -74,8 +85,10 @@ class Keeper(ABC, Generic[W]):
         self._tail = tail
         self._watch = watch
         self._clock = clock
-        self._held: dict[BusinessId, Held[W]] = {}
-        self._former: dict[BusinessId, Held[W]] = {}
+        held, former, answers = self.kept
+        memory = AnswerMemory(answers)
+        self._held = HeldWindows[W](held, most=MOST_HELD, most_bytes=self.most_bytes, memory=memory)
+        self._former = HeldWindows[W](former, most=MOST_HELD, most_bytes=self.most_bytes)
         self._changed: dict[BusinessId, int] = {}
         self._all_changed: dict[OmdId, int] = {}
         self._floor: int | None = None
@@ -87,13 +100,11 @@ class Keeper(ABC, Generic[W]):
             self.lookups.labels(each) for each in ("process", "redis", "database", "none", "stale")
         )
         tail.listen(self._on_events)
+        tail.on_loss(lambda: self._begin(None))
 
     @abstractmethod
     async def read(self, omd_id: OmdId, hotels: Sequence[BusinessId], now: datetime) -> list[Held[W]]:
-        """Read windows of some hotels from the database, in one round trip, with the position they are true at.
-
-        Nobody's request decides what is in them, so nobody's rights do: who may see a hotel is asked before.
-        """
+        """Read windows of some hotels in one round trip; nobody's rights decide what is in them, they are asked before."""
 
     @abstractmethod
     def encode(self, window: W) -> bytes:
@@ -232,7 +243,7 @@ class Keeper(ABC, Generic[W]):
                 self._pass_over(omd_id, BusinessId(event.business_id), event)
                 continue
             self._all_changed[omd_id] = event.position
-            for hotel in [each for each, held in self._held.items() if held.window.omd_id == omd_id]:
+            for hotel in self._held.hotels_of(omd_id):
                 self._pass_over(omd_id, hotel, event)
         if len(self._changed) > MOST_CHANGED:
             self._begin(self._life)
@@ -252,9 +263,9 @@ class Keeper(ABC, Generic[W]):
 
     def _replace(self, hotel: BusinessId, held: Held[W]) -> None:
         """Pass over a window from now on; it is kept for when there will be no other."""
-        del self._held[hotel]
+        self._held.take(hotel)
         held.replaced_at = time.monotonic()
-        _put(self._former, hotel, held)
+        self._former.put(hotel, held)
 
     def _is_apart(self, window: W, event: Event) -> bool:
         # One of an earlier day says nothing of the nights of today's, which another process may have.
@@ -318,8 +329,8 @@ class Keeper(ABC, Generic[W]):
                 self._filling.pop(hotel, None)
 
     def _hold(self, hotel: BusinessId, held: Held[W]) -> None:
-        self._former.pop(hotel, None)
-        _put(self._held, hotel, held)
+        self._former.take(hotel)
+        self._held.put(hotel, held)
 
     async def _ask_redis(self, work: Awaitable[dict[BusinessId, Held[W]] | None]) -> dict[BusinessId, Held[W]] | None:
         try:
@@ -386,9 +397,3 @@ class Keeper(ABC, Generic[W]):
     def _key(self, omd_id: OmdId, hotel: BusinessId) -> str:
         # In braces what a cluster keeps together: the hotels of one search.
         return f"{self.prefix}:{self._life}:{{{omd_id}}}:{hotel}"
-
-
-def _put(among: dict[BusinessId, Held[W]], hotel: BusinessId, held: Held[W]) -> None:
-    while len(among) >= MOST_HELD:
-        del among[next(iter(among))]
-    among[hotel] = held

@@ -11,10 +11,9 @@ from litestar.status_codes import HTTP_201_CREATED
 from omd.db import Transaction
 from omd.features.identity.http.keys import Name
 from omd.features.identity.http.people import PeopleDep
-from omd.features.identity.http.staff import OwnerInvitation, invited, person_of
+from omd.features.identity.http.staff import OwnerInvitation, noticed, person_of, put_invitation
 from omd.features.identity.model import Omd
 from omd.features.identity.staff import commands
-from omd.features.identity.staff.model import Invitation
 from omd.infra.http import (
     COMMON_PROBLEMS,
     ActorDep,
@@ -59,7 +58,7 @@ class NewDestinations(Controller):
     ) -> Response[bytes]:
         """Found a destination and invite its first administrator, who invites everybody else."""
         del idempotency_key
-        made: list[Invitation] = []
+        touched: list[int] = []
 
         async def work(tx: Transaction) -> Answer:
             omd, invitation = await commands.found_omd(
@@ -69,8 +68,9 @@ class NewDestinations(Controller):
                 administrator=person_of(data.administrator),
                 now=clock.now(),
             )
-            made.append(invitation)
+            await put_invitation(tx, people, invitation)
+            touched.append(invitation.user_id)
             return json_answer(omd, status=HTTP_201_CREATED)
 
         writer = Writer(request, database, actor)
-        return await invited(writer, people, await writer.run(work), made)
+        return await noticed(writer, people, await writer.run(work), touched)

@@ -4,13 +4,11 @@ from typing import Annotated
 
 import msgspec
 from litestar import Controller, Response, post
-from litestar.background_tasks import BackgroundTask
 from litestar.params import JSONBody
 
 from omd.features.identity.http.people import PROBLEMS, OriginDep, PeopleDep
 from omd.features.identity.http.session import Typed
 from omd.features.identity.people.model import Email, Language, PersonName
-from omd.infra.mail import deliver
 
 LinkToken = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
@@ -52,9 +50,8 @@ class PasswordResets(Controller):
     @post(operation_id="requestPasswordReset", summary="Forget a password", status_code=202, responses=PROBLEMS)
     async def ask(self, data: JSONBody[ResetRequest], people: PeopleDep, origin: OriginDep) -> Response[Accepted]:
         """Send a link for a new password to this e-mail, if somebody has it: the answer does not say."""
-        letter = await people.reception.ask_reset(data.email, origin)
-        task = None if letter is None else BackgroundTask(deliver, people.mailer, letter)
-        return Response(Accepted(), background=task)
+        await people.reception.ask_reset(data.email, origin)
+        return Response(Accepted())
 
     @post(
         "/redeem",

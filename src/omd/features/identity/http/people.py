@@ -14,7 +14,7 @@ from omd.features.identity.people.oidc import Provider
 from omd.infra.http import COMMON_PROBLEMS, ProblemDocument
 from omd.infra.http.problems import PROBLEM_JSON
 from omd.infra.keyring import Keyring
-from omd.infra.mail import Mailer
+from omd.infra.mail import Outbox
 
 
 class People(msgspec.Struct, frozen=True):
@@ -23,7 +23,7 @@ class People(msgspec.Struct, frozen=True):
     reception: Reception
     sessions: Sessions
     keyring: Keyring
-    mailer: Mailer
+    outbox: Outbox
     cookies: CookieRules
     providers: Mapping[str, Provider]
 

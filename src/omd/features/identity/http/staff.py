@@ -4,7 +4,6 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Controller, Request, Response, delete, get, patch, post
-from litestar.background_tasks import BackgroundTask
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
@@ -31,7 +30,6 @@ from omd.infra.http import (
     json_answer,
     page_by_id,
 )
-from omd.infra.mail import deliver
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 
@@ -88,14 +86,12 @@ def person_of(data: OwnerInvitation | HotelInvitation | OmdInvitation) -> NewPer
     return NewPerson(normal_email(data.email), data.name.strip(), data.language)
 
 
-async def invited(writer: Writer, people: People, answer: Response[bytes], made: list[Invitation]) -> Response[bytes]:
-    """Return the answer; once it is given, the letter goes out, if this request is the one that made it."""
-    if writer.did_work and made:
-        last = made[-1]
-        letter = people.reception.invitation_letter(email=last.email, language=last.language, token=last.token)
-        await people.sessions.forget(last.user_id)
-        answer.background = BackgroundTask(deliver, people.mailer, letter)
-    return answer
+async def put_invitation(tx: Transaction, people: People, invitation: Invitation) -> None:
+    """Leave the letter that invites somebody to whoever sends letters, with the role that it tells of."""
+    letter = people.reception.invitation_letter(
+        email=invitation.email, language=invitation.language, token=invitation.token
+    )
+    await people.outbox.put(tx, letter)
 
 
 async def _invite(
@@ -107,14 +103,15 @@ async def _invite(
     people: People,
     clock: Clock,
 ) -> Response[bytes]:
-    made: list[Invitation] = []
+    touched: list[int] = []
 
     async def work(tx: Transaction) -> Answer:
         member, invitation = await commands.invite(tx, actor, holder, person_of(person), role, now=clock.now())
-        made.append(invitation)
+        await put_invitation(tx, people, invitation)
+        touched.append(member.user_id)
         return json_answer(member, status=HTTP_201_CREATED)
 
-    return await invited(writer, people, await writer.run(work), made)
+    return await noticed(writer, people, await writer.run(work), touched)
 
 
 async def _end(
@@ -127,10 +124,10 @@ async def _end(
         touched.append(member.user_id)
         return json_answer(member)
 
-    return await _noticed(writer, people, await writer.run(work), touched)
+    return await noticed(writer, people, await writer.run(work), touched)
 
 
-async def _noticed(writer: Writer, people: People, answer: Response[bytes], touched: list[int]) -> Response[bytes]:
+async def noticed(writer: Writer, people: People, answer: Response[bytes], touched: list[int]) -> Response[bytes]:
     """Return the answer, after every server is told whose rights changed."""
     if writer.did_work and touched:
         await people.sessions.forget(touched[-1])
@@ -206,7 +203,7 @@ class HotelStaff(Controller):
             return json_answer(member)
 
         writer = Writer(request, database, actor)
-        return await _noticed(writer, people, await writer.run(work), touched)
+        return await noticed(writer, people, await writer.run(work), touched)
 
     @delete(
         "/{membership_id:int}",

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from omd.db import Database, Transaction
+from omd.db import Database
 from omd.features.identity.people import queries
 
 SESSIONS_KEPT = timedelta(days=30)
@@ -14,13 +14,9 @@ EVENTS_KEPT = timedelta(days=400)
 
 async def purge_access(db: Database, *, now: datetime) -> int:
     """Delete what is over and return how many rows; `db` acts in the role omd_maintenance."""
-
-    async def purge(tx: Transaction) -> int:
-        return await queries.purge(
-            tx,
-            sessions_before=now - SESSIONS_KEPT,
-            links_before=now - LINKS_KEPT,
-            events_before=now - EVENTS_KEPT,
-        )
-
-    return await db.write(None, purge)
+    batches = db.write_in_batches
+    return (
+        await batches(None, lambda tx, most: queries.purge_sessions(tx, now - SESSIONS_KEPT, most=most))
+        + await batches(None, lambda tx, most: queries.purge_links(tx, now - LINKS_KEPT, most=most))
+        + await batches(None, lambda tx, most: queries.purge_events(tx, now - EVENTS_KEPT, most=most))
+    )

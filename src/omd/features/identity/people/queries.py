@@ -307,10 +307,16 @@ async def sign_person_out(tx: Transaction, email: str, now: datetime) -> int | N
     return found
 
 
-async def purge(tx: Transaction, *, sessions_before: datetime, links_before: datetime, events_before: datetime) -> int:
-    """Delete sessions, links and access events of the past and return how many."""
-    return (
-        await tx.run(_SQL["purge_sessions"], before=sessions_before)
-        + await tx.run(_SQL["purge_links"], before=links_before)
-        + await tx.run(_SQL["purge_events"], before=events_before)
-    )
+async def purge_sessions(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Delete at most so many sessions that were over before an instant; return how many."""
+    return await tx.run(_SQL["purge_sessions"], before=before, most=most)
+
+
+async def purge_links(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Delete at most so many links that were over before an instant; return how many."""
+    return await tx.run(_SQL["purge_links"], before=before, most=most)
+
+
+async def purge_events(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Delete at most so many access events from before an instant; return how many."""
+    return await tx.run(_SQL["purge_events"], before=before, most=most)

@@ -263,15 +263,17 @@ update users set sessions_from = :now where email = :email returning id;
 
 -- name: purge_sessions
 -- rows: none
--- Deletes sessions that were over before an instant.
-delete from user_sessions where expires_at < :before;
+-- Deletes sessions that were over before an instant, the oldest first, at most so many.
+delete from user_sessions where token_hash in
+    (select s.token_hash from user_sessions s where s.expires_at < :before order by s.expires_at limit :most);
 
 -- name: purge_links
 -- rows: none
--- Deletes links that were over before an instant.
-delete from one_time_links where expires_at < :before;
+-- Deletes links that were over before an instant, the oldest first, at most so many.
+delete from one_time_links where token_hash in
+    (select l.token_hash from one_time_links l where l.expires_at < :before order by l.expires_at limit :most);
 
 -- name: purge_events
 -- rows: none
--- Deletes access events from before an instant.
-delete from access_events where at < :before;
+-- Deletes access events from before an instant, the oldest first, at most so many.
+delete from access_events where id in (select e.id from access_events e where e.at < :before order by e.at limit :most);

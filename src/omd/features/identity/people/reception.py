@@ -19,7 +19,7 @@ from omd.features.identity.people.oidc import Identity
 from omd.features.identity.people.passwords import Passwords, normal_password, require_good_password
 from omd.features.identity.people.sessions import Sessions, SignedIn, require_fresh
 from omd.infra.keyring import Keyring
-from omd.infra.mail import Letter
+from omd.infra.mail import Letter, Outbox
 from omd.infra.throttle import Bucket, Throttle
 from omd.kernel.clock import Clock
 from omd.kernel.errors import OmdError
@@ -44,6 +44,7 @@ class Reception:
         self,
         db: Database,
         *,
+        outbox: Outbox,
         sessions: Sessions,
         passwords: Passwords,
         throttle: Throttle,
@@ -52,6 +53,7 @@ class Reception:
         public_url: str,
     ) -> None:
         self._db = db
+        self._outbox = outbox
         self._sessions = sessions
         self._passwords = passwords
         self._throttle = throttle
@@ -188,19 +190,20 @@ class Reception:
         await self._throttle.clear([bucket.key])
         return token
 
-    async def ask_reset(self, email: str, origin: Origin) -> Letter | None:
-        """Make a link for a new password and return the letter that carries it, None when nobody has this e-mail.
+    async def ask_reset(self, email: str, origin: Origin) -> None:
+        """Make a link for a new password and put down the letter that carries it.
 
-        The same is written for an e-mail that nobody has. Raises `TooManyAttempts`, for those too.
+        The same is written for an e-mail that nobody has, its letter to nobody. Raises `TooManyAttempts`, for those
+        too.
         """
         email, now = normal_email(email), self._clock.now()
         mark = self._keyring.fingerprint(email, "email")
         await self._take("password_reset_request", reset_buckets(mark.hex(), origin.neighbourhood))
 
-        async def ask(tx: Transaction) -> tuple[str, Person | None]:
+        async def ask(tx: Transaction) -> None:
             token = await commands.create_link(tx, purpose="password_reset", email=email, now=now)
-            found = await commands.find_by_email(tx, email, address=origin.address, since=now)
-            user_id = found.person.id if found.person is not None else None
+            person = (await commands.find_by_email(tx, email, address=origin.address, since=now)).person
+            user_id = person.id if person is not None else None
             await record(
                 tx,
                 "password_reset_request",
@@ -209,18 +212,16 @@ class Reception:
                 origin=origin,
                 now=now,
             )
-            return token, found.person
+            letter = link_letter(
+                "password_reset",
+                email="" if person is None or person.is_disabled else person.email,
+                language="en" if person is None else person.language,
+                public_url=self._public_url,
+                token=token,
+            )
+            await self._outbox.put(tx, letter)
 
-        token, person = await self._db.write(None, ask)
-        if person is None or person.is_disabled:
-            return None
-        return link_letter(
-            "password_reset",
-            email=person.email,
-            language=person.language,
-            public_url=self._public_url,
-            token=token,
-        )
+        await self._db.write(None, ask)
 
     def invitation_letter(self, *, email: str, language: Language, token: str) -> Letter:
         """Return the letter that invites somebody."""

@@ -146,7 +146,7 @@ async def _recalled(actor: Actor, hotel: Remembered, search: PricedSearch) -> ms
     key = ("offers", search.stay, search.guests, hotel.prices.version)
     known = hotel.free.answers.get(key)
     if known is None:
-        known = hotel.free.answer(key, lambda: _member(actor, hotel, search))
+        known = hotel.free.answer(key, lambda: _member(actor, hotel, search), _weight)
         # Many hotels at once are much work: others have their turn in between.
         await asyncio.sleep(0)
     found: msgspec.Raw = known
@@ -158,6 +158,7 @@ def _member(actor: Actor, hotel: Remembered, search: PricedSearch) -> msgspec.Ra
     prices = hotel.prices.answer(
         ("prices", stay, search.guests),
         lambda: sold.calendar_of(search.guests).cheapest(stay, actor.omd_id, search.now),
+        lambda found: 500 * len(found),
     )
     window = hotel.free.window
     types = _types(actor, hotel.ground(), prices, search)
@@ -165,6 +166,10 @@ def _member(actor: Actor, hotel: Remembered, search: PricedSearch) -> msgspec.Ra
         window.business_id, window.code, window.name, window.starts_on, sold.basis.currency, types
     )
     return msgspec.Raw(_encode(answer))
+
+
+def _weight(answer: msgspec.Raw) -> int:
+    return len(bytes(answer))
 
 
 def _types(

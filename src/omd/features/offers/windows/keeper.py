@@ -19,6 +19,9 @@ from omd.kernel.ids import BusinessId, OmdId
 LOOKUPS = Counter(
     "omd_price_lookups_total", "Searches that looked for windows of prices, by where they were.", ["found"]
 )
+MOST_PRICE_BYTES = 192 * 1024 * 1024
+"""Of one process: some 600 hotels of eight room types and three plans."""
+
 _RATES, _TAXES = "rates.changed", "taxes.changed"
 _PRICED = {_RATES, _TAXES} | EVERYTHING
 _encode = msgspec.msgpack.Encoder().encode
@@ -35,6 +38,8 @@ class Prices(Keeper[PriceWindow]):
     """What every hotel sells on its next nights, and by what terms, prices, restrictions and taxes."""
 
     prefix = f"prices{SHAPE}"
+    kept = ("prices", "former_prices", "price_answers")
+    most_bytes = MOST_PRICE_BYTES
     lookups = LOOKUPS
 
     def __init__(

@@ -67,6 +67,11 @@ class PriceWindow(msgspec.Struct, frozen=True, array_like=True, dict=True):
         except (zlib.error, msgspec.DecodeError):
             return False
 
+    @property
+    def bytes_held(self) -> int:
+        """How many bytes of memory it takes at most once it is read, about: what it is packed into, a hundred times."""
+        return 1_000 + 100 * len(self.packed)
+
     def is_of(self, now: datetime) -> bool:
         """Say whether the hotel still works on the day with which the window begins."""
         return (self.begins_at is None or self.begins_at <= now) and (self.ends_at is None or now < self.ends_at)

@@ -36,7 +36,7 @@ class Remembered(msgspec.Struct, frozen=True):
         """Return what offers are made from; the dates that are open are those that are remembered."""
         window = self.free.window
         horizon = Horizon(window.starts_on, window.starts_on + timedelta(days=window.nights))
-        supply = self.free.answer(("supply",), lambda: supply_of(window))
+        supply = self.free.answer(("supply",), lambda: supply_of(window), _weight)
         return HotelGround(Ground(self.sold.basis, supply, self.sold.taxes), self.sold.policies, horizon)
 
 
@@ -97,6 +97,10 @@ def supply_of(window: Window) -> Supply:
     rooms = {kind.room_type_id: dict(zip(nights, kind.sellable, strict=False)) for kind in window.room_types}
     house = {night: left for night, left in zip(nights, window.house, strict=False) if left is not None}
     return Supply({int(kind): free for kind, free in rooms.items()}, house)
+
+
+def _weight(supply: Supply) -> int:
+    return sum(120 * len(nights) for nights in (*supply.rooms.values(), supply.house))
 
 
 def _sold(prices: Held[PriceWindow]) -> Sold | None:

@@ -2,6 +2,7 @@
 
 import secrets
 from datetime import date, datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
@@ -77,15 +78,19 @@ async def hold(
     *,
     now: datetime,
     keyring: Keyring | None = None,
+    agency: str | None = None,
 ) -> Booked:
-    """Book a stay as `book` does, and return what a program that books many needs."""
+    """Book a stay as `book` does, and return what a program that books many needs.
+
+    Its nights consume the quotas of the agency that sells it, if one does; raises `QuotaFull` where these are sold.
+    """
     actor.serves(business_id)
     stay = parse_stay(wanted.arrival, wanted.departure)
     if wanted.room_id is not None:
         await require_room_of_type(tx, actor, business_id, wanted.room_id, wanted.room_type_id, wanted.arrival, now)
-    code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+    code = new_code()
     guests = Documents(keyring, actor.omd_id, business_id).rows(wanted.guests)
-    outcome = await _attempt(tx, actor, business_id, wanted, guests, code, wanted.room_id, now)
+    outcome = await _attempt(tx, actor, business_id, wanted, guests, code, wanted.room_id, agency, now)
     moved = 0
     if outcome.outcome == "needs_repacking":
         assert outcome.business_date is not None, "a type that was found has a hotel with a business date"
@@ -99,7 +104,7 @@ async def hold(
             now=now,
         )
         moved = made.moved
-        outcome = await _attempt(tx, actor, business_id, wanted, guests, code, made.room_id, now)
+        outcome = await _attempt(tx, actor, business_id, wanted, guests, code, made.room_id, agency, now)
     if outcome.outcome != "booked" or outcome.reservation_id is None:
         raise await _refused(tx, actor, wanted, stay, outcome)
     if outcome.room_id is None:
@@ -118,6 +123,11 @@ async def hold(
         )
         moved += given.moved
     return Booked(outcome.reservation_id, code, outcome, moved)
+
+
+def new_code() -> str:
+    """Return a code by which people name a stay or a booking, in Crockford's base 32."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
 
 
 def _as_booked(
@@ -167,9 +177,11 @@ async def _attempt(
     guests: str,
     code: str,
     room_id: int | None,
+    agency: str | None,
     now: datetime,
 ) -> queries.BookingOutcome:
-    return await queries.book_reservation(
+    book_it = queries.book_reservation if agency is None else partial(queries.book_for_agency, agency=agency)
+    return await book_it(
         tx,
         omd_id=actor.omd_id,
         business_id=business_id,

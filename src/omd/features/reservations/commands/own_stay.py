@@ -5,6 +5,7 @@ from datetime import datetime
 
 from omd.db import ReadTransaction, Transaction
 from omd.features.reservations import own_stay_queries as queries
+from omd.features.reservations.bookings.queries import find_own_price
 from omd.features.reservations.commands.lifecycle import Freed, VersionCheck, take_step
 from omd.features.reservations.model import OwnStay, Standing, action_rule
 from omd.kernel.actor import Actor
@@ -60,6 +61,7 @@ async def read_own_stay(tx: ReadTransaction, actor: Actor, now: datetime) -> Own
         children=row.children,
         status=row.status,
         price=None if row.amount is None or row.currency is None else Money(row.amount, row.currency),
+        breakdown=await find_own_price(tx, actor, row.id),
         guests=row.read_guests(),
         booked_at=row.booked_at,
         cancelled_at=row.cancelled_at,

@@ -120,6 +120,11 @@ async def book_reservation(tx: Transaction, **values: object) -> BookingOutcome:
     return await tx.one(_SQL["book_reservation"], BookingOutcome, **values)
 
 
+async def book_for_agency(tx: Transaction, agency: str, **values: object) -> BookingOutcome:
+    """Book a stay in one call, of which the nights consume an agency's quotas."""
+    return await tx.one(_SQL["book_for_agency"], BookingOutcome, agency=agency, **values)
+
+
 async def find_stay_key(tx: ReadTransaction, actor: Actor, reservation_id: UUID) -> StayKey | None:
     """Return where a stay of the actor's hotels is, or None."""
     return await tx.maybe(

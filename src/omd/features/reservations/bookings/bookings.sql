@@ -1,0 +1,72 @@
+-- name: use_offers
+-- rows: value
+-- Takes offers; gives the ids of those that nobody had taken.
+select use_offers(:omd_id, :business_id, :offer_ids::uuid[], :now);
+
+-- name: add_booking
+-- rows: value
+-- Adds a booking and gives its id.
+select add_booking(:omd_id, :business_id, :code, :actor, :now);
+
+-- name: put_price
+-- rows: value
+-- Writes what a stay of a booking was sold at.
+select put_price(:omd_id, :business_id, :reservation_id, :booking_id, :price::jsonb, :actor, :now);
+
+-- name: reprice_reservation
+-- rows: value
+-- Puts the price of an offer in place of the one a stay has; gives the stay's new version.
+select reprice_reservation(:omd_id, :business_id, :reservation_id, :price::jsonb, :actor, :now);
+
+-- name: find_booking
+-- rows: maybe BookingRow
+-- A booking of a hotel.
+select b.id, b.code, b.business_id, b.booked_at, b.booked_by
+from bookings b
+where b.omd_id = :omd_id and b.business_id = :business_id and b.id = :booking_id;
+
+-- name: list_prices
+-- rows: many PriceRow
+-- What the stays of a booking were sold at, by arrival.
+select p.reservation_id, p.reservation_code, p.booking_id, p.booking_code, p.agency, p.offer_id, p.room_type_id, p.arrival, p.departure,
+       p.adults, p.children, p.country, p.plan, p.currency, p.gross, p.on_top, p.owed, p.total, p.shown_at, p.priced_at, p.priced_by,
+       p.charges, p.taxes, p.stay_arrival, p.stay_departure, p.version
+from stay_prices p
+where p.omd_id = :omd_id and p.business_id = :business_id and p.booking_id = :booking_id
+order by p.stay_arrival, p.reservation_id;
+
+-- name: find_price
+-- rows: maybe PriceRow
+-- What a stay was sold at.
+select p.reservation_id, p.reservation_code, p.booking_id, p.booking_code, p.agency, p.offer_id, p.room_type_id, p.arrival, p.departure,
+       p.adults, p.children, p.country, p.plan, p.currency, p.gross, p.on_top, p.owed, p.total, p.shown_at, p.priced_at, p.priced_by,
+       p.charges, p.taxes, p.stay_arrival, p.stay_departure, p.version
+from stay_prices p
+where p.omd_id = :omd_id and p.business_id = any (:business_ids::int[]) and p.reservation_id = :reservation_id;
+
+-- name: find_own_price
+-- rows: maybe OwnPriceRow
+-- What a guest's own stay was sold at, without what the hotel owes beside it.
+select p.plan_name, p.meals, p.currency, p.gross, p.on_top, p.total,
+       (select coalesce(json_agg(json_build_object('date', c.date, 'part', c.part, 'code', c.code, 'count', c.count,
+                                                   'amount', c.amount::text) order by c.position), '[]')
+        from reservation_charges c
+        where c.omd_id = p.omd_id and c.business_id = p.business_id and c.reservation_id = p.reservation_id) as charges,
+       (select coalesce(json_agg(json_build_object('date', t.date, 'code', t.code, 'name', t.name, 'placement', t.placement,
+                                                   'base', t.base::text, 'amount', t.amount::text) order by t.position), '[]')
+        from reservation_taxes t
+        where t.omd_id = p.omd_id and t.business_id = p.business_id and t.reservation_id = p.reservation_id
+          and t.placement <> 'owed') as taxes
+from reservation_prices p
+where p.omd_id = :omd_id and p.business_id = any (:business_ids::int[]) and p.reservation_id = :reservation_id;
+
+-- name: declare_taxes
+-- rows: many DeclaredTax
+-- What each tax rule came to in some hotels on the nights of a month that were spent.
+select locality_id, locality, business_id, business, rule_id, code, name, placement, currency, stays, nights, base, amount
+from declare_taxes(:omd_id, :business_ids::int[], :starts_on, :ends_on, :locality_id, :now);
+
+-- name: count_unpriced_nights
+-- rows: many UnpricedNights
+-- How many nights of a month were spent in some hotels without a price of an offer.
+select business_id, nights from count_unpriced_nights(:omd_id, :business_ids::int[], :starts_on, :ends_on, :now);

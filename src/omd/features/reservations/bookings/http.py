@@ -1,0 +1,199 @@
+"""Bookings and prices over HTTP: offers booked together, what a stay was sold at, and an explicit re-price."""
+
+from typing import Annotated, Any, TypeAlias
+
+import msgspec
+from litestar import Controller, Request, Response, Router, get, post
+from litestar.openapi.datastructures import ResponseSpec
+from litestar.params import JSONBody, PathParameter, QueryParameter
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+
+from omd.db import Transaction
+from omd.features.reservations.bookings import commands
+from omd.features.reservations.bookings.declaring import MONTH, as_csv, declare
+from omd.features.reservations.bookings.model import Booking, NewBooking, Repricing, TaxDeclaration
+from omd.features.reservations.priced import StayPrice
+from omd.infra.http import (
+    COMMON_PROBLEMS,
+    ActorDep,
+    Answer,
+    ClockDep,
+    DatabaseDep,
+    IdempotencyKey,
+    IfMatch,
+    KeyringDep,
+    PathId,
+    PathUuid,
+    Writer,
+    etag,
+    json_answer,
+    require_version,
+)
+from omd.kernel.errors import NotFound
+
+Month: TypeAlias = Annotated[str, PathParameter(pattern=MONTH, description="The month, YYYY-MM.")]
+
+_CSV = "text/csv"
+_VARIES = {"Vary": "Accept"}
+_DECLARED = ResponseSpec(
+    TaxDeclaration, description="The sums; as a table where `text/csv` is asked for.", generate_examples=False
+)
+_BOOKED = ResponseSpec(Booking, description="Booked: every stay with its price.", generate_examples=False)
+_PRICE = ResponseSpec(StayPrice, description="The price; the version of its stay is the ETag.", generate_examples=False)
+
+
+class BusinessBookings(Controller):
+    """The bookings of one hotel."""
+
+    path = "/businesses/{business_id:int}/bookings"
+    tags = ("Bookings",)
+
+    @post(operation_id="createBooking", summary="Book offers", responses={201: _BOOKED, **COMMON_PROBLEMS})
+    async def create(
+        self,
+        business_id: PathId,
+        data: JSONBody[NewBooking],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        keyring: KeyringDep,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Book up to nine offers together, a room each, at the prices they say: all of them, or none.
+
+        Prices that changed meanwhile play no part; rooms that were sold meanwhile refuse the booking by name.
+        """
+        del idempotency_key
+        hotel = actor.serves(business_id)
+
+        async def work(tx: Transaction) -> Answer:
+            made = await commands.book_offers(tx, actor, hotel, data, now=clock.now(), keyring=keyring)
+            where = {"Location": f"/api/v1/businesses/{hotel}/bookings/{made.id}"}
+            return json_answer(made, status=HTTP_201_CREATED, headers=where)
+
+        return await Writer(request, database, actor).run(work)
+
+    @get("/{booking_id:uuid}", operation_id="getBooking", summary="Read a booking", responses=COMMON_PROBLEMS)
+    async def read(self, business_id: PathId, booking_id: PathUuid, actor: ActorDep, database: DatabaseDep) -> Booking:
+        """Read a booking with its stays as they are now and what each was sold at."""
+        hotel = actor.reads(business_id)
+        async with database.reading(actor) as tx:
+            return await commands.get_booking(tx, actor, hotel, booking_id)
+
+
+class ReservationPrices(Controller):
+    """What a stay was sold at."""
+
+    path = "/reservations/{reservation_id:uuid}/price"
+    tags = ("Bookings",)
+
+    @get(
+        operation_id="getReservationPrice",
+        summary="Read what a stay was sold at",
+        responses={200: _PRICE, **COMMON_PROBLEMS},
+    )
+    async def read(self, reservation_id: PathUuid, actor: ActorDep, database: DatabaseDep) -> Response[StayPrice]:
+        """Read the price of a stay by night, with its taxes; a stay that was booked without an offer has none here."""
+        async with database.reading(actor) as tx:
+            price = await commands.get_price(tx, actor, reservation_id)
+        return Response(price, headers={"ETag": etag(price.version)})
+
+    @post(
+        operation_id="repriceReservation",
+        summary="Price a stay anew",
+        status_code=HTTP_200_OK,
+        responses={200: _PRICE, **COMMON_PROBLEMS},
+    )
+    async def reprice(
+        self,
+        reservation_id: PathUuid,
+        data: JSONBody[Repricing],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        keyring: KeyringDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Give a stay the price of an offer for its type, dates and party as they are now; nothing else does that."""
+        del idempotency_key
+
+        async def work(tx: Transaction) -> Answer:
+            price = await commands.reprice(
+                *(tx, actor, reservation_id, data.offer),
+                expected=lambda version: require_version(if_match, version),
+                now=clock.now(),
+                keyring=keyring,
+            )
+            return json_answer(price, headers={"ETag": etag(price.version)})
+
+        return await Writer(request, database, actor).run(work)
+
+
+class Declarations(Controller):
+    """The taxes of a month."""
+
+    tags = ("Taxes",)
+
+    @get(
+        "/omds/{omd_id:int}/tax-declarations/{month:str}",
+        operation_id="declareOmdTaxes",
+        summary="Declare a destination's taxes of a month",
+        responses={200: _DECLARED, **COMMON_PROBLEMS},
+    )
+    async def of_omd(
+        self,
+        omd_id: PathId,
+        month: Month,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        locality_id: Annotated[
+            int | None, QueryParameter(ge=1, le=2**31 - 1, description="Only of this locality.")
+        ] = None,
+    ) -> Response[bytes]:
+        """Declare what taxes came to on the nights that were spent, by locality, hotel and rule; sums, never guests.
+
+        Ask for `text/csv` to get a line a hotel and rule.
+        """
+        if omd_id != actor.omd_id:
+            raise NotFound(f"There is no destination {omd_id}.")
+        async with database.reading(actor) as tx:
+            found = await declare(tx, actor, actor.business_ids, month, now=clock.now(), locality_id=locality_id)
+        return _declared(request, found)
+
+    @get(
+        "/businesses/{business_id:int}/tax-declarations/{month:str}",
+        operation_id="declareBusinessTaxes",
+        summary="Declare a hotel's taxes of a month",
+        responses={200: _DECLARED, **COMMON_PROBLEMS},
+    )
+    async def of_business(
+        self,
+        business_id: PathId,
+        month: Month,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+    ) -> Response[bytes]:
+        """Declare what the hotel's taxes came to on the nights that were spent, by locality and rule.
+
+        Ask for `text/csv` to get a line a rule.
+        """
+        hotel = actor.sees(business_id)
+        async with database.reading(actor) as tx:
+            found = await declare(tx, actor, [hotel], month, now=clock.now())
+        return _declared(request, found)
+
+
+def _declared(request: Request[Any, Any, Any], found: TaxDeclaration) -> Response[bytes]:
+    if request.accept.best_match(["application/json", _CSV], default="application/json") == _CSV:
+        return Response(as_csv(found), media_type=_CSV, headers=_VARIES)
+    return Response(msgspec.json.encode(found), media_type="application/json", headers=_VARIES)
+
+
+router = Router(path="", route_handlers=[BusinessBookings, ReservationPrices, Declarations])

@@ -1,0 +1,106 @@
+"""From the question to the bill, through the API alone: what is shown is booked, charged, kept, and declared."""
+
+from decimal import Decimal
+
+import pytest
+
+from support.front_desk import Desk, Json, problem_of
+from support.persons import Persons
+from support.revenue import RevenueDesk
+from support.worlds import World
+
+STAY = ("2027-05-06", "2027-05-08")
+GUESTS = [{"last_name": "Popescu"}]
+
+
+@pytest.fixture
+async def plan(revenue: RevenueDesk) -> int:
+    """A plan with a season in which doubles have a price, and a child a bracket."""
+    plan = await revenue.plan("FLEX", meals="breakfast", brackets=[{"from_age": 0, "until_age": 12}])
+    season = revenue.season(plan, "double", "2027-05-01", "2027-06-01", "100.00", "120.00")
+    await revenue.priced({**season, "children": ["20.00"]})
+    return plan
+
+
+async def shown(revenue: RevenueDesk, rooms: list[Json], stay: tuple[str, str] = STAY, **more: object) -> list[Json]:
+    """Return the cheapest offer of each room."""
+    asked = {"arrival": stay[0], "departure": stay[1], "rooms": rooms, **more}
+    said = await revenue.done("POST", "/offers", asked)
+    return [each["offers"][0] for each in said["rooms"]]
+
+
+async def test_a_family_is_charged_what_it_was_shown_though_prices_rose(
+    desk: Desk, revenue: RevenueDesk, plan: int, world: World, persons: Persons
+) -> None:
+    owner = await persons.headers("olga", ("owner", world.grand))
+    taxes = f"/api/v1/businesses/{world.grand.id}/tax-rules"
+    for rule in (
+        {"code": "VAT", "name": "VAT", "basis": "percent", "placement": "included", "value": "9"},
+        {
+            "code": "CITY",
+            "name": "City tax",
+            "basis": "person_night",
+            "placement": "on_top",
+            "value": "7",
+            "min_age": 18,
+        },
+    ):
+        made = await desk.client.post(taxes, json={**rule, "since": "2027-04-01"}, headers=owner)
+        assert made.status_code == 201, made.text
+    offers = await shown(revenue, [{"adults": 2, "child_ages": [7]}, {"adults": 1}])
+    assert [each["total"] for each in offers] == ["308.00", "214.00"]
+    dearer = revenue.season(plan, "double", "2027-05-01", "2027-06-01", "500.00", "600.00")
+    await revenue.priced({**dearer, "children": ["20.00"]})
+    body = {"offers": [{"offer": each["offer"], "guests": GUESTS} for each in offers]}
+    booking = await revenue.done("POST", "/bookings", body)
+    assert Decimal(booking["total"]) == Decimal("522.00")
+    for stay, offer in zip(booking["stays"], offers, strict=True):
+        price = stay["price"]
+        assert (price["offer_id"], price["total"], price["gross"]) == (offer["id"], offer["total"], offer["gross"])
+        by_night: dict[str, Decimal] = {}
+        for charge in price["charges"]:
+            by_night[charge["date"]] = by_night.get(charge["date"], Decimal(0)) + Decimal(charge["amount"])
+        assert by_night == {each["date"]: Decimal(each["amount"]) for each in offer["nights"]}
+        assert {each["code"] for each in price["taxes"]} == {"VAT", "CITY"}
+        kept = await desk.stay(stay["stay"]["id"])
+        assert kept["price"] == {"amount": offer["total"], "currency": "RON"}
+    # And what came of the taxes is declared, once the nights are spent.
+    for stay in booking["stays"]:
+        await desk.connection.execute("update businesses set business_date = '2027-05-06'")
+        await desk.stepped(stay["stay"]["id"], "check-in")
+    await desk.connection.execute("update businesses set business_date = '2027-05-08'")
+    path = f"/api/v1/businesses/{world.grand.id}/tax-declarations/2027-05"
+    told = (await desk.client.get(path, headers=owner)).json()
+    assert {(each["code"], each["base"], each["amount"]) for each in told["taxes"] if each["code"] == "CITY"} == {
+        ("CITY", "6", "42.00")
+    }
+
+
+async def test_a_longer_stay_is_priced_anew_by_an_offer_for_it(desk: Desk, revenue: RevenueDesk, plan: int) -> None:
+    (offer,) = await shown(revenue, [{"adults": 2}])
+    body = {"offers": [{"offer": offer["offer"], "guests": GUESTS}]}
+    stay = (await revenue.done("POST", "/bookings", body))["stays"][0]["stay"]["id"]
+    await desk.amended(stay, departure="2027-05-09")
+    (longer,) = await shown(
+        revenue, [{"adults": 2}], ("2027-05-06", "2027-05-09"), room_type_ids=[revenue.hotel.types["double"].id]
+    )
+    answer = await desk.send("POST", f"/reservations/{stay}/price", {"offer": longer["offer"]})
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["total"], answer.json()["nights_without_price"]) == ("360.00", [])
+
+
+async def test_an_agency_sees_its_offers_refused_when_its_quota_is_sold(
+    desk: Desk, revenue: RevenueDesk, plan: int
+) -> None:
+    double = revenue.hotel.types["double"].id
+    quota = {
+        "agency": "tui",
+        "room_type_ids": [double],
+        "dates": [{"starts_on": STAY[0], "ends_on": STAY[1]}],
+        "rooms": 1,
+    }
+    await revenue.done("PUT", "/quotas", {"quotas": [quota]})
+    offers = await shown(revenue, [{"adults": 2}, {"adults": 2}], agency="tui", room_type_ids=[double])
+    one, other = ({"offers": [{"offer": each["offer"], "guests": GUESTS}]} for each in offers)
+    await revenue.done("POST", "/bookings", one)
+    problem_of(await revenue.send("POST", "/bookings", other), 409, "quota_full")
