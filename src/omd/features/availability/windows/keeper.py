@@ -104,7 +104,7 @@ class Keeper(ABC, Generic[W]):
 
     @abstractmethod
     async def read(self, omd_id: OmdId, hotels: Sequence[BusinessId], now: datetime) -> list[Held[W]]:
-        """Read windows of some hotels in one round trip; nobody's rights decide what is in them, they are asked before."""
+        """Read windows of hotels in one round trip; nobody's rights decide what is in them, they are asked before."""
 
     @abstractmethod
     def encode(self, window: W) -> bytes:
