@@ -165,7 +165,7 @@ async def test_the_dashboard_counts_the_day(desk: Desk, clock: FixedClock) -> No
     missing = await desk.booked("single", "2027-03-01", "2027-03-03")
     clock.set(day(2))
     await desk.booked("twin", "2027-03-02", "2027-03-03", price={"amount": "99.99", "currency": "EUR"})
-    await desk.maintained("101", "2027-03-02", "2027-03-05")
+    await desk.maintained("105", "2027-03-02", "2027-03-05")
     told = await dashboard(desk)
     types = {each.pop("code"): each["rooms"] for each in told.pop("room_types")}
     assert told == {

@@ -62,9 +62,9 @@ def read_planner(body: bytes) -> Planner:
 
 def bars_of(planner: Planner) -> list[Bar]:
     """Return the bars; every column has as many entries as there are bars."""
-    columns = planner.bars
+    columns, width = planner.bars, planner.bars.code_length
     rows = zip(
-        columns.codes.split(),
+        [columns.codes[at : at + width].rstrip() for at in range(0, len(columns.codes), width or 1)],
         columns.name,
         columns.room,
         columns.type,

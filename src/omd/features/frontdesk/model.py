@@ -143,13 +143,15 @@ class PlannerRooms(msgspec.Struct, frozen=True):
 class PlannerBars(msgspec.Struct, frozen=True):
     """Runs of nights that a stay holds in one room, or in none, one of each column a bar.
 
-    `codes` are the codes of the stays, a space between each two; a stay in several rooms has several bars. `name` is
+    `codes` are the codes of the stays one after the other, each `code_length` characters, a shorter one filled up with
+    spaces; a stay in several rooms has several bars. `name` is
     the surname of the primary guest, `room` a room's id or null, `type` the type whose inventory is used, `start` the
     offset of the first night. `status` and `action` count from 0 in `statuses` and `actions`. `flags` add up: 1 the
     room is locked, 2 the stay began before this bar, 4 it goes on after, 8 another type was sold.
     """
 
     codes: str
+    code_length: int
     name: Sequence[str]
     room: Sequence[int | None]
     type: Sequence[int]

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from itertools import groupby
 from operator import attrgetter
+from typing import TypeAlias
 from uuid import UUID
 
 import msgspec
@@ -35,6 +36,10 @@ MOST_CHANGES = 500
 MOST_BEHIND = 50_000
 """How many events, of all hotels, may lie between a version and now; looking through more takes longer than anew."""
 
+Columns: TypeAlias = dict[str, str | int | msgspec.Raw]
+_PLAIN = {"codes", "code_length"}
+"""The columns that PostgreSQL does not write as JSON."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -56,11 +61,11 @@ class _Wire(msgspec.Struct, frozen=True, omit_defaults=True):
     days: int
     statuses: Sequence[str]
     actions: Sequence[str]
-    bars: dict[str, str | msgspec.Raw]
+    bars: Columns
     counters: Sequence[PlannerCounters]
-    maintenance: dict[str, msgspec.Raw]
+    maintenance: Columns
     types: Sequence[PlannerType] | None = None
-    rooms: dict[str, msgspec.Raw] | None = None
+    rooms: Columns | None = None
     changes: PlannerChanges | None = None
 
 
@@ -153,7 +158,7 @@ def _drawn(
         days=version.window.nights,
         statuses=STATUSES,
         actions=ACTIONS,
-        bars={**_raw(bars), "codes": bars.codes},
+        bars=_raw(bars),
         counters=counters,
         maintenance=_raw(intervals),
     )
@@ -181,5 +186,7 @@ def _counters_of(
     )
 
 
-def _raw(columns: msgspec.Struct) -> dict[str, msgspec.Raw]:
-    return {name: msgspec.Raw(column) for name, column in msgspec.structs.asdict(columns).items()}
+def _raw(columns: msgspec.Struct) -> Columns:
+    """Return columns as they are sent: those that are JSON already as they are."""
+    told = msgspec.structs.asdict(columns)
+    return {name: value if name in _PLAIN else msgspec.Raw(value) for name, value in told.items()}

@@ -41,9 +41,10 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class BarColumns(msgspec.Struct, frozen=True):
-    """Runs of nights by columns: the codes with a space between each two, every other column a JSON array."""
+    """Runs of nights by columns: the codes one after the other, each `code_length` long, the others JSON arrays."""
 
     codes: str
+    code_length: int
     name: str
     room: str
     type: str

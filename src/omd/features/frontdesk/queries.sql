@@ -43,7 +43,7 @@ bars as materialized (
           where u.nights < u.length) n
     group by n.reservation_id, n.room_type_id, n.room_id, n.run),
 waiting as materialized (select distinct u.reservation_id from runs u where u.room_id is null),
-drawn as (
+drawn as materialized (
     select r.code, g.last_name, b.room_id, b.room_type_id, b.first - :first::date as start, b.nights,
            array_position(:statuses::text[], r.status) - 1 as status,
            array_position(:actions::text[], required_action(r.status, r.arrival, r.departure, :business_date::date,
@@ -56,7 +56,7 @@ drawn as (
     left join reservation_guests g on g.omd_id = :omd_id and g.business_id = :business_id
         and g.reservation_id = b.reservation_id and g.is_primary
     order by b.room_id nulls last, b.first, r.code)
-select coalesce(string_agg(d.code, ' '), '') as codes,
+select coalesce(string_agg(rpad(d.code, w.width), ''), '') as codes, coalesce(max(w.width), 0) as code_length,
        to_json(coalesce(array_agg(d.last_name), '{}')) as name,
        to_json(coalesce(array_agg(d.room_id), '{}')) as room,
        to_json(coalesce(array_agg(d.room_type_id), '{}')) as type,
@@ -65,7 +65,8 @@ select coalesce(string_agg(d.code, ' '), '') as codes,
        to_json(coalesce(array_agg(d.status), '{}')) as status,
        to_json(coalesce(array_agg(d.action), '{}')) as action,
        to_json(coalesce(array_agg(d.flags), '{}')) as flags
-from drawn d;
+from drawn d
+cross join (select max(length(c.code)) as width from drawn c) w;
 
 -- name: find_rooms
 -- rows: one RoomColumns

@@ -28,11 +28,18 @@ language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = 
 declare
     v_first date;
     v_last date;
+    v_held_date date;
+    v_business_date date;
+    v_time_zone text;
 begin
+    select b.business_date, b.time_zone, coalesce(b.business_date, (p_now at time zone b.time_zone)::date)
+    into v_held_date, v_time_zone, v_business_date
+    from businesses b where b.omd_id = p_omd_id and b.id = p_business_id;
     -- The nights lie in few partitions; named by their dates, the others are not even looked at.
     select min(r.arrival), max(r.departure) into v_first, v_last from reservations r
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (p_reservation_ids);
     return query
+    -- Each part is named by the ids: joined one to the other, a part would be read for the whole hotel.
     with held as materialized (
         select n.reservation_id, n.room_id, min(n.date) as first, count(*)::int as nights
         from reservation_nights n
@@ -44,19 +51,22 @@ begin
                coalesce(sum(h.nights) filter (where h.room_id is null), 0)::int as without_room
         from held h
         left join individual_rooms i on i.omd_id = p_omd_id and i.business_id = p_business_id and i.id = h.room_id
-        group by h.reservation_id)
-    select r.id, r.code, concat_ws(' ', g.first_name, g.last_name), r.adults, r.children, r.room_type_id, t.code,
-           r.arrival, r.departure, r.status,
-           required_action(r.status, r.arrival, r.departure, d.business_date, coalesce(h.without_room, 0) > 0),
+        group by h.reservation_id),
+    guests as materialized (
+        select g.reservation_id, concat_ws(' ', g.first_name, g.last_name) as name
+        from reservation_guests g
+        where g.omd_id = p_omd_id and g.business_id = p_business_id and g.reservation_id = any (p_reservation_ids)
+          and g.is_primary),
+    types as materialized (
+        select t.id, t.code from room_types t where t.omd_id = p_omd_id and t.business_id = p_business_id)
+    select r.id, r.code, g.name, r.adults, r.children, r.room_type_id, t.code, r.arrival, r.departure, r.status,
+           required_action(r.status, r.arrival, r.departure, v_business_date, coalesce(h.without_room, 0) > 0),
            coalesce(h.numbers, '{}'), coalesce(h.without_room, 0), r.room_locked, r.amount, r.currency, r.note,
            r.external_reference, r.version, r.checked_in_at, r.checked_out_at,
-           case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end, d.business_date
+           case when v_held_date is null then (r.checked_in_at at time zone v_time_zone)::date end, v_business_date
     from reservations r
-    join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
-    cross join lateral (select coalesce(b.business_date, (p_now at time zone b.time_zone)::date) as business_date) d
-    join room_types t on t.omd_id = r.omd_id and t.business_id = r.business_id and t.id = r.room_type_id
-    left join reservation_guests g on g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id
-        and g.is_primary
+    left join types t on t.id = r.room_type_id
+    left join guests g on g.reservation_id = r.id
     left join rooms h on h.reservation_id = r.id
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (p_reservation_ids);
 end
