@@ -13,7 +13,7 @@ from bench.desk_hotel import DAYS, ROOMS, DeskHotel, open_desk
 from bench.model import BenchFailed, Row
 from bench.session import Bench, Measured
 
-CONNECTIONS = 16
+CONNECTIONS = 4
 PLANNER_CONNECTIONS = 2
 TARGET_PLANNER_MS = 50.0
 TARGET_PLANNER_KB = 50.0

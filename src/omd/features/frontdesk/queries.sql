@@ -56,7 +56,9 @@ drawn as materialized (
     left join reservation_guests g on g.omd_id = :omd_id and g.business_id = :business_id
         and g.reservation_id = b.reservation_id and g.is_primary
     order by b.room_id nulls last, b.first, r.code)
-select coalesce(string_agg(rpad(d.code, w.width), ''), '') as codes, coalesce(max(w.width), 0) as code_length,
+-- The width is asked once: joined to the bars, a plan that expects few of them would ask it for each.
+select coalesce(string_agg(rpad(d.code, (select max(length(c.code)) from drawn c)), ''), '') as codes,
+       coalesce((select max(length(c.code)) from drawn c), 0) as code_length,
        to_json(coalesce(array_agg(d.last_name), '{}')) as name,
        to_json(coalesce(array_agg(d.room_id), '{}')) as room,
        to_json(coalesce(array_agg(d.room_type_id), '{}')) as type,
@@ -65,8 +67,7 @@ select coalesce(string_agg(rpad(d.code, w.width), ''), '') as codes, coalesce(ma
        to_json(coalesce(array_agg(d.status), '{}')) as status,
        to_json(coalesce(array_agg(d.action), '{}')) as action,
        to_json(coalesce(array_agg(d.flags), '{}')) as flags
-from drawn d
-cross join (select max(length(c.code)) as width from drawn c) w;
+from drawn d;
 
 -- name: find_rooms
 -- rows: one RoomColumns
@@ -148,7 +149,9 @@ select id, code, guest_name, adults, children, room_type_id, room_type_code, arr
 from read_desk_stays(:omd_id, :business_id, array(
     select r.id
     from reservation_nights n
-    join reservations r on r.omd_id = :omd_id and r.business_id = :business_id and r.id = n.reservation_id
+    cross join lateral (
+        select s.id, s.departure from reservations s
+        where s.omd_id = :omd_id and s.business_id = :business_id and s.id = n.reservation_id offset 0) r
     where n.omd_id = :omd_id and n.business_id = :business_id and n.date = :date::date
       and (r.departure, r.id) > (:after_date::date, :after_id::uuid)
     order by r.departure, r.id
@@ -174,7 +177,10 @@ inside as (
 tonight as (
     select r.adults, r.children, r.amount / (r.departure - r.arrival) as amount, r.currency
     from reservation_nights n
-    join reservations r on r.omd_id = :omd_id and r.business_id = :business_id and r.id = n.reservation_id
+    -- By its key, as in read_desk_stays.
+    cross join lateral (
+        select s.adults, s.children, s.arrival, s.departure, s.amount, s.currency from reservations s
+        where s.omd_id = :omd_id and s.business_id = :business_id and s.id = n.reservation_id offset 0) r
     where n.omd_id = :omd_id and n.business_id = :business_id and n.date = :date::date)
 select h.business_date, h.currency,
        (select count(*) filter (where a.status = 'confirmed')::int from arriving a) as arrivals_expected,

@@ -36,39 +36,35 @@ begin
     into v_held_date, v_time_zone, v_business_date
     from businesses b where b.omd_id = p_omd_id and b.id = p_business_id;
     -- The nights lie in few partitions; named by their dates, the others are not even looked at.
-    select min(r.arrival), max(r.departure) into v_first, v_last from reservations r
-    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (p_reservation_ids);
+    select min(r.arrival), max(r.departure) into v_first, v_last
+    from unnest(p_reservation_ids) as wanted (id)
+    cross join lateral (
+        select s.arrival, s.departure from reservations s
+        where s.omd_id = p_omd_id and s.business_id = p_business_id and s.id = wanted.id offset 0) r;
     return query
-    -- Each part is named by the ids: joined one to the other, a part would be read for the whole hotel.
-    with held as materialized (
-        select n.reservation_id, n.room_id, min(n.date) as first, count(*)::int as nights
-        from reservation_nights n
-        where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = any (p_reservation_ids)
-          and n.date >= v_first and n.date < v_last
-        group by n.reservation_id, n.room_id),
-    rooms as materialized (
-        select h.reservation_id, array_agg(i.number order by h.first) filter (where i.id is not null) as numbers,
-               coalesce(sum(h.nights) filter (where h.room_id is null), 0)::int as without_room
-        from held h
-        left join individual_rooms i on i.omd_id = p_omd_id and i.business_id = p_business_id and i.id = h.room_id
-        group by h.reservation_id),
-    guests as materialized (
-        select g.reservation_id, concat_ws(' ', g.first_name, g.last_name) as name
-        from reservation_guests g
-        where g.omd_id = p_omd_id and g.business_id = p_business_id and g.reservation_id = any (p_reservation_ids)
-          and g.is_primary),
-    types as materialized (
-        select t.id, t.code from room_types t where t.omd_id = p_omd_id and t.business_id = p_business_id)
+    -- One stay at a time by its key: few are asked for, and a plan that thinks little of a hotel's past would read all of it.
     select r.id, r.code, g.name, r.adults, r.children, r.room_type_id, t.code, r.arrival, r.departure, r.status,
-           required_action(r.status, r.arrival, r.departure, v_business_date, coalesce(h.without_room, 0) > 0),
-           coalesce(h.numbers, '{}'), coalesce(h.without_room, 0), r.room_locked, r.amount, r.currency, r.note,
-           r.external_reference, r.version, r.checked_in_at, r.checked_out_at,
+           required_action(r.status, r.arrival, r.departure, v_business_date, h.without_room > 0),
+           h.numbers, h.without_room, r.room_locked, r.amount, r.currency, r.note, r.external_reference, r.version,
+           r.checked_in_at, r.checked_out_at,
            case when v_held_date is null then (r.checked_in_at at time zone v_time_zone)::date end, v_business_date
-    from reservations r
-    left join types t on t.id = r.room_type_id
-    left join guests g on g.reservation_id = r.id
-    left join rooms h on h.reservation_id = r.id
-    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (p_reservation_ids);
+    from unnest(p_reservation_ids) as wanted (id)
+    cross join lateral (
+        select s.* from reservations s
+        where s.omd_id = p_omd_id and s.business_id = p_business_id and s.id = wanted.id offset 0) r
+    left join room_types t on t.omd_id = p_omd_id and t.business_id = p_business_id and t.id = r.room_type_id
+    left join lateral (
+        select concat_ws(' ', n.first_name, n.last_name) as name from reservation_guests n
+        where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = wanted.id and n.is_primary
+        offset 0) g on true
+    cross join lateral (
+        select coalesce(array_agg(i.number order by n.first) filter (where i.id is not null), '{}') as numbers,
+               coalesce(sum(n.nights) filter (where n.room_id is null), 0)::int as without_room
+        from (select k.room_id, min(k.date) as first, count(*)::int as nights from reservation_nights k
+              where k.omd_id = p_omd_id and k.business_id = p_business_id and k.reservation_id = wanted.id
+                and k.date >= v_first and k.date < v_last
+              group by k.room_id) n
+        left join individual_rooms i on i.omd_id = p_omd_id and i.business_id = p_business_id and i.id = n.room_id) h;
 end
 $$;
 comment on function read_desk_stays(int, int, uuid[], timestamptz) is
