@@ -198,3 +198,22 @@ async def test_the_dashboard_counts_the_day(desk: Desk, clock: FixedClock) -> No
 async def test_a_house_wide_limit_bounds_what_the_dashboard_leaves_to_sell(desk: Desk) -> None:
     await desk.limit_house("2027-03-01", "2027-03-02", -7)
     assert (await dashboard(desk))["rooms"]["sellable"] == 3
+
+
+async def test_a_night_is_sold_for_its_own_charges(desk: Desk) -> None:
+    """A plan charges each night by itself; what is given for the whole stay is spread over it."""
+    stay = await desk.booked("double", "2027-03-01", "2027-03-03", price={"amount": "400.00"})
+    assert (await dashboard(desk))["revenue"]["total"]["amount"] == "200.00"
+    parts = [
+        ("2027-03-01", 1, "base", "130.00"),
+        ("2027-03-01", 2, "supplement", "20.50"),
+        ("2027-03-02", 1, "base", "249.50"),
+    ]
+    for on, position, part, amount in parts:
+        await desk.connection.execute(
+            "insert into reservation_charges (omd_id, business_id, reservation_id, date, position, part, code, count, amount) "
+            "values ($1, $2, $3, $4::text::date, $5, $6, 'X', 1, $7::text::numeric)",
+            *(desk.hotel.omd_id, desk.hotel.id, stay["id"], on, position, part, amount),
+        )
+    assert (await dashboard(desk))["revenue"]["total"]["amount"] == "150.50"
+    assert (await dashboard(desk, "?date=2027-03-02"))["revenue"]["total"]["amount"] == "249.50"

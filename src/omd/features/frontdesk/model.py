@@ -97,7 +97,7 @@ class TypeCounts(msgspec.Struct, frozen=True):
 
 
 class NightRevenue(msgspec.Struct, frozen=True):
-    """What the night is sold for, gross: of each priced stay its amount by its number of nights.
+    """What the night is sold for, gross: the charges of that night, or a given amount by the number of nights.
 
     `unpriced` stays hold the night without a price in the hotel's currency.
     """

@@ -175,12 +175,16 @@ inside as (
     select r.adults, r.children, r.departure from reservations r
     where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'),
 tonight as (
-    select r.adults, r.children, r.amount / (r.departure - r.arrival) as amount, r.currency
+    select r.adults, r.children, coalesce(c.amount, r.amount / (r.departure - r.arrival)) as amount, r.currency
     from reservation_nights n
     -- By its key, as in read_desk_stays.
     cross join lateral (
         select s.adults, s.children, s.arrival, s.departure, s.amount, s.currency from reservations s
         where s.omd_id = :omd_id and s.business_id = :business_id and s.id = n.reservation_id offset 0) r
+    cross join lateral (
+        select sum(p.amount) as amount from reservation_charges p
+        where p.omd_id = :omd_id and p.business_id = :business_id and p.reservation_id = n.reservation_id
+          and p.date = :date::date offset 0) c
     where n.omd_id = :omd_id and n.business_id = :business_id and n.date = :date::date)
 select h.business_date, h.currency,
        (select count(*) filter (where a.status = 'confirmed')::int from arriving a) as arrivals_expected,

@@ -25,6 +25,8 @@ _GZIP_WINDOW = 31
 _QUALITY = re.compile(r"q=(0(\.[0-9]{0,3})?|1(\.0{0,3})?)")
 
 _encode = msgspec.json.Encoder().encode
+_compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
+"""One for all answers of a process: it belongs to one thread at a time, and the loop's is the one that uses it."""
 
 
 async def compressed_answer(
@@ -37,7 +39,7 @@ async def compressed_answer(
     if coding is None:
         return EncodedAnswer(HTTP_200_OK, given, body)
     # zstd takes half a millisecond for the largest of them, gzip ten times that: too long for the others to wait.
-    packed = _zstd(body) if coding == "zstd" else await asyncio.to_thread(_gzip, body)
+    packed = _compressor.compress(body) if coding == "zstd" else await asyncio.to_thread(_gzip, body)
     return EncodedAnswer(HTTP_200_OK, {**given, "Content-Encoding": coding}, packed)
 
 
@@ -57,11 +59,6 @@ def accepted_coding(accept_encoding: str | None) -> str | None:
     others = qualities.get("*", 0.0)
     best = max(("zstd", "gzip"), key=lambda coding: qualities.get(coding, others))
     return best if qualities.get(best, others) > 0 else None
-
-
-def _zstd(body: bytes) -> bytes:
-    # A compressor belongs to one thread at a time; making one costs microseconds.
-    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
 
 
 def _gzip(body: bytes) -> bytes:
