@@ -26,6 +26,7 @@ from bench.scenarios import (
     booking,
     cache,
     cost,
+    desk,
     fairness,
     live,
     memory,
@@ -50,6 +51,7 @@ SERVED: dict[str, Callable[[Bench], list[Row]]] = {
     "memory": memory.run,
     "access": access.run,
     "rls": rls.run,
+    "desk": desk.run,
 }
 ON_THEIR_OWN: dict[str, Callable[[Home, BenchOn], list[Row]]] = {
     "live": live.run,

@@ -27,6 +27,9 @@ from omd.kernel.ids import OmdId
 OMDS = 5
 HOTELS_PER_OMD = 40
 ROOMS_PER_HOTEL = 100
+OMD_CODES = "destination-"
+"""How the codes of the destinations begin; other scenarios bring others."""
+
 AT_ONCE = 2
 TOKENS_FILE = "tokens.json"
 
@@ -150,7 +153,10 @@ def is_loaded(home: Home, scale: int) -> bool:
     """Say whether an earlier run left the whole dataset of this scale."""
     if home.sql("select to_regclass('public.individual_rooms') is not null") != "t":
         return False
-    return home.sql("select count(*) from individual_rooms") == str(OMDS * scale * HOTELS_PER_OMD * ROOMS_PER_HOTEL)
+    rooms = home.sql(
+        f"select count(*) from individual_rooms r join omds o on o.id = r.omd_id where o.code like '{OMD_CODES}%'"  # noqa: S608 - a word of ours
+    )
+    return rooms == str(OMDS * scale * HOTELS_PER_OMD * ROOMS_PER_HOTEL)
 
 
 def read_dataset(home: Home, scale: int) -> Dataset:
@@ -161,11 +167,12 @@ def read_dataset(home: Home, scale: int) -> Dataset:
     first_omd, first_business, first_type = (int(each) for each in firsts.split("|"))
     astray = home.sql(
         f"""
-        select count(*) from room_types t join businesses b on b.id = t.business_id
-        where b.id not between {first_business} and {first_business + OMDS * scale * HOTELS_PER_OMD - 1}
+        select count(*) from room_types t join businesses b on b.id = t.business_id join omds o on o.id = b.omd_id
+        where o.code like '{OMD_CODES}%' and (
+           b.id not between {first_business} and {first_business + OMDS * scale * HOTELS_PER_OMD - 1}
            or t.omd_id <> {first_omd} + (b.id - {first_business}) / {HOTELS_PER_OMD}
            or t.id <> {first_type} + (b.id - {first_business}) * {len(KINDS)}
-                      + array_position(array{[kind.code for kind in KINDS]}, t.code) - 1
+                      + array_position(array{[kind.code for kind in KINDS]}, t.code) - 1)
         """  # noqa: S608 - numbers and words of ours
     )
     if astray != "0":
@@ -209,7 +216,8 @@ async def _tokens(home: Home) -> Tokens:
     made = Tokens(database_name, [], [])
     async with database_of(home, "omd_maintenance") as database:
         async with database.reading(None) as tx:
-            omds = sorted(await list_omds(tx), key=lambda each: each.id)
+            found = [each for each in await list_omds(tx) if each.code.startswith(OMD_CODES)]
+            omds = sorted(found, key=lambda each: each.id)
         for omd in omds:
             actor = await system_actor(database, omd.id, label="bench")
             async with database.transaction(actor) as tx:
@@ -233,7 +241,7 @@ def database_of(home: Home, role: Role) -> AbstractAsyncContextManager[Database]
 
 def _records(omd: int) -> list[dict[str, object]]:
     """Return one destination as records of an inventory file."""
-    code = f"destination-{omd:03}"
+    code = f"{OMD_CODES}{omd:03}"
     records: list[dict[str, object]] = [{"record": "omd", "omd": code, "name": f"Destination {omd}"}]
     for hotel in range(HOTELS_PER_OMD):
         place = {"omd": code, "hotel": f"hotel-{hotel:03}"}

@@ -7,6 +7,7 @@ import pytest
 from litestar import Litestar
 
 from omd.entrypoints.api.operations import OPERATIONS, ROUTE_CLASSES
+from omd.features.frontdesk import Planner
 from omd.features.identity import REACH, Action
 from omd.features.identity.limits import RouteClass
 from omd.kernel.clock import FixedClock
@@ -14,6 +15,7 @@ from support.bookings import OfferDesk, sealed
 from support.front_desk import Desk, Json
 from support.passes import guest_headers
 from support.persons import Headers, Persons
+from support.planner_screen import Drawing, read_planner
 from support.relayed import last_position
 from support.streams import Listener, listening
 from support.worlds import World
@@ -77,12 +79,37 @@ async def screen(live: Desk, live_app: Litestar, world: World) -> AsyncIterator[
         yield shown
 
 
+class PlannerScreen:
+    """A room planner that was drawn once, and over it what it was told that changed."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self.differences = 0
+
+    async def _drawn(self, more: str = "") -> Planner:
+        path = f"/businesses/{self._desk.hotel.id}/planner?from=2027-03-01&days=40{more}"
+        return read_planner((await self._desk.send("GET", path)).content)
+
+    async def begin(self) -> None:
+        """Draw it whole."""
+        self._drawing = Drawing(await self._drawn())
+
+    async def keep_up(self, operation: str) -> None:
+        """Ask what changed, put it over what is shown, and compare that with what is drawn anew."""
+        difference = await self._drawn(f"&since={self._drawing.version}")
+        self._drawing.put_over(difference)
+        self.differences += bool(difference.bars.codes or difference.counters or difference.maintenance.id)
+        fresh = Drawing(await self._drawn())
+        assert self._drawing.shown == fresh.shown, operation
+
+
 class Commands:
     """Gives commands, and after each compares the screen with what is fetched anew."""
 
-    def __init__(self, desk: Desk, screen: Screen) -> None:
+    def __init__(self, desk: Desk, screen: Screen, planner: PlannerScreen) -> None:
         self._desk = desk
         self._screen = screen
+        self._planner = planner
         self.operations: set[str] = set()
         self.from_windows = 0
 
@@ -106,6 +133,7 @@ class Commands:
         assert answer.is_success, f"{operation}: {answer.text}"
         self.operations.add(operation)
         types = await self._screen.catch_up()
+        await self._planner.keep_up(operation)
         stays, nights = await self._screen.fetched()
         assert self._screen.stays == stays, (operation, types)
         assert self._screen.nights == nights, (operation, types)
@@ -120,7 +148,9 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     hotel, rooms, twin = world.grand, f"/businesses/{world.grand.id}", world.grand.types["twin"]
     owner = await persons.headers("olga", ("owner", hotel))
 
-    commands = Commands(live, screen)
+    planner = PlannerScreen(live)
+    await planner.begin()
+    commands = Commands(live, screen, planner)
     give = commands.give
 
     async def book(type_code: str, arrival: str, departure: str, **more: object) -> str:
@@ -170,6 +200,7 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("eraseGuest", "POST", f"{rooms}/guests/erase", sought, owner)
     assert commands.operations == every_command()
     assert commands.from_windows > 0
+    assert planner.differences > 10
 
 
 def nights_of(first: int, last: int, **more: object) -> Json:

@@ -16,13 +16,25 @@ from omd.features.reservations.commands import (
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.unassigned import place_all_waiting, place_waiting
 from omd.features.reservations.errors import CONSTRAINT_ERRORS, NoRoomThroughout, SoldOut
-from omd.features.reservations.model import Amendment, Guest, NewReservation, Price, Reservation, ReservationSummary
+from omd.features.reservations.model import (
+    ActionRule,
+    Amendment,
+    Guest,
+    NewReservation,
+    Price,
+    Reservation,
+    ReservationSummary,
+    Standing,
+    Status,
+    action_rules,
+)
 from omd.features.reservations.queries import list_summaries
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "ActionRule",
     "Amendment",
     "Guest",
     "NewReservation",
@@ -32,6 +44,9 @@ __all__ = [
     "ReservationSummary",
     "RetentionDone",
     "SoldOut",
+    "Standing",
+    "Status",
+    "action_rules",
     "amend",
     "book",
     "cancel",

@@ -1,11 +1,12 @@
 """What every HTTP resource shares: problem documents, validation, idempotent writes, versions."""
 
 from omd.infra.http.body import BodyRequest
+from omd.infra.http.compressed import compressed_answer
 from omd.infra.http.conditions import IfMatch, etag, is_known, require_version, wants_fresh
 from omd.infra.http.encoded import EncodedAnswer
 from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
 from omd.infra.http.languages import languages_wanted
-from omd.infra.http.paging import LAST_ID, AfterId, BeforeId, PageSize, next_link, page_by_id
+from omd.infra.http.paging import LAST_ID, AfterId, BeforeId, PageSize, next_link, page_by_id, parse_date_cursor
 from omd.infra.http.parameters import (
     FIRST_INSTANT,
     LAST_INSTANT,
@@ -69,6 +70,7 @@ __all__ = [
     "PathUuid",
     "ProblemDocument",
     "Writer",
+    "compressed_answer",
     "etag",
     "exception_handlers",
     "form_decoded",
@@ -80,6 +82,7 @@ __all__ = [
     "languages_wanted",
     "next_link",
     "page_by_id",
+    "parse_date_cursor",
     "read_form",
     "require_strict_inputs",
     "require_version",

@@ -4,7 +4,6 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
 from typing import Annotated, Any
-from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, get, patch, post
@@ -40,14 +39,13 @@ from omd.infra.http import (
     etag,
     json_answer,
     next_link,
+    parse_date_cursor,
     require_version,
 )
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
-from omd.kernel.errors import FieldProblem, InvalidInput
 
 _STATUSES: tuple[str, ...] = ("confirmed", "in_house", "checked_out", "cancelled", "no_show")
-_FIRST_ID = UUID(int=0)
 _PROBLEMS = COMMON_PROBLEMS
 _STAY = {200: ResponseSpec(Reservation, description="The stay; its version is the ETag.", generate_examples=False)}
 Step = Callable[..., Awaitable[Reservation]]
@@ -65,17 +63,6 @@ def _stay_answer(stay: Reservation, status: int = HTTP_200_OK) -> Answer:
     if status == HTTP_201_CREATED:
         headers["Location"] = f"/api/v1/reservations/{stay.id}"
     return json_answer(stay, status=status, headers=headers)
-
-
-def _cursor(after: str | None) -> tuple[date, UUID]:
-    if after is None:
-        return date.min, _FIRST_ID
-    try:
-        arrival, identifier = after.split("_", maxsplit=1)
-        return date.fromisoformat(arrival), UUID(identifier)
-    except ValueError:
-        said = "Follow the link to the next page as it was given; a cursor is not made by hand."
-        raise InvalidInput(said, problems=(FieldProblem("?after", "not_a_cursor", said),)) from None
 
 
 class BusinessReservations(Controller):
@@ -146,7 +133,7 @@ class BusinessReservations(Controller):
                 until=until or date.max,
                 statuses=status or _STATUSES,
                 code=code,
-                after=_cursor(after),
+                after=parse_date_cursor(after),
                 page_size=limit + 1,
             )
         page, more = found[:limit], len(found) > limit

@@ -1,0 +1,2 @@
+drop index reservations_expected;
+drop index reservations_in_house;

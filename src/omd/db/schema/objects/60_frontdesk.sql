@@ -1,0 +1,71 @@
+-- frontdesk: what the desk reads. It owns no table; everything here runs as the caller, under row security.
+
+create or replace function required_action(p_status text, p_arrival date, p_departure date, p_business_date date,
+                                           p_lacks_room boolean) returns text
+language sql immutable parallel safe
+return case p_status
+    when 'confirmed' then
+        case when p_arrival < p_business_date then 'overdue_arrival'
+             when p_lacks_room then 'needs_room'
+             when p_arrival = p_business_date then 'check_in'
+             else 'none' end
+    when 'in_house' then
+        case when p_departure < p_business_date then 'overdue_departure'
+             when p_departure = p_business_date then 'check_out'
+             else 'none' end
+    else 'none' end;
+comment on function required_action(text, date, date, date, boolean) is
+    'What a stay waits for from the desk on a business date; the planner colours by it, the lists name it. Inlined into the statement that asks.';
+
+create or replace function read_desk_stays(p_omd_id int, p_business_id int, p_reservation_ids uuid[], p_now timestamptz)
+returns table (id uuid, code text, guest_name text, adults int, children int, room_type_id int, room_type_code text,
+               arrival date, departure date, status text, required_action text, room_numbers text[],
+               nights_without_room int, room_locked boolean, amount numeric, currency text, note text,
+               external_reference text, version int, checked_in_at timestamptz, checked_out_at timestamptz,
+               checked_in_on date, business_date date)
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+    v_first date;
+    v_last date;
+    v_held_date date;
+    v_business_date date;
+    v_time_zone text;
+begin
+    select b.business_date, b.time_zone, coalesce(b.business_date, (p_now at time zone b.time_zone)::date)
+    into v_held_date, v_time_zone, v_business_date
+    from businesses b where b.omd_id = p_omd_id and b.id = p_business_id;
+    -- The nights lie in few partitions; named by their dates, the others are not even looked at.
+    select min(r.arrival), max(r.departure) into v_first, v_last
+    from unnest(p_reservation_ids) as wanted (id)
+    cross join lateral (
+        select s.arrival, s.departure from reservations s
+        where s.omd_id = p_omd_id and s.business_id = p_business_id and s.id = wanted.id offset 0) r;
+    return query
+    -- One stay at a time by its key: few are asked for, and a plan that thinks little of a hotel's past would read all of it.
+    select r.id, r.code, g.name, r.adults, r.children, r.room_type_id, t.code, r.arrival, r.departure, r.status,
+           required_action(r.status, r.arrival, r.departure, v_business_date, h.without_room > 0),
+           h.numbers, h.without_room, r.room_locked, r.amount, r.currency, r.note, r.external_reference, r.version,
+           r.checked_in_at, r.checked_out_at,
+           case when v_held_date is null then (r.checked_in_at at time zone v_time_zone)::date end, v_business_date
+    from unnest(p_reservation_ids) as wanted (id)
+    cross join lateral (
+        select s.* from reservations s
+        where s.omd_id = p_omd_id and s.business_id = p_business_id and s.id = wanted.id offset 0) r
+    left join room_types t on t.omd_id = p_omd_id and t.business_id = p_business_id and t.id = r.room_type_id
+    left join lateral (
+        select concat_ws(' ', n.first_name, n.last_name) as name from reservation_guests n
+        where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = wanted.id and n.is_primary
+        offset 0) g on true
+    cross join lateral (
+        select coalesce(array_agg(i.number order by n.first) filter (where i.id is not null), '{}') as numbers,
+               coalesce(sum(n.nights) filter (where n.room_id is null), 0)::int as without_room
+        from (select k.room_id, min(k.date) as first, count(*)::int as nights from reservation_nights k
+              where k.omd_id = p_omd_id and k.business_id = p_business_id and k.reservation_id = wanted.id
+                and k.date >= v_first and k.date < v_last
+              group by k.room_id) n
+        left join individual_rooms i on i.omd_id = p_omd_id and i.business_id = p_business_id and i.id = n.room_id) h;
+end
+$$;
+comment on function read_desk_stays(int, int, uuid[], timestamptz) is
+    'Stays as the lists of the desk show them, in no order. Runs as the caller, under row security.';
