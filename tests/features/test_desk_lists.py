@@ -211,7 +211,8 @@ async def test_a_night_is_sold_for_its_own_charges(desk: Desk) -> None:
     ]
     for on, position, part, amount in parts:
         await desk.connection.execute(
-            "insert into reservation_charges (omd_id, business_id, reservation_id, date, position, part, code, count, amount) "
+            "insert into reservation_charges "
+            "(omd_id, business_id, reservation_id, date, position, part, code, count, amount) "
             "values ($1, $2, $3, $4::text::date, $5, $6, 'X', 1, $7::text::numeric)",
             *(desk.hotel.omd_id, desk.hotel.id, stay["id"], on, position, part, amount),
         )
