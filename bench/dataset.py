@@ -141,7 +141,7 @@ def empty_of_stays(home: Home) -> None:
         select coalesce(sum(sold), 0) > 0 as sold from room_type_availability \\gset
         \\if :sold
         set session_replication_role = replica;
-        truncate reservation_nights, reservation_guests, reservations, idempotency_keys, events;
+        truncate reservation_nights, reservations, idempotency_keys, events cascade;
         update room_type_availability set sold = 0, forced = 0 where sold > 0 or forced > 0;
         update room_availability set reservation_id = null where reservation_id is not null;
         \\endif
