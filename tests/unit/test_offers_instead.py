@@ -13,6 +13,7 @@ from omd.features.rates import NightRate, Party
 from omd.kernel.dates import StayDates
 from support.offers_world import (
     DOUBLE,
+    NIGHTS,
     THURSDAY,
     TRIPLE,
     asked,
@@ -26,6 +27,7 @@ from support.offers_world import (
 )
 
 DAY = timedelta(days=1)
+SATURDAY = 5
 FLEX = plan(1, "FLEX")
 PRICES = [*rates(1, DOUBLE, 100.0, 120.0), *rates(1, TRIPLE, 150.0, 160.0)]
 HOUSE = basis([FLEX], PRICES)
@@ -58,6 +60,28 @@ def test_dates_that_a_restriction_forbids_are_not_told() -> None:
     said = [restriction(THURSDAY + each * DAY, closed=True) for each in range(-7, 6)]
     found = instead(ground(basis([FLEX], PRICES, said)), asked())
     assert [(each.arrival - THURSDAY).days for each in found.dates] == [6, 6, 6]
+
+
+def test_a_hotel_that_changes_guests_on_saturdays_tells_the_weeks_around() -> None:
+    """Eighteen plans and types: two hundred pairs of dates fall by their arrival or departure, and cost no effort."""
+    types = [[number, f"T{number}", "Type", 1, 2, 2, 2, 4] for number in range(1, 7)]
+    plans = [plan(number, f"P{number}", room_types=list(range(1, 7))) for number in (1, 2, 3)]
+    priced = [row for each in (1, 2, 3) for number in range(1, 7) for row in rates(each, number, 100.0, 120.0)]
+    shut = {"closed_to_arrival": True, "closed_to_departure": True}
+    said = [restriction(night, **shut) for night in NIGHTS.dates() if night.weekday() != SATURDAY]
+    supply = Supply({number: dict.fromkeys(NIGHTS.dates(), 1) for number in range(1, 7)})
+    found = instead(ground(basis(plans, priced, said, types), supply), asked(nights=7))
+    assert [(arrival, nights) for arrival, nights, _ in stays(found)] == [(2, 7), (-5, 14), (-5, 7)]
+
+
+def test_the_first_nights_of_a_season_are_told_to_who_comes_a_week_too_early() -> None:
+    season = StayDates(THURSDAY + 7 * DAY, NIGHTS.departure)
+    types = [[number, f"T{number}", "Type", 1, 2, 2, 2, 4] for number in range(1, 13)]
+    priced = [row for number in range(1, 13) for row in rates(1, number, 100.0, 120.0, nights=season)]
+    supply = Supply({number: dict.fromkeys(NIGHTS.dates(), 1) for number in range(1, 13)})
+    of = basis([plan(1, "FLEX", room_types=list(range(1, 13)))], priced, (), types)
+    found = instead(ground(of, supply), asked(nights=7))
+    assert stays(found)[0][:2] == (7, 1)
 
 
 def test_no_other_dates_help_a_party_that_no_room_takes() -> None:
@@ -109,12 +133,12 @@ class _Watched(dict[date, NightRate]):
         return super().get(key, default)  # type: ignore[call-overload]
 
 
-def test_looking_for_other_dates_ends_where_everything_is_closed() -> None:
-    """A year by twelve types, all of it closed: as many nights are priced as one request may, not three millions."""
+def test_looking_for_other_dates_ends_where_none_can_be_had() -> None:
+    """A year by twelve types, closed on one night: as many nights are priced as one request may, not three millions."""
     types = [[number, f"T{number}", "Type", 1, 2, 2, 2, 4] for number in range(1, 13)]
     year = StayDates(THURSDAY - 7 * DAY, THURSDAY + 373 * DAY)
     priced = [row for number in range(1, 13) for row in rates(1, number, 100.0, 120.0, nights=year)]
-    closed = [restriction(night, closed=True) for night in year.dates()]
+    closed = [restriction(THURSDAY + 30 * DAY, closed=True)]
     of = basis([plan(1, "FLEX", room_types=list(range(1, 13)))], priced, closed, types, year)
     supply = Supply({number: dict.fromkeys(year.dates(), 1) for number in range(1, 13)})
     question = asked(nights=366)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 
 import msgspec
 from msgspec.structs import replace
@@ -11,7 +11,15 @@ from msgspec.structs import replace
 from omd.features.offers.basis import Sale
 from omd.features.offers.model import Offer
 from omd.features.offers.quote import Ground, OfferQuestion, RoomQuote, offer_sale
-from omd.features.rates import PARTY_REASONS, Party, Reason, StayQuestion, near_dates
+from omd.features.rates import (
+    PARTY_REASONS,
+    Party,
+    Reason,
+    StayQuestion,
+    check_conditions,
+    check_restrictions,
+    near_dates,
+)
 from omd.kernel.dates import StayDates
 
 DAYS_AROUND = 7
@@ -95,13 +103,32 @@ def _cheapest_by_dates(ground: Ground, question: OfferQuestion, sales: list[Sale
     for dates in near_dates(StayQuestion(question.dates, party, booked_on), DAYS_AROUND):
         if not ground.basis.covers(dates):
             continue
-        free = [sale for sale in sales if ground.supply.least(sale.room_type.id, dates) > 0]
+        asked = StayQuestion(dates, party, booked_on)
+        free = [
+            sale for sale in sales if _may_begin_and_end(sale, asked) and ground.supply.least(sale.room_type.id, dates)
+        ]
         if not effort.takes(len(free) * dates.nights):
             break
         found += _cheapest(_offered(ground, question, free, party, dates))
         if len(found) == MOST_DATES:
             break
     return tuple(found)
+
+
+def _may_begin_and_end(sale: Sale, asked: StayQuestion) -> bool:
+    """Say whether the first and the last night have a price and nothing forbids the arrival and the departure.
+
+    Most dates fall by that where stays begin on one day of the week, or a season has not begun: no effort is spent.
+    """
+    for night in (asked.dates.arrival, asked.dates.departure - timedelta(days=1)):
+        said = sale.restrictions.get(night)
+        if night not in sale.rates or (said is not None and said.closed is not None):
+            return False
+    forbidding = chain(
+        check_conditions(asked, sale.plan.terms),
+        check_restrictions(asked, (), sale.restrictions, through_departure=False),
+    )
+    return next(forbidding, None) is None
 
 
 def _cheapest_by_type(ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party) -> tuple[Offer, ...]:
