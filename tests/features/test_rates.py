@@ -125,6 +125,12 @@ async def test_a_season_that_says_nothing_is_refused(
     assert problems_of(await revenue.price(season)) == problem
 
 
+async def test_a_price_for_more_than_the_standard_occupancy_would_never_be_charged(revenue: RevenueDesk) -> None:
+    flex = await revenue.plan("FLEX")
+    season = revenue.season(flex, "double", "2027-05-03", "2027-05-05", "100", "120", "140")
+    assert problems_of(await revenue.price(season)) == {"/seasons/0/amounts/2": "above_standard"}
+
+
 async def test_five_years_ahead_and_the_rest_of_a_month_that_began(revenue: RevenueDesk, clock: FixedClock) -> None:
     flex = await revenue.plan("FLEX")
     whole = revenue.season(flex, "twin double single apartment", "2027-03-01", "2032-03-01", "100")

@@ -33,9 +33,9 @@ class Calendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 class Season(Calendar, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Prices for some dates of some root plans and room types; `amounts` null takes the prices away.
 
-    `amounts` stand by the number of who pays, from 1 on (null = not sold to so many), of each person or of the room as
-    the plan says; adults beyond them pay `extra_adult`. `children` stand by the plan's brackets. An amount is for
-    `unit_nights` nights. All in the hotel's currency, taxes included.
+    `amounts` stand by the number of who pays, from 1 to the type's standard occupancy (null = not sold to so many), of
+    each person or of the room as the plan says; adults above the standard pay `extra_adult`. `children` stand by the
+    plan's brackets. An amount is for `unit_nights` nights. All in the hotel's currency, taxes included.
     """
 
     name: Name

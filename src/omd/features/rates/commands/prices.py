@@ -93,6 +93,12 @@ def _problems(ground: Ground, season: Season, index: int) -> Iterator[FieldProbl
         if len(amounts) > kind.max_occupancy:
             said = f"The room type {kind.code} holds {kind.max_occupancy} guests, and {len(amounts)} are priced."
             yield FieldProblem(f"{at}/amounts/{kind.max_occupancy}", "too_many_guests", said)
+        elif len(amounts) > kind.standard_occupancy:
+            said = (
+                f"The price of room type {kind.code} holds {kind.standard_occupancy} guests, and {len(amounts)} are "
+                "priced. Who comes above that pays `extra_adult`, or as a child."
+            )
+            yield FieldProblem(f"{at}/amounts/{kind.standard_occupancy}", "above_standard", said)
     for plan in (ground.plans[each] for each in season.rate_plan_ids if each in ground.plans):
         if len(season.children) > plan.brackets and not (plan.is_derived or plan.is_retired):
             said = f"The plan {plan.code} has {plan.brackets} brackets of ages, and {len(season.children)} are priced."
