@@ -88,6 +88,14 @@ def test_no_other_dates_help_a_party_that_no_room_takes() -> None:
     assert instead(ground(HOUSE), asked(Party(9))) == Instead((), (), ())
 
 
+def test_a_plan_that_retired_after_the_quote_is_suggested_no_more() -> None:
+    plans = [FLEX, plan(2, "GONE")]
+    supply = free(DBL=[THURSDAY], TRP=[THURSDAY])
+    quoted = only(quote(ground(basis(plans, [*PRICES, *rates(2, DOUBLE, 10.0, 20.0)]), supply), asked()))
+    found = what_works_instead(ground(HOUSE, supply), asked(), quoted)
+    assert {each.plan.code for each in found.dates} == {"FLEX"}
+
+
 def test_types_that_were_not_asked_for_are_told() -> None:
     supply = free(DBL=[THURSDAY])
     found = instead(ground(HOUSE, supply), asked(room_type_ids=frozenset({DOUBLE})))

@@ -82,7 +82,9 @@ def what_works_instead(ground: Ground, question: OfferQuestion, refused: RoomQuo
     """
     party = refused.party
     known = {_key(sale): sale for sale in ground.basis.sales}
-    refused = replace(refused, refused=tuple(replace(each, sale=known[_key(each.sale)]) for each in refused.refused))
+    # What was quoted may have been read before: a plan that retired since works on no dates.
+    still = (each for each in refused.refused if _key(each.sale) in known)
+    refused = replace(refused, refused=tuple(replace(each, sale=known[_key(each.sale)]) for each in still))
     curable = [each.sale for each in refused.refused if not any(said.code in PARTY_REASONS for said in each.reasons)]
     others = [sale for sale in ground.basis.sales if not question.means(sale)]
     return Instead(
