@@ -3,12 +3,17 @@
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
+import pytest
+
 from omd.features.offers import Supply, quote
+from omd.features.offers.calendar import Calendar, Guests
 from omd.features.rates import HOTEL, Party, Reason, Source, TaxRule, explain
 from omd.kernel.dates import StayDates
+from omd.kernel.ids import OmdId
 from support.offers_world import (
     DOUBLE,
     NIGHTS,
+    NOW,
     THURSDAY,
     TRIPLE,
     asked,
@@ -88,6 +93,15 @@ def test_400_guests_are_refused_by_name() -> None:
     said = {explain(reason) for each in refused for reason in each.reasons}
     assert "The room takes 4 guests at most, the party has 400 (room type DBL)." in said
     assert not only(quote(ground(HOUSE), asked(Party(400)))).offers
+
+
+@pytest.mark.parametrize(("amount", "is_offered"), [(4_999_999_999.99, True), (9_999_999_999.99, False)])
+def test_what_no_bill_can_hold_is_refused_by_name(amount: float, is_offered: bool) -> None:
+    on = ground(basis([plan(1, "FLEX", room_types=[DOUBLE])], rates(1, DOUBLE, amount, amount)))
+    question = asked(nights=2)
+    cheapest = Calendar(on.basis, on.taxes, NOW.date()).of(Guests(Party(2))).cheapest(question.dates, OmdId(1), NOW)
+    assert (len(only(quote(on, question)).offers), len(cheapest)) == (is_offered, is_offered)
+    assert reasons(on, question) == ({} if is_offered else {("FLEX", DOUBLE): ["above_most"]})
 
 
 def test_a_house_that_is_full_sells_no_type() -> None:

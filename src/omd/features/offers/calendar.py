@@ -17,6 +17,7 @@ import msgspec
 from omd.features.offers.basis import OfferBasis, Sale, SoldType
 from omd.features.offers.model import Offer
 from omd.features.offers.quote import (
+    MOST_CHARGED,
     Ground,
     LocalTaxes,
     OfferQuestion,
@@ -40,6 +41,7 @@ from omd.kernel.dates import StayDates
 from omd.kernel.ids import OmdId
 
 _DAY = timedelta(days=1)
+_MOST_CENTS = int(MOST_CHARGED * 100)
 
 
 class Guests(msgspec.Struct, frozen=True):
@@ -118,6 +120,8 @@ class PartyCalendar:
                 continue
             gross = each.gross[last] - each.gross[first]
             total = gross + (between(each.on_top, first, last) if each.on_top else 0)
+            if total > _MOST_CENTS:
+                continue
             kind = each.dates.sale.room_type.id
             if (kind not in found or total < found[kind][0]) and not each.dates.forbid(asked, first, last):
                 found[kind] = (total, gross, each.dates.sale)

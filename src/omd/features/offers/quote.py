@@ -31,6 +31,9 @@ from omd.features.rates import (
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import OmdId
 
+MOST_CHARGED = Decimal("9999999999.99")
+"""What a stay can be charged at most: all that the database holds of an amount."""
+
 _CENT = Decimal("0.01")
 _OF_PERSONS = frozenset({"person_night", "person_stay"})
 
@@ -149,7 +152,10 @@ def offer_sale(
         return (*priced.reasons, *reasons)
     if reasons:
         return tuple(reasons)
-    return _offer(ground, question, sale, asked, priced, taxes or stay_taxes(ground, question, party, dates))
+    offer = _offer(ground, question, sale, asked, priced, taxes or stay_taxes(ground, question, party, dates))
+    if offer.total > MOST_CHARGED:
+        return (Reason("above_most", Source("plan", sale.plan.offered.code)),)
+    return offer
 
 
 def stay_taxes(ground: Ground, question: OfferQuestion, party: Party, dates: StayDates) -> StayTaxes:
