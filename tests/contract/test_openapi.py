@@ -223,7 +223,10 @@ async def test_what_is_written_is_what_the_document_says(
         ("checkIn", "check-in"),
         ("undoCheckIn", "undo-check-in"),
         ("checkOut", "check-out"),
+        ("undoCheckOut", "undo-check-out"),
+        ("checkOut", "check-out"),
         ("cancelReservation", "cancel"),
+        ("reinstateReservation", "reinstate"),
         ("markNoShow", "no-show"),
     ):
         check(document, operation_id, await client.post(f"{stay}/{step}", headers=headers))

@@ -16,8 +16,10 @@ from omd.features.reservations import commands, queries
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.model import (
     Amendment,
+    CheckOutUndo,
     LongText,
     NewReservation,
+    Reinstatement,
     Reservation,
     ReservationSummary,
     Status,
@@ -41,9 +43,11 @@ from omd.infra.http import (
     next_link,
     parse_date_cursor,
     require_version,
+    versions_of,
 )
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
+from omd.kernel.errors import StaleVersion
 
 _STATUSES: tuple[str, ...] = ("confirmed", "in_house", "checked_out", "cancelled", "no_show")
 _PROBLEMS = COMMON_PROBLEMS
@@ -176,20 +180,8 @@ class SingleReservation(Controller):
         """Change dates, type, room, party, price or words; fields left out stay as they are."""
         del idempotency_key
 
-        async def work(tx: Transaction) -> Answer:
-            return _stay_answer(
-                await commands.amend(
-                    tx,
-                    actor,
-                    reservation_id,
-                    data,
-                    expected=lambda v: require_version(if_match, v),
-                    now=clock.now(),
-                    keyring=keyring,
-                )
-            )
-
-        return await Writer(request, database, actor).run(work)
+        step = partial(commands.amend, change=data, keyring=keyring)
+        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
 
     @_step_route("/cancel", operation_id="cancelReservation", summary="Cancel a stay")
     async def cancel(
@@ -253,6 +245,47 @@ class SingleReservation(Controller):
         del idempotency_key
         return await _stepped(commands.check_out, reservation_id, request, actor, database, clock, if_match)
 
+    @_step_route("/undo-check-out", operation_id="undoCheckOut", summary="Undo a check-out")
+    async def undo_check_out(
+        self,
+        reservation_id: PathUuid,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        data: JSONBody[CheckOutUndo | None] = None,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Take a check-out back until the end of its day.
+
+        Nights that an early one gave back are held again, in the same room; where they were sold meanwhile, say an
+        earlier `departure`.
+        """
+        del idempotency_key
+        step = partial(commands.undo_check_out, wanted=data or CheckOutUndo())
+        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+
+    @_step_route("/reinstate", operation_id="reinstateReservation", summary="Reinstate a stay")
+    async def reinstate(
+        self,
+        reservation_id: PathUuid,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        data: JSONBody[Reinstatement | None] = None,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Confirm a cancelled stay or a no-show again where there is still room for it.
+
+        It arrives on the business date at the earliest.
+        """
+        del idempotency_key
+        step = partial(commands.reinstate, wanted=data or Reinstatement())
+        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+
     @_step_route("/no-show", operation_id="markNoShow", summary="Mark a no-show")
     async def mark_no_show(
         self,
@@ -279,10 +312,15 @@ async def _stepped(
     if_match: str | None,
 ) -> Response[bytes]:
     async def work(tx: Transaction) -> Answer:
-        return _stay_answer(
-            await step(
-                tx, actor, reservation_id, now=clock.now(), expected=lambda version: require_version(if_match, version)
+        now = clock.now()
+        try:
+            return _stay_answer(
+                await step(
+                    tx, actor, reservation_id, now=now, expected=lambda version: require_version(if_match, version)
+                )
             )
-        )
+        except StaleVersion as stale:
+            read = versions_of(if_match)
+            raise await commands.tell_what_happened(tx, actor, reservation_id, stale, read, now) from None
 
     return await Writer(request, database, actor).run(work)

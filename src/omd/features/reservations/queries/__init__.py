@@ -20,6 +20,7 @@ from omd.features.reservations.queries.rooms import (
 from omd.features.reservations.queries.stays import (
     BookingOutcome,
     Frees,
+    HappenedRow,
     HoldOutcome,
     PartyLimits,
     ReservationRow,
@@ -34,16 +35,19 @@ from omd.features.reservations.queries.stays import (
     find_stay_key,
     hold_again,
     hold_nights,
+    list_happened_since,
     list_reservations,
     list_summaries,
     lock_for_change,
     lock_standing,
     lock_stay_key,
+    reinstate,
 )
 
 __all__ = [
     "BookingOutcome",
     "Frees",
+    "HappenedRow",
     "HoldOutcome",
     "OccupancyRow",
     "PackingRoom",
@@ -66,6 +70,7 @@ __all__ = [
     "find_stay_key",
     "hold_again",
     "hold_nights",
+    "list_happened_since",
     "list_occupancies",
     "list_reservations",
     "list_rooms_held",
@@ -78,4 +83,5 @@ __all__ = [
     "lock_standing",
     "lock_stay_key",
     "move_nights",
+    "reinstate",
 ]
