@@ -19,7 +19,10 @@ STEPS = {
     "reinstate": "reinstate",
 }
 
-CLOSED: dict[str, str | None] = {"amend": "stay_is_closed", **dict.fromkeys(STEPS, "wrong_status")}
+CLOSED: dict[str, str | None] = {
+    **dict.fromkeys(("amend", "move"), "stay_is_closed"),
+    **dict.fromkeys(STEPS, "wrong_status"),
+}
 
 # Status, the day it is asked on, and what each step says then: None is allowed, a word the reason it is not.
 # The stay is 10 to 13 March.
@@ -29,6 +32,7 @@ RULES: list[tuple[str, int, dict[str, str | None]]] = [
         9,
         {
             "amend": None,
+            "move": None,
             "check_in": "before_arrival",
             "undo_check_in": "wrong_status",
             "check_out": "wrong_status",
@@ -43,6 +47,7 @@ RULES: list[tuple[str, int, dict[str, str | None]]] = [
         10,
         {
             "amend": None,
+            "move": None,
             "check_in": None,
             "undo_check_in": "wrong_status",
             "check_out": "wrong_status",
@@ -53,12 +58,13 @@ RULES: list[tuple[str, int, dict[str, str | None]]] = [
         },
     ),
     ("confirmed", 12, {"check_in": None, "mark_no_show": None, "cancel": None}),
-    ("confirmed", 13, {"check_in": "after_departure", "mark_no_show": None, "cancel": None}),
+    ("confirmed", 13, {"move": "no_night_left", "check_in": "after_departure", "mark_no_show": None, "cancel": None}),
     (
         "in_house",
         10,
         {
             "amend": None,
+            "move": None,
             "check_in": "wrong_status",
             "undo_check_in": None,
             "check_out": None,
@@ -68,7 +74,7 @@ RULES: list[tuple[str, int, dict[str, str | None]]] = [
             "mark_no_show": "wrong_status",
         },
     ),
-    ("in_house", 14, {"check_out": None, "cancel": "wrong_status"}),
+    ("in_house", 14, {"check_out": None, "amend": None, "move": "no_night_left", "cancel": "wrong_status"}),
     ("checked_out", 10, {**CLOSED, "undo_check_out": None}),
     ("checked_out", 11, {**CLOSED, "undo_check_out": "day_of_departure_over"}),
     ("cancelled", 12, {**CLOSED, "reinstate": None}),
@@ -107,7 +113,7 @@ async def test_the_list_of_actions_and_the_actions_tell_the_same(
     stay = await stay_in(desk, clock, status)
     at(clock, day)
     listed = {rule["action"]: rule for rule in (await desk.stay(stay))["actions"]}
-    assert set(listed) == {"amend", *STEPS}
+    assert set(listed) == {"amend", "move", *STEPS}
     for action, reason in says.items():
         assert listed[action]["allowed"] is (reason is None)
         assert listed[action].get("code") == reason

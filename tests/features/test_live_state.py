@@ -185,6 +185,7 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await step("checkIn", tonight, "check-in")
     await step("undoCheckIn", tonight, "undo-check-in")
     await step("checkIn", tonight, "check-in")
+    await step("moveReservation", tonight, "move", {"room_id": hotel.rooms["203"]})
     await step("checkOut", tonight, "check-out")
     await step("undoCheckOut", tonight, "undo-check-out")
     await step("checkOut", tonight, "check-out")
@@ -196,6 +197,8 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     )
     again = sealed(offers.offer("single", "2027-03-20", "2027-03-22", adults=1))
     await step("repriceReservation", sold["stays"][0]["stay"]["id"], "price", {"offer": again})
+    guest_now = {"room_type_id": twin.id, "departure": "2027-03-02", "guests": [{"last_name": "Rus"}]}
+    await give("walkIn", "POST", f"{rooms}/walk-ins", guest_now)
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)

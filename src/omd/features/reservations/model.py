@@ -14,7 +14,7 @@ from omd.kernel.money import CurrencyCode, Money
 
 Status = Literal["confirmed", "in_house", "checked_out", "cancelled", "no_show"]
 Action = Literal[
-    "amend", "check_in", "undo_check_in", "check_out", "undo_check_out", "cancel", "mark_no_show", "reinstate"
+    "amend", "move", "check_in", "undo_check_in", "check_out", "undo_check_out", "cancel", "mark_no_show", "reinstate"
 ]
 
 _NO_CONTROL = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$"
@@ -116,6 +116,28 @@ class Amendment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: LongText | msgspec.UnsetType | None = msgspec.UNSET
     external_reference: ShortText | msgspec.UnsetType | None = msgspec.UNSET
     override_reason: Name | None = None
+
+
+class WalkIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a guest who stands at the desk asks for: a stay from the business date on, as a booking has it."""
+
+    room_type_id: Id
+    departure: date
+    guests: Annotated[list[Guest], msgspec.Meta(min_length=1, max_length=50)]
+    adults: Party = 1
+    children: Children = 0
+    price: Price | None = None
+    room_id: Id | None = None
+    note: LongText | None = None
+    external_reference: ShortText | None = None
+    override_reason: Name | None = None
+
+
+class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The room to go on in, and the first night in it; without one, the next night that is not spent."""
+
+    room_id: Id
+    since: date | None = None
 
 
 class Reinstatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -249,10 +271,12 @@ EDGES: dict[Action, tuple[tuple[Status, ...], Status]] = {
 
 def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
     """Return the code and the sentence of why a step is refused now, or None when it is allowed."""
-    if action == "amend":
-        if at.status in ("confirmed", "in_house"):
-            return None
-        return "stay_is_closed", f"The stay is {at.status}; only a confirmed or in-house stay can change."
+    if action in ("amend", "move"):
+        if at.status not in ("confirmed", "in_house"):
+            return "stay_is_closed", f"The stay is {at.status}; only a confirmed or in-house stay can change."
+        if action == "move" and at.business_date >= at.stay.departure:
+            return "no_night_left", f"The stay was to depart on {at.stay.departure}; amend its departure first."
+        return None
     needed, _ = EDGES[action]
     if at.status not in needed:
         return "wrong_status", f"The stay is {at.status}; {action} needs it to be {' or '.join(needed)}."
@@ -279,7 +303,7 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
 
 def action_rules(at: Standing) -> tuple[ActionRule, ...]:
     """Return every step with its allowance: the one rule that screens and API share."""
-    steps: Sequence[Action] = ("amend", *EDGES)
+    steps: Sequence[Action] = ("amend", "move", *EDGES)
     return tuple(action_rule(action, at) for action in steps)
 
 

@@ -167,6 +167,19 @@ where n.omd_id = :omd_id and n.business_id = :business_id and n.room_id = :room_
 group by r.id, r.code, r.status, r.room_locked, r.arrival, r.departure
 order by min(n.date);
 
+-- name: count_free_nights
+-- rows: value
+-- On how many nights of [since, until) a room is free, or a stay's own.
+select count(*)::int from room_availability s
+where s.omd_id = :omd_id and s.business_id = :business_id and s.room_id = :room_id and s.date >= :since and s.date < :until
+  and (s.available or s.reservation_id = :reservation_id);
+
+-- name: find_business_date
+-- rows: value
+-- The day a hotel works on.
+select coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
+from businesses b where b.omd_id = :omd_id and b.id = :business_id;
+
 -- name: find_room
 -- rows: maybe RoomOfType
 -- A room with its type, the day it leaves or left the house, and the business date of its hotel.

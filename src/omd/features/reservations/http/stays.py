@@ -18,11 +18,13 @@ from omd.features.reservations.model import (
     Amendment,
     CheckOutUndo,
     LongText,
+    Move,
     NewReservation,
     Reinstatement,
     Reservation,
     ReservationSummary,
     Status,
+    WalkIn,
 )
 from omd.infra.http import (
     COMMON_PROBLEMS,
@@ -145,6 +147,42 @@ class BusinessReservations(Controller):
         return Response(page, headers=next_link(request, cursor))
 
 
+class WalkIns(Controller):
+    """Guests who stand at the desk of one hotel."""
+
+    path = "/businesses/{business_id:int}/walk-ins"
+    tags = ("Reservations",)
+
+    @post(
+        operation_id="walkIn",
+        summary="Take in a guest without a booking",
+        responses={
+            201: ResponseSpec(Reservation, description="Booked and checked in.", generate_examples=False),
+            **_PROBLEMS,
+        },
+    )
+    async def create(
+        self,
+        business_id: PathId,
+        data: JSONBody[WalkIn],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        keyring: KeyringDep,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Book a stay from the business date on and check it in, both or neither."""
+        del idempotency_key
+        hotel = actor.serves(business_id)
+
+        async def work(tx: Transaction) -> Answer:
+            stay = await commands.walk_in(tx, actor, hotel, data, now=clock.now(), keyring=keyring)
+            return _stay_answer(stay, HTTP_201_CREATED)
+
+        return await Writer(request, database, actor).run(work)
+
+
 class SingleReservation(Controller):
     """One stay."""
 
@@ -214,6 +252,23 @@ class SingleReservation(Controller):
         """Take the guest in, from the arrival date on, when every night has its room."""
         del idempotency_key
         return await _stepped(commands.check_in, reservation_id, request, actor, database, clock, if_match)
+
+    @_step_route("/move", operation_id="moveReservation", summary="Move a stay to another room")
+    async def move(
+        self,
+        reservation_id: PathUuid,
+        data: JSONBody[Move],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Go on in another room of the type from a night on, also with the guest in the house; the price stays."""
+        del idempotency_key
+        step = partial(commands.move, wanted=data)
+        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
 
     @_step_route("/undo-check-in", operation_id="undoCheckIn", summary="Undo a check-in")
     async def undo_check_in(
