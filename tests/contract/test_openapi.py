@@ -219,11 +219,19 @@ async def test_what_is_written_is_what_the_document_says(
     check(document, "amendReservation", await client.patch(stay, json={"note": "x"}, headers=headers))
     stale = await client.patch(stay, json={"note": "x"}, headers={**headers, "If-Match": '"1"'})
     check(document, "amendReservation", stale)
+    check(document, "getReservationFees", await client.get(f"{stay}/fees", headers=headers))
+    moved = await client.post(f"{stay}/move", json={"room_id": twin.rooms["301"]}, headers=headers)
+    check(document, "moveReservation", moved)
+    walked = {"room_type_id": twin.id, "departure": "2027-03-02", "guests": [{"last_name": "Rus"}]}
+    check(document, "walkIn", await client.post(f"{API}/businesses/{hotel}/walk-ins", json=walked, headers=headers))
     for operation_id, step in (
         ("checkIn", "check-in"),
         ("undoCheckIn", "undo-check-in"),
         ("checkOut", "check-out"),
+        ("undoCheckOut", "undo-check-out"),
+        ("checkOut", "check-out"),
         ("cancelReservation", "cancel"),
+        ("reinstateReservation", "reinstate"),
         ("markNoShow", "no-show"),
     ):
         check(document, operation_id, await client.post(f"{stay}/{step}", headers=headers))

@@ -11,6 +11,7 @@ from omd.kernel.clock import FixedClock
 from omd.kernel.dates import StayDates
 from support.databases import opened
 from support.engine import Engine, run_engine
+from support.engine_returns import ReturningEngine
 from support.followers import Follower
 from support.servers import Servers
 from support.worlds import World
@@ -54,6 +55,10 @@ class RememberedEngine(Engine):
 
 def test_the_engine_sells_exactly_what_there_is(servers: Servers, world: World) -> None:
     run_engine(Engine, servers, world)
+
+
+def test_ways_back_sell_exactly_what_there_is(servers: Servers, world: World) -> None:
+    run_engine(ReturningEngine, servers, world)
 
 
 def test_what_is_remembered_is_what_is_kept_after_every_command(servers: Servers, world: World, redis_url: str) -> None:

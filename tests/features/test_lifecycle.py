@@ -13,11 +13,16 @@ STEPS = {
     "check_in": "check-in",
     "undo_check_in": "undo-check-in",
     "check_out": "check-out",
+    "undo_check_out": "undo-check-out",
     "cancel": "cancel",
     "mark_no_show": "no-show",
+    "reinstate": "reinstate",
 }
 
-CLOSED: dict[str, str | None] = {"amend": "stay_is_closed", **dict.fromkeys(STEPS, "wrong_status")}
+CLOSED: dict[str, str | None] = {
+    **dict.fromkeys(("amend", "move"), "stay_is_closed"),
+    **dict.fromkeys(STEPS, "wrong_status"),
+}
 
 # Status, the day it is asked on, and what each step says then: None is allowed, a word the reason it is not.
 # The stay is 10 to 13 March.
@@ -27,9 +32,12 @@ RULES: list[tuple[str, int, dict[str, str | None]]] = [
         9,
         {
             "amend": None,
+            "move": None,
             "check_in": "before_arrival",
             "undo_check_in": "wrong_status",
             "check_out": "wrong_status",
+            "undo_check_out": "wrong_status",
+            "reinstate": "wrong_status",
             "cancel": None,
             "mark_no_show": "before_arrival",
         },
@@ -39,31 +47,40 @@ RULES: list[tuple[str, int, dict[str, str | None]]] = [
         10,
         {
             "amend": None,
+            "move": None,
             "check_in": None,
             "undo_check_in": "wrong_status",
             "check_out": "wrong_status",
+            "undo_check_out": "wrong_status",
+            "reinstate": "wrong_status",
             "cancel": None,
             "mark_no_show": None,
         },
     ),
     ("confirmed", 12, {"check_in": None, "mark_no_show": None, "cancel": None}),
-    ("confirmed", 13, {"check_in": "after_departure", "mark_no_show": None, "cancel": None}),
+    ("confirmed", 13, {"move": "no_night_left", "check_in": "after_departure", "mark_no_show": None, "cancel": None}),
     (
         "in_house",
         10,
         {
             "amend": None,
+            "move": None,
             "check_in": "wrong_status",
             "undo_check_in": None,
             "check_out": None,
+            "undo_check_out": "wrong_status",
+            "reinstate": "wrong_status",
             "cancel": "wrong_status",
             "mark_no_show": "wrong_status",
         },
     ),
-    ("in_house", 14, {"check_out": None, "cancel": "wrong_status"}),
-    ("checked_out", 12, CLOSED),
-    ("cancelled", 12, CLOSED),
-    ("no_show", 12, CLOSED),
+    ("in_house", 14, {"check_out": None, "amend": None, "move": "no_night_left", "cancel": "wrong_status"}),
+    ("checked_out", 10, {**CLOSED, "undo_check_out": None}),
+    ("checked_out", 11, {**CLOSED, "undo_check_out": "day_of_departure_over"}),
+    ("cancelled", 12, {**CLOSED, "reinstate": None}),
+    ("cancelled", 13, {**CLOSED, "reinstate": "after_departure"}),
+    ("no_show", 12, {**CLOSED, "reinstate": None}),
+    ("no_show", 13, {**CLOSED, "reinstate": "after_departure"}),
 ]
 
 
@@ -96,7 +113,7 @@ async def test_the_list_of_actions_and_the_actions_tell_the_same(
     stay = await stay_in(desk, clock, status)
     at(clock, day)
     listed = {rule["action"]: rule for rule in (await desk.stay(stay))["actions"]}
-    assert set(listed) == {"amend", *STEPS}
+    assert set(listed) == {"amend", "move", *STEPS}
     for action, reason in says.items():
         assert listed[action]["allowed"] is (reason is None)
         assert listed[action].get("code") == reason
@@ -121,6 +138,9 @@ async def test_the_list_of_actions_and_the_actions_tell_the_same(
         ("in_house", "check-out", 13, "checked_out", "reservation.checked_out"),
         ("in_house", "check-out", 15, "checked_out", "reservation.checked_out"),
         ("in_house", "undo-check-in", 10, "confirmed", "reservation.check_in_undone"),
+        ("checked_out", "undo-check-out", 10, "in_house", "reservation.check_out_undone"),
+        ("cancelled", "reinstate", 10, "confirmed", "reservation.reinstated"),
+        ("no_show", "reinstate", 10, "confirmed", "reservation.reinstated"),
     ],
 )
 async def test_every_edge(desk: Desk, clock: FixedClock, start: str, step: str, day: int, end: str, event: str) -> None:

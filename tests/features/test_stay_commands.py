@@ -212,3 +212,15 @@ async def test_a_room_out_of_service_keeps_its_stays(desk: Desk, staff: Staff) -
     start = ("maintenance", "start", PLACE, "--room", "301", *NIGHTS, "--reason", "a scratch")
     started = await staff.told(*start, "--kind", "out_of_service")
     assert [each["became"] for each in started["stays"]] == ["stays"]
+
+
+async def test_what_is_over_is_taken_back(desk: Desk, staff: Staff) -> None:
+    booked = await desk.booked("twin", "2027-03-01", "2027-03-03")
+    await staff.done("stay", "check-in", PLACE, booked["code"])
+    await staff.done("stay", "check-out", PLACE, booked["code"])
+    await staff.done("stay", "undo-check-out", PLACE, booked["code"], "--departure", "2027-03-02")
+    assert (await desk.stay(booked["id"]))["departure"] == "2027-03-02"
+    other = await desk.booked("twin", "2027-03-10", "2027-03-12")
+    await staff.done("stay", "cancel", PLACE, other["code"])
+    await staff.done("stay", "reinstate", PLACE, other["code"], "--room", "302")
+    assert rooms_of(await desk.stay(other["id"])) == ["302"] * 2

@@ -20,7 +20,16 @@ async def test_who_read_an_old_version_is_told(desk: Desk) -> None:
     assert (first.status_code, first.headers["ETag"]) == (200, '"2"')
     before = await contents(desk.connection)
     refused = problem_of(await note(desk, booked["id"], "second", '"1"'), 412, "stale_version")
-    assert refused["data"] == {"current_version": 2}
+    assert refused["data"]["current_version"] == 2
+    assert refused["data"]["current"] == first.json()
+    told = {key: refused["data"]["changes"][0][key] for key in ("version", "type", "by", "fields")}
+    assert told == {
+        "version": 2,
+        "type": "reservation.amended",
+        "by": first.json()["booked_by"],
+        "fields": ["note"],
+    }
+    assert "reservation.amended" in refused["detail"]
     assert await contents(desk.connection) == before
     assert (await note(desk, booked["id"], "second", '"2"')).headers["ETag"] == '"3"'
 

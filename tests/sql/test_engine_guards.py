@@ -208,7 +208,8 @@ async def test_a_night_does_not_become_another(owner_connection: Connection, wor
 STATUSES = ("confirmed", "in_house", "checked_out", "cancelled", "no_show")
 EDGES = {
     *(("confirmed", "in_house"), ("confirmed", "cancelled"), ("confirmed", "no_show")),
-    *(("in_house", "checked_out"), ("in_house", "confirmed")),
+    *(("in_house", "checked_out"), ("in_house", "confirmed"), ("checked_out", "in_house")),
+    *(("cancelled", "confirmed"), ("no_show", "confirmed")),
 }
 STAMPS = (
     "checked_in_at = case when $2 in ('in_house', 'checked_out') then now() end, "

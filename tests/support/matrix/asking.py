@@ -97,6 +97,15 @@ async def _check_in(house: House) -> None:
     await _do(house, "post", f"/reservations/{house.estates['grand']['reservation_id']}/check-in", "hotel key")
 
 
+async def _check_out(house: House) -> None:
+    await _check_in(house)
+    await _do(house, "post", f"/reservations/{house.estates['grand']['reservation_id']}/check-out", "hotel key")
+
+
+async def _cancel(house: House) -> None:
+    await _do(house, "post", f"/reservations/{house.estates['grand']['reservation_id']}/cancel", "hotel key")
+
+
 async def _consent(house: House) -> None:
     await _do(house, "put", f"/businesses/{house.estates['grand']['business_id']}/consents/guests", "owner")
 
@@ -109,6 +118,8 @@ async def _do(house: House, method: str, path: str, by: str) -> None:
 _PREPARED: Mapping[str, Callable[[House], Awaitable[None]]] = {
     "undoCheckIn": _check_in,
     "checkOut": _check_in,
+    "undoCheckOut": _check_out,
+    "reinstateReservation": _cancel,
     "revokeGuestsConsent": _consent,
 }
 """What has to be so before somebody who is let in can do it; the refused ask without."""

@@ -48,6 +48,7 @@ from omd.features.rates import http as rates
 from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
 from omd.features.reservations.bookings import http as bookings
+from omd.features.reservations.fees import http as fees
 from omd.infra.http import BodyRequest, ClockDep, DatabaseDep, exception_handlers, require_strict_inputs
 from omd.infra.http.gate import Gate, GatePolicy
 from omd.infra.keyring import Keyring
@@ -246,7 +247,7 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
-                    *(reservations.router, bookings.router, frontdesk.router),
+                    *(reservations.router, bookings.router, fees.router, frontdesk.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

@@ -100,6 +100,7 @@ class DeskRow(msgspec.Struct, frozen=True):
     checked_in_at: datetime | None
     checked_out_at: datetime | None
     checked_in_on: date | None
+    checked_out_on: date | None
     business_date: date
 
 

@@ -92,7 +92,7 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reser
 -- A page of the stays that arrive on a date, and, on the business date, of those that were to come before and did not.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, business_date
+       checked_out_at, checked_in_on, checked_out_on, business_date
 from read_desk_stays(:omd_id, :business_id, array(
     select l.id
     from (select r.arrival, r.id from reservations r
@@ -111,7 +111,7 @@ order by arrival, id;
 -- A page of the stays that leave on a date, and, on the business date, of those that were to leave before and did not.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, business_date
+       checked_out_at, checked_in_on, checked_out_on, business_date
 from read_desk_stays(:omd_id, :business_id, array(
     select l.id
     from (select r.departure, r.id from reservations r
@@ -131,7 +131,7 @@ order by departure, id;
 -- A page of the stays whose guests are in the house now, by departure.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, business_date
+       checked_out_at, checked_in_on, checked_out_on, business_date
 from read_desk_stays(:omd_id, :business_id, array(
     select r.id from reservations r
     where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'
@@ -145,7 +145,7 @@ order by departure, id;
 -- A page of the stays that hold the night of another date, by departure.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, business_date
+       checked_out_at, checked_in_on, checked_out_on, business_date
 from read_desk_stays(:omd_id, :business_id, array(
     select r.id
     from reservation_nights n

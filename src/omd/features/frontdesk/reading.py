@@ -74,7 +74,11 @@ def _shown(row: DeskRow) -> DeskStay:
         version=row.version,
         checked_in_at=row.checked_in_at,
         checked_out_at=row.checked_out_at,
-        actions=action_rules(Standing(row.status, stay, row.business_date, row.nights_without_room, row.checked_in_on)),
+        actions=action_rules(
+            Standing(
+                row.status, stay, row.business_date, row.nights_without_room, row.checked_in_on, row.checked_out_on
+            )
+        ),
     )
 
 

@@ -44,6 +44,7 @@ class Action(StrEnum):
     RESERVATIONS_AMEND = "reservations.amend"
     RESERVATIONS_CANCEL = "reservations.cancel"
     RESERVATIONS_CHECK_IN = "reservations.check_in"
+    RESERVATIONS_WALK_IN = "reservations.walk_in"
     RESERVATIONS_CHECK_OUT = "reservations.check_out"
     RESERVATIONS_NO_SHOW = "reservations.no_show"
     GUESTS_DOCUMENTS = "guests.documents"
@@ -87,6 +88,7 @@ REACH: Mapping[Action, Reach] = {
     Action.RESERVATIONS_AMEND: "serves",
     Action.RESERVATIONS_CANCEL: "serves",
     Action.RESERVATIONS_CHECK_IN: "serves",
+    Action.RESERVATIONS_WALK_IN: "serves",
     Action.RESERVATIONS_CHECK_OUT: "serves",
     Action.RESERVATIONS_NO_SHOW: "serves",
     Action.GUESTS_DOCUMENTS: "reads",
@@ -132,6 +134,7 @@ _RUNS_THE_DESK = _READS_STAYS | {
     Action.RESERVATIONS_AMEND,
     Action.RESERVATIONS_CANCEL,
     Action.RESERVATIONS_CHECK_IN,
+    Action.RESERVATIONS_WALK_IN,
     Action.RESERVATIONS_CHECK_OUT,
     Action.RESERVATIONS_NO_SHOW,
     Action.GUESTS_DOCUMENTS,

@@ -10,8 +10,10 @@ from omd.features.reservations.commands import (
     end_maintenance,
     hold,
     mark_no_show,
+    reinstate,
     start_maintenance,
     undo_check_in,
+    undo_check_out,
 )
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.unassigned import place_all_waiting, place_waiting
@@ -60,8 +62,10 @@ __all__ = [
     "mark_no_show",
     "place_all_waiting",
     "place_waiting",
+    "reinstate",
     "renew_documents",
     "run_retention",
     "start_maintenance",
     "undo_check_in",
+    "undo_check_out",
 ]

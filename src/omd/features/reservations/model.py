@@ -13,7 +13,9 @@ from omd.kernel.dates import StayDates
 from omd.kernel.money import CurrencyCode, Money
 
 Status = Literal["confirmed", "in_house", "checked_out", "cancelled", "no_show"]
-Action = Literal["amend", "check_in", "undo_check_in", "check_out", "cancel", "mark_no_show"]
+Action = Literal[
+    "amend", "move", "check_in", "undo_check_in", "check_out", "undo_check_out", "cancel", "mark_no_show", "reinstate"
+]
 
 _NO_CONTROL = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$"
 _SAYS_SOMETHING = "^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$(?!\\n)"
@@ -116,6 +118,42 @@ class Amendment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     override_reason: Name | None = None
 
 
+class WalkIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a guest who stands at the desk asks for: a stay from the business date on, as a booking has it."""
+
+    room_type_id: Id
+    departure: date
+    guests: Annotated[list[Guest], msgspec.Meta(min_length=1, max_length=50)]
+    adults: Party = 1
+    children: Children = 0
+    price: Price | None = None
+    room_id: Id | None = None
+    note: LongText | None = None
+    external_reference: ShortText | None = None
+    override_reason: Name | None = None
+
+
+class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The room to go on in, and the first night in it; without one, the next night that is not spent."""
+
+    room_id: Id
+    since: date | None = None
+
+
+class Reinstatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How a stay that was cancelled or did not come is to be held again: in one room, above every limit by name."""
+
+    room_id: Id | None = None
+    override_reason: Name | None = None
+
+
+class CheckOutUndo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Until when the guest stays after all; the departure planned before an early check-out when none is given."""
+
+    departure: date | None = None
+    override_reason: Name | None = None
+
+
 class Night(msgspec.Struct, frozen=True):
     """One night held: the type whose inventory it consumes, and its room, or none where overbooking left none."""
 
@@ -208,7 +246,7 @@ class ReservationSummary(msgspec.Struct, frozen=True):
 class Standing(msgspec.Struct, frozen=True):
     """What the rules of a stay's life look at.
 
-    `checked_in_on` is None before check-in, and where the hotel's business date is held by hand.
+    `checked_in_on` and `checked_out_on` are None before that, and where the hotel's business date is held by hand.
     """
 
     status: str
@@ -216,27 +254,32 @@ class Standing(msgspec.Struct, frozen=True):
     business_date: date
     nights_without_room: int
     checked_in_on: date | None = None
+    checked_out_on: date | None = None
 
 
-EDGES: dict[Action, tuple[Status, Status]] = {
-    "check_in": ("confirmed", "in_house"),
-    "undo_check_in": ("in_house", "confirmed"),
-    "check_out": ("in_house", "checked_out"),
-    "cancel": ("confirmed", "cancelled"),
-    "mark_no_show": ("confirmed", "no_show"),
+EDGES: dict[Action, tuple[tuple[Status, ...], Status]] = {
+    "check_in": (("confirmed",), "in_house"),
+    "undo_check_in": (("in_house",), "confirmed"),
+    "check_out": (("in_house",), "checked_out"),
+    "undo_check_out": (("checked_out",), "in_house"),
+    "cancel": (("confirmed",), "cancelled"),
+    "mark_no_show": (("confirmed",), "no_show"),
+    "reinstate": (("cancelled", "no_show"), "confirmed"),
 }
-"""The state table: each step leads from one status to one other; the database refuses every other edge."""
+"""The state table: each step leads from some statuses to one other; the database refuses every other edge."""
 
 
 def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
     """Return the code and the sentence of why a step is refused now, or None when it is allowed."""
-    if action == "amend":
-        if at.status in ("confirmed", "in_house"):
-            return None
-        return "stay_is_closed", f"The stay is {at.status}; only a confirmed or in-house stay can change."
+    if action in ("amend", "move"):
+        if at.status not in ("confirmed", "in_house"):
+            return "stay_is_closed", f"The stay is {at.status}; only a confirmed or in-house stay can change."
+        if action == "move" and at.business_date >= at.stay.departure:
+            return "no_night_left", f"The stay was to depart on {at.stay.departure}; amend its departure first."
+        return None
     needed, _ = EDGES[action]
-    if at.status != needed:
-        return "wrong_status", f"The stay is {at.status}; {action} needs it to be {needed}."
+    if at.status not in needed:
+        return "wrong_status", f"The stay is {at.status}; {action} needs it to be {' or '.join(needed)}."
     early = at.business_date < at.stay.arrival
     match action:
         case "check_in" if early:
@@ -247,6 +290,11 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
             return "room_not_assigned", f"{at.nights_without_room} night(s) of the stay have no room yet."
         case "undo_check_in" if at.business_date > max(at.stay.arrival, at.checked_in_on or at.stay.arrival):
             return "night_spent", "The guest has spent a night here; check the guest out instead."
+        case "undo_check_out" if at.business_date > max(at.stay.departure, at.checked_out_on or at.stay.departure):
+            said = f"The stay left on {at.stay.departure}; the business date is {at.business_date}."
+            return "day_of_departure_over", said
+        case "reinstate" if at.business_date >= at.stay.departure:
+            return "after_departure", f"The stay was to depart on {at.stay.departure}; book another one."
         case "mark_no_show" if early:
             return "before_arrival", f"The stay arrives on {at.stay.arrival}; until then it can be cancelled."
         case _:
@@ -255,7 +303,7 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
 
 def action_rules(at: Standing) -> tuple[ActionRule, ...]:
     """Return every step with its allowance: the one rule that screens and API share."""
-    steps: Sequence[Action] = ("amend", *EDGES)
+    steps: Sequence[Action] = ("amend", "move", *EDGES)
     return tuple(action_rule(action, at) for action in steps)
 
 

@@ -17,7 +17,7 @@ from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure
 -- A stay with its guests and nights, and the business date its hotel works on.
 select id, code, business_id, room_type_id, arrival, departure, adults, children, status, room_locked, amount, currency,
        note, external_reference, version, booked_at, booked_by, checked_in_at, checked_out_at, cancelled_at,
-       cancellation_reason, no_show_at, business_date, checked_in_on, guests, nights
+       cancellation_reason, no_show_at, business_date, checked_in_on, checked_out_on, planned_departure, guests, nights
 from read_reservation(:omd_id, :business_id, :reservation_id, :arrival, :departure, :now);
 
 -- name: find_stay_key
@@ -46,6 +46,21 @@ from lock_for_change(:omd_id, :business_ids, :reservation_id, :room_type_id, :ar
 -- Locks the counters of the nights that a step frees, then the stay, and answers what the rules of its life look at.
 select business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room
 from lock_standing(:omd_id, :business_ids, :reservation_id, :frees, :now);
+
+-- name: reinstate
+-- rows: value
+-- Takes a stay that is over back into its life, with the nights it holds again; gives its new version.
+select reinstate_reservation(:omd_id, :business_id, :reservation_id, :status, :arrival, :departure, :event_type, :actor, :now);
+
+-- name: list_happened_since
+-- rows: many HappenedRow
+-- What happened to a stay after a version of it, the oldest first.
+select e.aggregate_version as version, e.type, e.actor as by, e.occurred_at as at, e.data::text as data
+from events e
+where e.omd_id = :omd_id and e.aggregate = 'reservation' and e.aggregate_id = (:reservation_id::uuid)::text
+  and e.aggregate_version > :version
+order by e.seq
+limit :at_most;
 
 -- name: list_reservations
 -- rows: many ReservationSummary
@@ -151,6 +166,19 @@ where n.omd_id = :omd_id and n.business_id = :business_id and n.room_id = :room_
   and n.date >= :starts_on and n.date < :ends_on
 group by r.id, r.code, r.status, r.room_locked, r.arrival, r.departure
 order by min(n.date);
+
+-- name: count_free_nights
+-- rows: value
+-- On how many nights of [since, until) a room is free, or a stay's own.
+select count(*)::int from room_availability s
+where s.omd_id = :omd_id and s.business_id = :business_id and s.room_id = :room_id and s.date >= :since and s.date < :until
+  and (s.available or s.reservation_id = :reservation_id);
+
+-- name: find_business_date
+-- rows: value
+-- The day a hotel works on.
+select coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
+from businesses b where b.omd_id = :omd_id and b.id = :business_id;
 
 -- name: find_room
 -- rows: maybe RoomOfType

@@ -2,7 +2,7 @@
 
 from omd.infra.http.body import BodyRequest
 from omd.infra.http.compressed import compressed_answer
-from omd.infra.http.conditions import IfMatch, etag, is_known, require_version, wants_fresh
+from omd.infra.http.conditions import IfMatch, etag, is_known, require_version, versions_of, wants_fresh
 from omd.infra.http.encoded import EncodedAnswer
 from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
 from omd.infra.http.languages import languages_wanted
@@ -86,5 +86,6 @@ __all__ = [
     "read_form",
     "require_strict_inputs",
     "require_version",
+    "versions_of",
     "wants_fresh",
 ]

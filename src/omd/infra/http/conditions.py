@@ -18,6 +18,7 @@ IfMatch = Annotated[
 
 
 _ENTITY_TAG = re.compile(r'(W/)?"[^"]*"')
+_VERSION = re.compile(r'"[1-9][0-9]{0,8}"')
 _ENTITY_TAGS = re.compile(r'"[^"]*"')
 
 
@@ -56,3 +57,9 @@ def require_version(if_match: str | None, version: int) -> None:
             f"You read version {if_match}, the current one is {etag(version)}. Read it again and repeat the change.",
             data={"current_version": version},
         )
+
+
+def versions_of(if_match: str | None) -> tuple[int, ...]:
+    """Return the versions that the header names, by number; tags that are none of ours name none."""
+    tags = _ENTITY_TAGS.findall(if_match or "")
+    return tuple(int(tag[1:-1]) for tag in tags if _VERSION.fullmatch(tag))

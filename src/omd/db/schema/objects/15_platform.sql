@@ -65,6 +65,20 @@ $$;
 comment on function redact_events(int, text, text[], text[]) is
     'Takes fields out of the data of some aggregates'' events; refused outside of the transaction of a recorded erasure. Returns the events changed.';
 
+create or replace function redact_stay(p_stay jsonb, p_fields text[], p_guest_fields text[]) returns jsonb
+language plpgsql immutable set search_path = public, pg_temp as $$
+declare
+    v_stay jsonb := redact(p_stay, p_fields);
+begin
+    if v_stay ? 'guests' then
+        v_stay := jsonb_set(v_stay, '{guests}', (select jsonb_agg(redact(g, p_guest_fields))
+                                                 from jsonb_array_elements(v_stay -> 'guests') g));
+    end if;
+    return v_stay;
+end
+$$;
+comment on function redact_stay(jsonb, text[], text[]) is 'A stay as answers hold it, without some fields of its own and of its guests.';
+
 create or replace function redact_answers(p_omd_id int, p_ids text[], p_fields text[], p_guest_fields text[]) returns int
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -76,10 +90,10 @@ begin
         select k.actor, k.key, convert_from(k.body, 'UTF8') as body from idempotency_keys k
         where k.omd_id = p_omd_id and exists (select from unnest(p_ids) i where position(convert_to(i, 'UTF8') in k.body) > 0)
     loop
-        v_body := redact(v_kept.body::jsonb, p_fields);
-        if v_body ? 'guests' then
-            v_body := jsonb_set(v_body, '{guests}', (select jsonb_agg(redact(g, p_guest_fields))
-                                                     from jsonb_array_elements(v_body -> 'guests') g));
+        v_body := redact_stay(v_kept.body::jsonb, p_fields, p_guest_fields);
+        -- Who came too late was told the stay as it was by then.
+        if v_body #> '{data,current}' is not null then
+            v_body := jsonb_set(v_body, '{data,current}', redact_stay(v_body #> '{data,current}', p_fields, p_guest_fields));
         end if;
         update idempotency_keys k set body = convert_to(v_body::text, 'UTF8')
         where k.omd_id = p_omd_id and k.actor = v_kept.actor and k.key = v_kept.key;

@@ -189,13 +189,14 @@ $$;
 comment on function read_nights(int, int, uuid, date, date) is
     'The nights of a stay, as JSON; planned for the partitions its dates lie in. Runs as the caller, under row security.';
 
+drop function if exists read_reservation(int, int, uuid, date, date, timestamptz);
 create or replace function read_reservation(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date,
                                             p_departure date, p_now timestamptz)
 returns table (id uuid, code text, business_id int, room_type_id int, arrival date, departure date, adults int, children int,
                status text, room_locked boolean, amount numeric, currency text, note text, external_reference text,
                version int, booked_at timestamptz, booked_by text, checked_in_at timestamptz, checked_out_at timestamptz,
                cancelled_at timestamptz, cancellation_reason text, no_show_at timestamptz, business_date date, checked_in_on date,
-               guests json, nights json)
+               checked_out_on date, planned_departure date, guests json, nights json)
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 begin
@@ -205,6 +206,7 @@ begin
            r.checked_in_at, r.checked_out_at, r.cancelled_at, r.cancellation_reason, r.no_show_at,
            coalesce(b.business_date, (p_now at time zone b.time_zone)::date),
            case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end,
+           case when b.business_date is null then (r.checked_out_at at time zone b.time_zone)::date end, r.planned_departure,
            (select coalesce(json_agg(json_strip_nulls(json_build_object('last_name', g.last_name, 'first_name', g.first_name,
                 'email', g.email, 'phone', g.phone, 'country', g.country, 'date_of_birth', g.date_of_birth,
                 'document_type', g.document_type, 'document_number', '***' || g.document_ending,

@@ -5,7 +5,8 @@ create or replace function tg_reservations__edges() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
     if (old.status, new.status) in (('confirmed', 'in_house'), ('confirmed', 'cancelled'), ('confirmed', 'no_show'),
-                                    ('in_house', 'checked_out'), ('in_house', 'confirmed')) then
+                                    ('in_house', 'checked_out'), ('in_house', 'confirmed'), ('checked_out', 'in_house'),
+                                    ('cancelled', 'confirmed'), ('no_show', 'confirmed')) then
         return new;
     end if;
     raise exception 'a reservation cannot go from % to %', old.status, new.status
@@ -168,6 +169,7 @@ begin
     update reservations r
     set status = p_status,
         departure = coalesce(p_departure, r.departure),
+        planned_departure = case when p_status = 'checked_out' and p_departure < r.departure then r.departure end,
         version = r.version + 1,
         checked_in_at = case when p_status = 'in_house' then p_now when p_status = 'checked_out' then r.checked_in_at end,
         checked_out_at = case when p_status = 'checked_out' then p_now end,

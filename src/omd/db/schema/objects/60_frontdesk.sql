@@ -17,12 +17,13 @@ return case p_status
 comment on function required_action(text, date, date, date, boolean) is
     'What a stay waits for from the desk on a business date; the planner colours by it, the lists name it. Inlined into the statement that asks.';
 
+drop function if exists read_desk_stays(int, int, uuid[], timestamptz);
 create or replace function read_desk_stays(p_omd_id int, p_business_id int, p_reservation_ids uuid[], p_now timestamptz)
 returns table (id uuid, code text, guest_name text, adults int, children int, room_type_id int, room_type_code text,
                arrival date, departure date, status text, required_action text, room_numbers text[],
                nights_without_room int, room_locked boolean, amount numeric, currency text, note text,
                external_reference text, version int, checked_in_at timestamptz, checked_out_at timestamptz,
-               checked_in_on date, business_date date)
+               checked_in_on date, checked_out_on date, business_date date)
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 declare
@@ -47,7 +48,8 @@ begin
            required_action(r.status, r.arrival, r.departure, v_business_date, h.without_room > 0),
            h.numbers, h.without_room, r.room_locked, r.amount, r.currency, r.note, r.external_reference, r.version,
            r.checked_in_at, r.checked_out_at,
-           case when v_held_date is null then (r.checked_in_at at time zone v_time_zone)::date end, v_business_date
+           case when v_held_date is null then (r.checked_in_at at time zone v_time_zone)::date end,
+           case when v_held_date is null then (r.checked_out_at at time zone v_time_zone)::date end, v_business_date
     from unnest(p_reservation_ids) as wanted (id)
     cross join lateral (
         select s.* from reservations s

@@ -25,6 +25,7 @@ create table reservations (
     cancelled_at timestamptz,
     cancellation_reason text,
     no_show_at timestamptz,
+    planned_departure date,
     constraint reservations_pkey primary key (omd_id, business_id, id),
     constraint reservations_code_unique unique (omd_id, code),
     constraint reservations_type_fkey foreign key (omd_id, business_id, room_type_id)
@@ -38,6 +39,8 @@ create table reservations (
     constraint reservations_amount_not_negative check (amount >= 0),
     constraint reservations_currency_form check (currency ~ '^[A-Z]{3}$'),
     constraint reservations_agency_form check (agency ~ '^[A-Za-z0-9._/-]{1,40}$'),
+    constraint reservations_planned_later
+        check (planned_departure is null or (status = 'checked_out' and planned_departure > departure)),
     constraint reservations_status_dated check (
         (checked_in_at is not null) = (status in ('in_house', 'checked_out'))
         and (checked_out_at is not null) = (status = 'checked_out')
@@ -49,6 +52,8 @@ comment on table reservations is
 comment on column reservations.agency is
     'The agency or channel that sold it, whose quotas its nights consume; null = the hotel itself.';
 comment on column reservations.room_type_id is 'The type sold; the type whose inventory a night consumes stands on the night.';
+comment on column reservations.planned_departure is
+    'The departure it had before an early check-out, for its undo; null = it left on the day it was to.';
 create index reservations_by_arrival on reservations (omd_id, business_id, arrival, id);
 create index reservations_by_departure on reservations (omd_id, business_id, departure, id);
 create index reservations_by_type on reservations (omd_id, business_id, room_type_id);

@@ -13,7 +13,15 @@ from omd.features.reservations import commands, queries
 from omd.features.reservations.cli.hotel import Place, as_staff, staff_of
 from omd.features.reservations.cli.options import AsJson, Day, MaybeDay, Override, checked, day, find_room, find_type
 from omd.features.reservations.commands.lifecycle import any_version
-from omd.features.reservations.model import Action, Amendment, NewReservation, Reservation, ReservationSummary
+from omd.features.reservations.model import (
+    Action,
+    Amendment,
+    CheckOutUndo,
+    NewReservation,
+    Reinstatement,
+    Reservation,
+    ReservationSummary,
+)
 from omd.infra.command_line import CommandContext, command_context, harmless, print_table, refusals_as_exit
 from omd.kernel.actor import Actor
 from omd.kernel.errors import NotFound
@@ -186,6 +194,47 @@ def undo_check_in(ctx: typer.Context, place: Place, code: Code, as_json: AsJson 
 def check_out(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = False) -> None:
     """Check a guest out."""
     _take_step(ctx, place, code, "check_out", as_json=as_json)
+
+
+@stay_app.command()
+def undo_check_out(
+    ctx: typer.Context,
+    place: Place,
+    code: Code,
+    departure: MaybeDay = None,
+    override_reason: Override = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a check-out back, until the end of its day."""
+    context = command_context(ctx)
+
+    async def work(tx: Transaction, actor: Actor, hotel: BusinessId) -> Reservation:
+        stay, now = await _find(tx, actor, hotel, code), context.clock.now()
+        wanted = checked(CheckOutUndo, {"departure": day(departure), "override_reason": override_reason})
+        return await commands.undo_check_out(tx, actor, stay, wanted, expected=any_version, now=now)
+
+    _print(_written(context, place, work), as_json=as_json)
+
+
+@stay_app.command()
+def reinstate(
+    ctx: typer.Context,
+    place: Place,
+    code: Code,
+    room: Room = None,
+    override_reason: Override = None,
+    as_json: AsJson = False,
+) -> None:
+    """Confirm a cancelled stay or a no-show again, where there is still room."""
+    context = command_context(ctx)
+
+    async def work(tx: Transaction, actor: Actor, hotel: BusinessId) -> Reservation:
+        stay, now = await _find(tx, actor, hotel, code), context.clock.now()
+        room_id = None if room is None else (await find_room(tx, actor, hotel, room)).id
+        wanted = checked(Reinstatement, {"room_id": room_id, "override_reason": override_reason})
+        return await commands.reinstate(tx, actor, stay, wanted, expected=any_version, now=now)
+
+    _print(_written(context, place, work), as_json=as_json)
 
 
 @stay_app.command()

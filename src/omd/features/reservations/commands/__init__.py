@@ -2,9 +2,13 @@
 
 from omd.features.reservations.commands.amend import amend
 from omd.features.reservations.commands.book import book, hold
+from omd.features.reservations.commands.happened import tell_what_happened
 from omd.features.reservations.commands.lifecycle import cancel, check_in, check_out, mark_no_show, step, undo_check_in
 from omd.features.reservations.commands.maintenance import end_maintenance, start_maintenance
+from omd.features.reservations.commands.move import move
 from omd.features.reservations.commands.reading import get_reservation
+from omd.features.reservations.commands.reinstate import reinstate, undo_check_out
+from omd.features.reservations.commands.walk_in import walk_in
 
 __all__ = [
     "amend",
@@ -16,7 +20,12 @@ __all__ = [
     "get_reservation",
     "hold",
     "mark_no_show",
+    "move",
+    "reinstate",
     "start_maintenance",
     "step",
+    "tell_what_happened",
     "undo_check_in",
+    "undo_check_out",
+    "walk_in",
 ]

@@ -72,16 +72,23 @@ async def hold_changed_nights(
             return
         if in_house and terms.stay.departure <= row.business_date:
             raise _nothing_left(row.business_date)
-        outcome = await _exchange(tx, actor, row, nights, terms, wanted, now)
+        outcome = await exchange(tx, actor, row, nights, terms, wanted, now)
+    await require_held(tx, actor, outcome, terms.stay, type_name, terms.room_id)
+
+
+async def require_held(
+    tx: Transaction, actor: Actor, outcome: queries.HoldOutcome, stay: StayDates, type_name: str, room_id: int | None
+) -> None:
+    """Raise `SoldOut`, `BeyondHorizon` or `RoomNotFree` unless the nights of the stay are held."""
     match outcome.outcome:
         case "found":
             return
         case "sold_out" | "house_sold_out":
             raise sold_out(outcome.outcome, type_name, outcome.nights_short or [])
         case "beyond_horizon":
-            raise beyond_horizon(terms.stay, await find_horizon(tx, actor.omd_id))
+            raise beyond_horizon(stay, await find_horizon(tx, actor.omd_id))
         case "room_not_free":
-            raise room_not_free(terms.room_id, terms.stay)
+            raise room_not_free(room_id, stay)
         case unknown:
             raise AssertionError(f"holding nights gave the outcome {unknown}")
 
@@ -126,7 +133,7 @@ async def _release(tx: Transaction, actor: Actor, row: queries.ReservationRow, k
             )
 
 
-async def _exchange(
+async def exchange(
     tx: Transaction,
     actor: Actor,
     row: queries.ReservationRow,

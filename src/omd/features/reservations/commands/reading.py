@@ -1,6 +1,6 @@
 """A stay as it stands now, for the command that is about to change it and for its answer."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -22,6 +22,7 @@ def standing_of(row: queries.ReservationRow) -> Standing:
         stay=StayDates(row.arrival, row.departure),
         business_date=row.business_date,
         checked_in_on=row.checked_in_on,
+        checked_out_on=row.checked_out_on,
         nights_without_room=sum(night.room_id is None for night in row.read_nights()),
     )
 
@@ -95,6 +96,27 @@ async def lock_row_for_change(
         )
     row = await _at(tx, actor, key, reservation_id, now)
     require_allowed("amend", standing_of(row))
+    return row
+
+
+async def lock_row_for_step(
+    tx: Transaction,
+    actor: Actor,
+    reservation_id: UUID,
+    action: Action,
+    now: datetime,
+    *,
+    until: date | None = None,
+) -> queries.ReservationRow:
+    """Lock a stay that is to hold nights again, after their counters, and return it.
+
+    `until` is its new departure where that is known. Raises `NotFound`, or `ActionRefused` when the step is refused.
+    """
+    key = await queries.lock_for_change(
+        tx, actor, reservation_id, room_type_id=None, arrival=None, departure=until, now=now
+    )
+    row = await _at(tx, actor, key, reservation_id, now)
+    require_allowed(action, standing_of(row))
     return row
 
 

@@ -5,11 +5,18 @@ from litestar import Router
 from omd.features.reservations.http.guests import BusinessGuests, ReservationPrivacy
 from omd.features.reservations.http.maintenance import BusinessMaintenance
 from omd.features.reservations.http.own_stay import OwnStayDesk, StayDoor
-from omd.features.reservations.http.stays import BusinessReservations, SingleReservation
+from omd.features.reservations.http.stays import BusinessReservations, SingleReservation, WalkIns
 
 router = Router(
     path="",
-    route_handlers=[BusinessReservations, SingleReservation, BusinessMaintenance, ReservationPrivacy, BusinessGuests],
+    route_handlers=[
+        BusinessReservations,
+        WalkIns,
+        SingleReservation,
+        BusinessMaintenance,
+        ReservationPrivacy,
+        BusinessGuests,
+    ],
 )
 
 open_router = Router(path="", route_handlers=[StayDoor])

@@ -16,11 +16,15 @@ from omd.features.reservations import commands, queries
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.model import (
     Amendment,
+    CheckOutUndo,
     LongText,
+    Move,
     NewReservation,
+    Reinstatement,
     Reservation,
     ReservationSummary,
     Status,
+    WalkIn,
 )
 from omd.infra.http import (
     COMMON_PROBLEMS,
@@ -41,9 +45,11 @@ from omd.infra.http import (
     next_link,
     parse_date_cursor,
     require_version,
+    versions_of,
 )
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
+from omd.kernel.errors import StaleVersion
 
 _STATUSES: tuple[str, ...] = ("confirmed", "in_house", "checked_out", "cancelled", "no_show")
 _PROBLEMS = COMMON_PROBLEMS
@@ -141,6 +147,42 @@ class BusinessReservations(Controller):
         return Response(page, headers=next_link(request, cursor))
 
 
+class WalkIns(Controller):
+    """Guests who stand at the desk of one hotel."""
+
+    path = "/businesses/{business_id:int}/walk-ins"
+    tags = ("Reservations",)
+
+    @post(
+        operation_id="walkIn",
+        summary="Take in a guest without a booking",
+        responses={
+            201: ResponseSpec(Reservation, description="Booked and checked in.", generate_examples=False),
+            **_PROBLEMS,
+        },
+    )
+    async def create(
+        self,
+        business_id: PathId,
+        data: JSONBody[WalkIn],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        keyring: KeyringDep,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Book a stay from the business date on and check it in, both or neither."""
+        del idempotency_key
+        hotel = actor.serves(business_id)
+
+        async def work(tx: Transaction) -> Answer:
+            stay = await commands.walk_in(tx, actor, hotel, data, now=clock.now(), keyring=keyring)
+            return _stay_answer(stay, HTTP_201_CREATED)
+
+        return await Writer(request, database, actor).run(work)
+
+
 class SingleReservation(Controller):
     """One stay."""
 
@@ -176,20 +218,8 @@ class SingleReservation(Controller):
         """Change dates, type, room, party, price or words; fields left out stay as they are."""
         del idempotency_key
 
-        async def work(tx: Transaction) -> Answer:
-            return _stay_answer(
-                await commands.amend(
-                    tx,
-                    actor,
-                    reservation_id,
-                    data,
-                    expected=lambda v: require_version(if_match, v),
-                    now=clock.now(),
-                    keyring=keyring,
-                )
-            )
-
-        return await Writer(request, database, actor).run(work)
+        step = partial(commands.amend, change=data, keyring=keyring)
+        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
 
     @_step_route("/cancel", operation_id="cancelReservation", summary="Cancel a stay")
     async def cancel(
@@ -223,6 +253,23 @@ class SingleReservation(Controller):
         del idempotency_key
         return await _stepped(commands.check_in, reservation_id, request, actor, database, clock, if_match)
 
+    @_step_route("/move", operation_id="moveReservation", summary="Move a stay to another room")
+    async def move(
+        self,
+        reservation_id: PathUuid,
+        data: JSONBody[Move],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Go on in another room of the type from a night on, also with the guest in the house; the price stays."""
+        del idempotency_key
+        step = partial(commands.move, wanted=data)
+        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+
     @_step_route("/undo-check-in", operation_id="undoCheckIn", summary="Undo a check-in")
     async def undo_check_in(
         self,
@@ -253,6 +300,47 @@ class SingleReservation(Controller):
         del idempotency_key
         return await _stepped(commands.check_out, reservation_id, request, actor, database, clock, if_match)
 
+    @_step_route("/undo-check-out", operation_id="undoCheckOut", summary="Undo a check-out")
+    async def undo_check_out(
+        self,
+        reservation_id: PathUuid,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        data: JSONBody[CheckOutUndo | None] = None,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Take a check-out back until the end of its day.
+
+        Nights that an early one gave back are held again, in the same room; where they were sold meanwhile, say an
+        earlier `departure`.
+        """
+        del idempotency_key
+        step = partial(commands.undo_check_out, wanted=data or CheckOutUndo())
+        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+
+    @_step_route("/reinstate", operation_id="reinstateReservation", summary="Reinstate a stay")
+    async def reinstate(
+        self,
+        reservation_id: PathUuid,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        data: JSONBody[Reinstatement | None] = None,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Confirm a cancelled stay or a no-show again where there is still room for it.
+
+        It arrives on the business date at the earliest.
+        """
+        del idempotency_key
+        step = partial(commands.reinstate, wanted=data or Reinstatement())
+        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+
     @_step_route("/no-show", operation_id="markNoShow", summary="Mark a no-show")
     async def mark_no_show(
         self,
@@ -279,10 +367,15 @@ async def _stepped(
     if_match: str | None,
 ) -> Response[bytes]:
     async def work(tx: Transaction) -> Answer:
-        return _stay_answer(
-            await step(
-                tx, actor, reservation_id, now=clock.now(), expected=lambda version: require_version(if_match, version)
+        now = clock.now()
+        try:
+            return _stay_answer(
+                await step(
+                    tx, actor, reservation_id, now=now, expected=lambda version: require_version(if_match, version)
+                )
             )
-        )
+        except StaleVersion as stale:
+            read = versions_of(if_match)
+            raise await commands.tell_what_happened(tx, actor, reservation_id, stale, read, now) from None
 
     return await Writer(request, database, actor).run(work)

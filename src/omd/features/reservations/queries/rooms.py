@@ -8,6 +8,7 @@ import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates
 
 _SQL = load_statements("omd.features.reservations")
 
@@ -142,6 +143,28 @@ async def list_stays_in_room(
         starts_on=starts_on,
         ends_on=ends_on,
     )
+
+
+async def count_free_nights(
+    tx: ReadTransaction, omd_id: int, business_id: int, room_id: int, reservation_id: UUID, nights: StayDates
+) -> int:
+    """Return on how many of these nights a room is free, or held by this stay."""
+    free: int = await tx.value(
+        _SQL["count_free_nights"],
+        omd_id=omd_id,
+        business_id=business_id,
+        room_id=room_id,
+        reservation_id=reservation_id,
+        since=nights.arrival,
+        until=nights.departure,
+    )
+    return free
+
+
+async def find_business_date(tx: ReadTransaction, omd_id: int, business_id: int, now: datetime) -> date:
+    """Return the day a hotel works on."""
+    today: date = await tx.value(_SQL["find_business_date"], omd_id=omd_id, business_id=business_id, now=now)
+    return today
 
 
 async def find_room(

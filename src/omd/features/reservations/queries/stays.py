@@ -72,6 +72,8 @@ class ReservationRow(msgspec.Struct, frozen=True):
     no_show_at: datetime | None
     business_date: date
     checked_in_on: date | None
+    checked_out_on: date | None
+    planned_departure: date | None
     guests: str
     nights: str
 
@@ -82,6 +84,16 @@ class ReservationRow(msgspec.Struct, frozen=True):
     def read_nights(self) -> tuple[Night, ...]:
         """Return the nights held, by date."""
         return msgspec.json.decode(self.nights, type=tuple[Night, ...])
+
+
+class HappenedRow(msgspec.Struct, frozen=True):
+    """An event of a stay: the version it led to, and what it says, as JSON."""
+
+    version: int
+    type: str
+    by: str
+    at: datetime
+    data: str
 
 
 class StayKey(msgspec.Struct, frozen=True):
@@ -276,3 +288,22 @@ async def end_or_enter(tx: Transaction, **values: object) -> Any:
 async def amend_reservation(tx: Transaction, **values: object) -> Any:
     """Write the new terms of a stay and return its new version."""
     return await tx.value(_SQL["amend_reservation"], **values)
+
+
+async def reinstate(tx: Transaction, **values: object) -> Any:
+    """Take a stay that is over back into its life and return its new version."""
+    return await tx.value(_SQL["reinstate"], **values)
+
+
+async def list_happened_since(
+    tx: ReadTransaction, actor: Actor, reservation_id: UUID, version: int, *, at_most: int
+) -> list[HappenedRow]:
+    """Return what happened to a stay after a version of it, the oldest first."""
+    return await tx.many(
+        _SQL["list_happened_since"],
+        HappenedRow,
+        omd_id=actor.omd_id,
+        reservation_id=reservation_id,
+        version=version,
+        at_most=at_most,
+    )

@@ -1,0 +1,132 @@
+"""What a guest owes who cancels or does not come, by the policies the stay was sold under."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from factories.offers import offer_of
+from omd.features.offers import Offer, OfferedPlan
+from omd.kernel.clock import FixedClock
+from support.bookings import OfferDesk
+from support.front_desk import Desk, Json, contents, problem_of
+from support.persons import Headers, Persons
+
+CANCELLATION = [
+    {"trigger": "booking", "amount": "20.00"},
+    {"trigger": "arrival", "hours": -48, "percent": 100, "nights": 1},
+]
+NO_SHOW = [{"percent": 80}]
+
+
+class Sold(msgspec.Struct):
+    """A stay from 10 to 12 March that was sold under both policies, and the ids of these."""
+
+    desk: Desk
+    owner: Headers
+    policies: Json
+    stay: str
+
+    async def fees(self, party: str | None = None) -> Json:
+        """Ask what is owed."""
+        answer = await self.desk.send("GET", f"/reservations/{self.stay}/fees", party=party)
+        assert answer.status_code == 200, answer.text
+        told: Json = answer.json()
+        return told
+
+
+@pytest.fixture
+async def sold(desk: Desk, persons: Persons) -> Sold:
+    """A stay of 200 a night with taxes beside it, sold under both policies."""
+    offers = await OfferDesk.at(desk)
+    owner = await persons.headers("olga", ("owner", desk.hotel))
+    policies = {}
+    for kind, fees in (("cancellation", CANCELLATION), ("no_show", NO_SHOW)):
+        body = {"kind": kind, "code": "STD", "name": "Standard", "fees": fees}
+        path = f"/api/v1/businesses/{desk.hotel.id}/rate-policies"
+        made = await desk.client.post(path, json=body, headers=owner)
+        assert made.status_code == 201, made.text
+        policies[kind] = made.json()["id"]
+    plan = msgspec.structs.replace(
+        offers.plan, cancellation_policy_id=policies["cancellation"], no_show_policy_id=policies["no_show"]
+    )
+    booked = await offers.booked(offered(desk, plan))
+    return Sold(desk, owner, policies, booked["stays"][0]["stay"]["id"])
+
+
+def offered(desk: Desk, plan: OfferedPlan) -> Offer:
+    """Return an offer of the stay by a plan."""
+    return offer_of(desk.hotel, plan, "double", date(2027, 3, 10), date(2027, 3, 12))
+
+
+def at(clock: FixedClock, day: int, hour: int, minute: int = 0) -> None:
+    """Put the clock to an hour (UTC) of a day of March 2027."""
+    clock.set(datetime(2027, 3, day, hour, minute, tzinfo=UTC))
+
+
+async def test_fees_step_up_as_the_arrival_comes_near(sold: Sold, clock: FixedClock) -> None:
+    told = await sold.fees()
+    assert (told["status"], told["currency"]) == ("confirmed", "RON")
+    assert told["planned_arrival"] == "2027-03-10T16:00:00Z"
+    cancellation = told["cancellation"]
+    assert (cancellation["policy_id"], cancellation["code"]) == (sold.policies["cancellation"], "STD")
+    assert [step["amount"] for step in cancellation["steps"]] == ["20.00", "200.00"]
+    assert cancellation["steps"][1]["since"] == "2027-03-08T16:00:00Z"
+    owed = []
+    for day, hour, minute in ((1, 9, 0), (8, 15, 59), (8, 16, 0), (20, 9, 0)):
+        at(clock, day, hour, minute)
+        fees = await sold.fees()
+        owed.append((fees["cancellation"]["owed"], fees["no_show"]["owed"]))
+    assert owed == [("20.00", "320.00"), ("20.00", "320.00"), ("200.00", "320.00"), ("200.00", "320.00")]
+
+
+async def test_what_was_owed_at_the_cancellation_stays(sold: Sold, clock: FixedClock) -> None:
+    at(clock, 8, 15)
+    cancelled = await sold.desk.stepped(sold.stay, "cancel")
+    at(clock, 9, 12)
+    fees = await sold.fees()
+    assert (fees["status"], fees["cancellation"]["owed"], fees["no_show"]) == ("cancelled", "20.00", None)
+    assert fees["at"] == cancelled["cancelled_at"]
+
+
+async def test_a_no_show_owes_its_own_fee(sold: Sold, clock: FixedClock) -> None:
+    at(clock, 10, 8)
+    await sold.desk.stepped(sold.stay, "no-show")
+    fees = await sold.fees()
+    assert (fees["cancellation"], fees["no_show"]["owed"]) == (None, "320.00")
+
+
+async def test_who_came_owes_neither(sold: Sold, clock: FixedClock) -> None:
+    at(clock, 10, 12)
+    await sold.desk.stepped(sold.stay, "check-in")
+    fees = await sold.fees()
+    assert (fees["cancellation"], fees["no_show"]) == (None, None)
+
+
+async def test_a_policy_that_changed_since_plays_no_part(sold: Sold) -> None:
+    before = await sold.fees()
+    path = f"/api/v1/businesses/{sold.desk.hotel.id}/rate-policies/{sold.policies['cancellation']}/versions"
+    answer = await sold.desk.client.post(path, json={"name": "Harsh", "fees": [{"percent": 100}]}, headers=sold.owner)
+    assert answer.is_success, answer.text
+    assert answer.json()["version"] == 2
+    assert await sold.fees() == before
+
+
+async def test_asking_writes_nothing_and_adds_up(sold: Sold) -> None:
+    before = await contents(sold.desk.connection)
+    fees = await sold.fees()
+    price = (await sold.desk.send("GET", f"/reservations/{sold.stay}/price")).json()
+    assert Decimal(fees["no_show"]["owed"]) == Decimal(price["gross"]) * 80 / 100
+    assert await contents(sold.desk.connection) == before
+
+
+async def test_a_stay_that_no_offer_sold_is_bound_by_no_policy(desk: Desk) -> None:
+    booked = await desk.booked("twin", "2027-03-10", "2027-03-12")
+    problem_of(await desk.send("GET", f"/reservations/{booked['id']}/fees"), 404, "not_found")
+
+
+async def test_nobody_else_is_told(sold: Sold) -> None:
+    for party, status in (("lodge", 404), ("harbour", 404), ("alpha", 403)):
+        answer = await sold.desk.send("GET", f"/reservations/{sold.stay}/fees", party=party)
+        assert answer.status_code == status
