@@ -46,6 +46,10 @@ NOWHERE: Ids = {
     "job_id": 2147483647,
     "booking_id": "00000000-0000-7000-8000-000000000001",
     "offer": "AZ2jQm9va2Vk",
+    "folio_id": "00000000-0000-7000-8000-000000000001",
+    "to_folio_id": "00000000-0000-7000-8000-000000000001",
+    "entry_id": "00000000-0000-7000-8000-000000000001",
+    "company_id": 2147483647,
     "client_id": "client_aaaaaaaaaaaaaaaa",
     "email": "nobody@example.com",
     "code": "ZZZZZZZZ",
@@ -107,6 +111,7 @@ class Settler(msgspec.Struct, frozen=True):
             "row_key": stay["id"],
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
+            **await self._bill(path, stay["id"], name, key),
             **await self._people_and_programs(path, name, ("receptionist", hotel), owner),
         }
 
@@ -121,6 +126,19 @@ class Settler(msgspec.Struct, frozen=True):
             "policy_id": cancelled,
             "cancellation_policy_id": cancelled,
             "no_show_policy_id": stayed_away,
+        }
+
+    async def _bill(self, path: str, stay_id: str, name: str, by: str) -> Ids:
+        """Charge the stay, and add a company whose the bill is."""
+        company = await self._make(f"{path}/companies", {"name": name}, by)
+        other = await self._make(f"{path}/folios", {"company_id": company["id"], "label": name}, by)
+        minibar = {"kind": "supplement", "amount": "30.00", "text": "Minibar"}
+        charged = await self._make(f"{API}/reservations/{stay_id}/charges", minibar, by)
+        return {
+            "folio_id": charged["folio"]["id"],
+            "to_folio_id": other["id"],
+            "entry_id": charged["entry"]["id"],
+            "company_id": company["id"],
         }
 
     async def destination(self, omd: Omd, *, administrator: str) -> Ids:
