@@ -73,6 +73,19 @@ class Cashier:
         """Ask for an entry to be taken back (`correct`) or moved (`transfer`)."""
         return await self.post(f"{self.path}/folios/{folio_id}/entries/{entry_id}/{what}", body)
 
+    async def set_date(self, business_date: str) -> None:
+        """Let the hotel work on another day, as its night audit will."""
+        await self.desk.connection.execute(
+            "update businesses set business_date = $2::text::date where id = $1", self.desk.hotel.id, business_date
+        )
+
+    async def settle(self, stay_id: str) -> None:
+        """Charge the nights of a stay that were spent, and have all of it paid."""
+        await self.made(f"/reservations/{stay_id}/nights/charges", {})
+        for folio in await self.folios_of(stay_id):
+            if Decimal(folio["balance"]):
+                await self.paid(folio["id"], folio["balance"])
+
     async def folio(self, folio_id: str) -> Json:
         """Read a folio."""
         answer = await self.send("GET", f"{self.path}/folios/{folio_id}")

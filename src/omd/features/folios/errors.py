@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import msgspec
+
 from omd.db import ConstraintErrors, Violation
 from omd.kernel.errors import FieldProblem, InvalidInput, OmdError
 
@@ -20,6 +22,22 @@ class FolioNotSettled(OmdError):
     code = "folio_not_settled"
     status = 409
     title = "The folio is not settled"
+
+
+class BalanceOpen(OmdError):
+    """A folio of the stay is not at zero, or holds a deposit; `data.folios` says which, and how much."""
+
+    code = "balance_open"
+    status = 409
+    title = "The bill is not settled"
+
+
+class NightsNotCharged(OmdError):
+    """Nights of the stay that were sold and spent are on no folio; `data.dates` names them."""
+
+    code = "nights_not_charged"
+    status = 409
+    title = "Nights are not charged yet"
 
 
 class RefundAbovePaid(OmdError):
@@ -86,7 +104,30 @@ def _said(error: type[OmdError], said: str) -> Callable[[Violation], OmdError]:
     return lambda _violation: error(said)
 
 
+def _balance_open(violation: Violation) -> OmdError:
+    folios = msgspec.json.decode(violation.detail or "[]")
+    said = ", ".join(
+        f"folio {each['number']} is at {each['balance']} and holds a deposit of {each['deposit']}" for each in folios
+    )
+    return BalanceOpen(
+        f"The stay is not settled: {said}. Have it paid, or hand it over to a company's account; "
+        "nobody was checked out.",
+        data={"folios": folios},
+    )
+
+
+def _nights_not_charged(violation: Violation) -> OmdError:
+    dates = msgspec.json.decode(violation.detail or "[]")
+    return NightsNotCharged(
+        f"Nights of the stay are not charged: {', '.join(dates)}. Charge them, then settle the bill; "
+        "nobody was checked out.",
+        data={"dates": dates},
+    )
+
+
 CONSTRAINT_ERRORS: ConstraintErrors = {
+    "reservations_settled": _balance_open,
+    "reservations_nights_charged": _nights_not_charged,
     "folios_closed": _said(FolioClosed, "The folio is closed. Open another one of the stay; nothing was posted."),
     "folios_closed_at_zero": _said(FolioNotSettled, "A folio is closed at zero; nothing was changed."),
     "folios_refund_within_paid": _said(RefundAbovePaid, "Less was paid on the folio than that; nothing was posted."),

@@ -1,5 +1,6 @@
 """What is sent about bills, as it goes over the wire."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -52,6 +53,12 @@ class NewCharge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: ManualKind
     amount: Amount
     text: Words
+
+
+class NightsUntil(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Up to which day nights are charged, at most the departure; those that were spent where nothing is said."""
+
+    until: date | None = None
 
 
 class NewPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

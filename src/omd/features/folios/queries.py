@@ -25,6 +25,7 @@ from omd.features.folios.model import (
     Route,
     StatementLine,
 )
+from omd.features.folios.nights import NightTax, PricedPart
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
@@ -167,6 +168,30 @@ async def list_lines(tx: ReadTransaction, books: Books, folio_id: UUID, after: i
     """Return at most `limit` lines of a folio's statement after a line."""
     rows = await tx.many(_SQL["list_lines"], LineRow, folio_id=folio_id, after=after, limit=limit, **_of(books))
     return [row.read() for row in rows]
+
+
+async def list_priced_parts(tx: ReadTransaction, books: Books, reservation_id: UUID, until: date) -> list[PricedPart]:
+    """Return what the nights of a stay before a date were sold at."""
+    return await tx.many(
+        _SQL["list_priced_parts"], PricedPart, reservation_id=reservation_id, until=until, **_of(books)
+    )
+
+
+async def list_night_taxes(tx: ReadTransaction, books: Books, reservation_id: UUID, until: date) -> list[NightTax]:
+    """Return the taxes that a guest pays of the nights of a stay before a date."""
+    return await tx.many(_SQL["list_night_taxes"], NightTax, reservation_id=reservation_id, until=until, **_of(books))
+
+
+async def find_spent_until(tx: ReadTransaction, books: Books, reservation_id: UUID, now: datetime) -> date:
+    """Return the day up to which the nights of a stay that is there were spent."""
+    spent: date = await tx.value(_SQL["find_spent_until"], reservation_id=reservation_id, now=now, **_of(books))
+    return spent
+
+
+async def find_departure(tx: ReadTransaction, books: Books, reservation_id: UUID) -> date:
+    """Return when a stay that is there departs."""
+    departure: date = await tx.value(_SQL["find_departure"], reservation_id=reservation_id, **_of(books))
+    return departure
 
 
 async def list_routes(tx: ReadTransaction, books: Books, reservation_id: UUID) -> list[Route]:

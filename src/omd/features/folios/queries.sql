@@ -153,3 +153,36 @@ join ledger_postings p on p.omd_id = e.omd_id and p.business_id = e.business_id 
 where e.omd_id = :omd_id and e.business_id = :business_id and e.business_date >= :starts_on and e.business_date < :ends_on
 group by p.account, p.tax_code
 order by p.account, p.tax_code nulls first;
+
+-- name: list_priced_parts
+-- rows: many PricedPart
+-- What the nights of a stay before a date were sold at, by date and kind of charge.
+select c.date, case c.part when 'supplement' then 'supplement' else 'room' end as kind, sum(c.amount) as amount
+from reservation_charges c
+where c.omd_id = :omd_id and c.business_id = :business_id and c.reservation_id = :reservation_id and c.date < :until
+group by c.date, kind
+order by c.date, kind;
+
+-- name: list_night_taxes
+-- rows: many NightTax
+-- The taxes that a guest pays of the nights of a stay before a date, as they were sold, and of which kinds of charges each is.
+select t.date, t.position, t.code, t.name, t.placement, t.amount, coalesce(r.kinds, '{}') as kinds
+from reservation_taxes t
+left join tax_rules r on r.omd_id = t.omd_id and r.id = t.rule_id
+where t.omd_id = :omd_id and t.business_id = :business_id and t.reservation_id = :reservation_id and t.date < :until
+  and t.placement in ('included', 'on_top')
+order by t.date, t.position;
+
+-- name: find_spent_until
+-- rows: value
+-- The day up to which the nights of a stay were spent: its departure, or the day the hotel works on.
+select least(r.departure, coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date))
+from reservations r
+join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;
+
+-- name: find_departure
+-- rows: value
+-- When a stay departs.
+select r.departure from reservations r
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;

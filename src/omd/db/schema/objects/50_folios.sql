@@ -267,8 +267,44 @@ comment on function tg_folios__closed() is 'A closed folio stays as it is.';
 create or replace trigger _100_closed before update on folios
     for each row when (old.closed_at is not null) execute function tg_folios__closed();
 
+create or replace function tg_reservations__settled() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_open jsonb;
+    v_dates jsonb;
+begin
+    -- Every night that was priced and spent is on a bill, whoever put it there and wherever it went from there.
+    select jsonb_agg(distinct c.date) into v_dates from reservation_charges c
+    where c.omd_id = new.omd_id and c.business_id = new.business_id and c.reservation_id = new.id and c.date < new.departure
+      and c.amount <> 0 and not exists (
+          select from ledger_entries e
+          where e.omd_id = new.omd_id and e.business_id = new.business_id
+            and e.cause = format('night:%s:%s:%s', new.id, c.date, case c.part when 'supplement' then 'supplement' else 'room' end));
+    if v_dates is not null then
+        raise exception 'nights of stay % are not charged', new.code
+            using errcode = 'OMD01', constraint = 'reservations_nights_charged', detail = v_dates::text;
+    end if;
+    select jsonb_agg(jsonb_build_object('id', f.id, 'number', f.number, 'balance', f.balance::text, 'deposit', f.deposit::text)
+                     order by f.number) into v_open
+    from (select o.* from folios o
+          where o.omd_id = new.omd_id and o.business_id = new.business_id and o.reservation_id = new.id
+          order by o.id for update) f
+    where f.balance <> 0 or f.deposit <> 0;
+    if v_open is not null then
+        raise exception 'the folios of stay % are not settled', new.code
+            using errcode = 'OMD01', constraint = 'reservations_settled', detail = v_open::text;
+    end if;
+    return new;
+end
+$$;
+comment on function tg_reservations__settled() is
+    'Nobody checks out before what the stay was sold at is charged, and every folio of it is at zero and holds no deposit.';
+create or replace trigger _120_settled before update on reservations
+    for each row when (old.status is distinct from new.status and new.status = 'checked_out')
+    execute function tg_reservations__settled();
+
 revoke execute on function
-    tg_ledger_postings__book(), tg_ledger_entries__balanced(),
+    tg_reservations__settled(), tg_ledger_postings__book(), tg_ledger_entries__balanced(),
     open_folio(int, int, uuid, text, int, text, text, timestamptz),
     find_folio_for(int, int, uuid, text, text, timestamptz),
     post_entry(int, int, jsonb, jsonb, text, timestamptz),

@@ -1,5 +1,6 @@
 """The use cases of bills."""
 
+from omd.features.folios.commands.charging import charge_nights, charge_nights_of_stay
 from omd.features.folios.commands.companies import add_company, change_company, pay_for_company
 from omd.features.folios.commands.moving import correct_entry, transfer_entry
 from omd.features.folios.commands.opening import change_folio, close_folio, find_clerk, open_folio, put_routes
@@ -19,6 +20,8 @@ __all__ = [
     "change_company",
     "change_folio",
     "charge_folio",
+    "charge_nights",
+    "charge_nights_of_stay",
     "charge_stay",
     "close_folio",
     "correct_entry",

@@ -11,7 +11,7 @@ from omd.db import ReadTransaction, Transaction
 from omd.features.folios import commands, queries
 from omd.features.folios.http.desk import answer_with, told
 from omd.features.folios.model import Folio, Posted, Route
-from omd.features.folios.payloads import NewCharge, NewFolio, NewRoutes
+from omd.features.folios.payloads import NewCharge, NewFolio, NewRoutes, NightsUntil
 from omd.infra.http import (
     COMMON_PROBLEMS,
     ActorDep,
@@ -89,6 +89,32 @@ class StayFolios(Controller):
         async def work(tx: Transaction) -> Answer:
             clerk = await commands.find_clerk(tx, actor, reservation_id, clock.now())
             made = await commands.charge_stay(tx, clerk, reservation_id, data.kind, Decimal(data.amount), data.text)
+            return answer_with(made, HTTP_201_CREATED)
+
+        return await Writer(request, database, actor).run(work)
+
+    @post(
+        "/nights/charges",
+        operation_id="chargeNights",
+        summary="Charge a stay's nights",
+        responses=told(201, list[Folio], "The folios of the stay as they are now."),
+    )
+    async def charge_nights(
+        self,
+        reservation_id: PathUuid,
+        data: JSONBody[NightsUntil],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Charge the nights that were spent, or those before a day, at what they were sold at: each night once."""
+        del idempotency_key
+
+        async def work(tx: Transaction) -> Answer:
+            clerk = await commands.find_clerk(tx, actor, reservation_id, clock.now())
+            made = await commands.charge_nights_of_stay(tx, clerk, reservation_id, data.until)
             return answer_with(made, HTTP_201_CREATED)
 
         return await Writer(request, database, actor).run(work)
