@@ -27,11 +27,12 @@ async def charge_nights(tx: Transaction, clerk: Clerk, reservation_id: UUID, unt
         raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/until", "after_departure", said),))
     parts = await queries.list_priced_parts(tx, books, reservation_id, until)
     taxes = await queries.list_night_taxes(tx, books, reservation_id, until)
+    charges = list(charges_of_nights(reservation_id, parts, taxes))
+    kinds = {each.kind for each in charges}
+    folios = {kind: await queries.find_folio_for(tx, clerk, reservation_id, kind) for kind in sorted(kinds)}
+    await queries.lock_folios(tx, books, sorted(set(folios.values())))
     posted = 0
-    folios: dict[str, UUID] = {}
-    for each in charges_of_nights(reservation_id, parts, taxes):
-        if each.kind not in folios:
-            folios[each.kind] = await queries.find_folio_for(tx, clerk, reservation_id, each.kind)
+    for each in charges:
         postings = model.charge(folios[each.kind], each.kind, each.amount, each.taxes)
         entry = NewEntry("charge", each.text, charge_kind=each.kind, cause=each.cause)
         posted += await queries.post_entry(tx, clerk, entry, postings) is not None

@@ -32,10 +32,10 @@ async def transfer_entry(
 
     Raises `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`.
     """
+    entry, origin = await _standing(tx, clerk, folio_id, entry_id, [folio_id, to_folio_id])
     if to_folio_id == folio_id:
         said = "The entry is on this folio already."
         raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/to_folio_id", "same_folio", said),))
-    entry, origin = await _standing(tx, clerk, folio_id, entry_id, [folio_id, to_folio_id])
     first = entry if entry.origin_id is None else await _entry(tx, clerk, entry.origin_id)
     if entry.kind == "correction" or first.kind not in MOVABLE:
         raise EntryNotMovable("Charges and payments are moved; this entry stays. Nothing was posted.")
