@@ -121,6 +121,8 @@ async def test_the_company_pays_the_room_and_the_guest_the_bar(desk: Desk, cashi
         f"{cashier.path}/companies/{company['id']}/payments", {"method": "bank", "amount": "300.00"}
     )
     assert paid["balance"] == "0.00"
+    gone = {"routes": [{"kind": "room", "folio_id": None}]}
+    assert (await cashier.send("PUT", f"/reservations/{stay['id']}/folio-routes", gone)).json() == []
     cash = await cashier.on_folio(of_company, "refunds", method="cash", amount="1.00", text="x")
     assert cash.json()["code"] == "refund_above_paid", "what a company owes is not given out in cash"
 

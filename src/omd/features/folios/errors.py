@@ -100,6 +100,12 @@ def unknown_folio(pointer: str = "/folio_id") -> InvalidInput:
     return InvalidInput(said, problems=(FieldProblem(pointer, "unknown_folio", said),))
 
 
+def named_twice() -> InvalidInput:
+    """Return the refusal of two routes for one kind of charge."""
+    said = "A kind of charge has one route."
+    return InvalidInput(f"{said} Nothing was changed.", problems=(FieldProblem("/routes", "named_twice", said),))
+
+
 def _said(error: type[OmdError], said: str) -> Callable[[Violation], OmdError]:
     return lambda _violation: error(said)
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.folios.model import FolioChargeKind, Method, Route
+from omd.features.folios.model import FolioChargeKind, Method
 
 
 def _example(value: object) -> dict[str, Any]:
@@ -105,20 +105,16 @@ class Transfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewRoute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """On which folio a kind of charge is to go: of the stay, of another one, or of the house."""
+    """On which folio a kind of charge is to go: of the stay, of another one, or of the house; null for no route."""
 
     kind: FolioChargeKind
-    folio_id: UUID
-
-    def route(self) -> Route:
-        """Return it as it is kept."""
-        return Route(self.kind, self.folio_id)
+    folio_id: UUID | None
 
 
 class NewRoutes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All routes of a stay; a kind that is not named goes on its first open folio."""
 
-    routes: Annotated[list[NewRoute], msgspec.Meta(max_length=5)]
+    routes: Annotated[list[NewRoute], msgspec.Meta(min_length=1, max_length=5)]
 
 
 class NewCompany(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,6 +1,6 @@
 """Opening, changing and closing bills, and saying which charges go on which."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import msgspec
 from omd.db import Transaction
 from omd.features.folios import queries
 from omd.features.folios.errors import FolioClosed, FolioNotSettled, unknown_company
-from omd.features.folios.model import Clerk, Folio, Route
+from omd.features.folios.model import Clerk, Folio, FolioChargeKind, Route
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
 
@@ -81,18 +81,19 @@ async def close_folio(tx: Transaction, clerk: Clerk, folio_id: UUID, *, expected
     return await find_folio(tx, clerk, folio_id)
 
 
-async def put_routes(tx: Transaction, clerk: Clerk, reservation_id: UUID, routes: Sequence[Route]) -> list[Route]:
-    """Say on which open folios the charges of a stay go; raise `InvalidInput` naming every route that leads nowhere."""
+async def put_routes(
+    tx: Transaction, clerk: Clerk, reservation_id: UUID, wanted: Mapping[FolioChargeKind, UUID | None]
+) -> list[Route]:
+    """Say on which open folios the charges of a stay go, None for no route; raise `InvalidInput` naming the others."""
     books = queries.books_of(clerk)
+    routes = [Route(kind, folio_id) for kind, folio_id in wanted.items() if folio_id is not None]
     found = await queries.lock_folios(tx, books, sorted({each.folio_id for each in routes}))
     problems = []
-    for index, each in enumerate(routes):
-        folio = found.get(each.folio_id)
-        if folio is None or folio.closed_at is not None:
+    for index, folio_id in enumerate(wanted.values()):
+        folio = None if folio_id is None else found.get(folio_id)
+        if folio_id is not None and (folio is None or folio.closed_at is not None):
             said = "This hotel has no such folio." if folio is None else "The folio is closed."
             problems.append(FieldProblem(f"/routes/{index}/folio_id", "unknown_folio", said))
-        if each.kind in [before.kind for before in routes[:index]]:
-            problems.append(FieldProblem(f"/routes/{index}/kind", "named_twice", "This kind has a route already."))
     if problems:
         raise InvalidInput(f"{problems[0].detail} Nothing was changed.", problems=tuple(problems))
     await queries.put_routes(tx, books, reservation_id, routes)

@@ -9,6 +9,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from omd.db import ReadTransaction, Transaction
 from omd.features.folios import commands, queries
+from omd.features.folios.errors import named_twice
 from omd.features.folios.http.desk import answer_with, told
 from omd.features.folios.model import Folio, Posted, Route
 from omd.features.folios.payloads import NewCharge, NewFolio, NewRoutes, NightsUntil
@@ -147,7 +148,9 @@ class StayFolios(Controller):
 
         async def work(tx: Transaction) -> Answer:
             clerk = await commands.find_clerk(tx, actor, reservation_id, clock.now())
-            routes = [each.route() for each in data.routes]
+            routes = {each.kind: each.folio_id for each in data.routes}
+            if len(routes) < len(data.routes):
+                raise named_twice()
             return answer_with(await commands.put_routes(tx, clerk, reservation_id, routes), HTTP_200_OK)
 
         return await Writer(request, database, actor).run(work)
