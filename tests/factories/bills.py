@@ -5,7 +5,10 @@ from uuid import UUID
 from support.roles import enter_context
 from support.worlds import NOW, Connection, Hotel, hotel_actor
 
-BILLS = {"companies", "folios", "folio_routes", "ledger_entries", "ledger_postings"}
+BILLS = {
+    *("companies", "folios", "folio_routes", "ledger_entries", "ledger_postings"),
+    *("invoice_issuers", "invoice_series", "invoices"),
+}
 
 POST = "select post_entry($1, $2, $3::jsonb, $4::jsonb, 'test', $5)"
 
@@ -26,6 +29,15 @@ def postings(*lines: tuple[str, str, str | None, UUID | None]) -> str:
 def charge(folio_id: UUID, amount: str = "10.00") -> str:
     """Return the postings of a charge without taxes."""
     return postings(("guest_ledger", amount, "charged", folio_id), ("supplement_revenue", f"-{amount}", None, None))
+
+
+PAYMENT = '{"kind": "payment", "method": "cash", "text": "Cash"}'
+
+
+def paid(folio_id: UUID, amount: str = "10.00") -> str:
+    """Return the postings of a payment in cash; below zero, of a refund."""
+    turned = amount.removeprefix("-") if amount.startswith("-") else f"-{amount}"
+    return postings(("cash", amount, None, None), ("guest_ledger", turned, "paid", folio_id))
 
 
 async def add_folio(connection: Connection, hotel: Hotel, reservation_id: UUID | None = None) -> UUID:
@@ -60,4 +72,19 @@ async def add_bill(connection: Connection, hotel: Hotel) -> None:
             "insert into folio_routes (omd_id, business_id, reservation_id, kind, folio_id) "
             "values ($1, $2, $3, 'room', $4)",
             *(*place, stay, folio_id),
+        )
+        await connection.execute(
+            "insert into invoice_issuers (omd_id, business_id, name, tax_number, address, country) "
+            "values ($1, $2, 'Grand SRL', 'RO1', 'Strada 1', 'RO')",
+            *place,
+        )
+        await post(connection, hotel, PAYMENT, paid(folio_id))
+        series = await connection.fetchval(
+            "insert into invoice_series (omd_id, business_id, prefix, next_number) "
+            "values ($1, $2, 'GRD', 1) returning id",
+            *place,
+        )
+        await connection.execute(
+            "select issue_invoice($1, $2, 'invoice', $3, $4, null, $5::jsonb, 'test', $6)",
+            *(*place, series, folio_id, '{"total": "10.00", "lines": [{"gross": "10.00"}]}', NOW),
         )

@@ -117,6 +117,27 @@ class Till:
             lines = await self.cashier.statement(folio_id)
             assert (lines[-1][2] if lines else 0) == Decimal(folio["balance"])
 
+    async def invoice(self, at: int, series_id: int) -> None:
+        """Settle a folio and invoice it: the invoice says what was charged on it, to the cent."""
+        folio_id, charged = self.folios[at], self.model.sums[at]["charged"]
+        for what, more in (("deposits/use", {}), ("billing", {"company_id": self.company_id})):
+            await self.cashier.on_folio(folio_id, what, **more)
+        folio = await self.cashier.folio(folio_id)
+        for amount, of in ((-Decimal(folio["balance"]), "payments"), (Decimal(folio["deposit"]), "deposit")):
+            if amount > 0:
+                body = {"method": "cash", "amount": str(amount), "text": "x", "of": of}
+                assert (await self.cashier.on_folio(folio_id, "refunds", **body)).status_code in (201, 409)
+        issued = await self.cashier.on_folio(folio_id, "invoices", series_id=series_id, customer={"name": "Ana"})
+        folio = await self.cashier.folio(folio_id)
+        settled = not Decimal(folio["balance"]) and not Decimal(folio["deposit"])
+        assert issued.status_code == (201 if settled and charged else 409), issued.text
+        if issued.status_code == 201:
+            content = issued.json()["content"]
+            assert Decimal(content["total"]) == charged == Decimal(folio["charged"])
+            assert sum(Decimal(line["gross"]) for line in content["lines"]) == charged
+            assert Decimal(content["tax"]) == sum(Decimal(each["amount"]) for each in content["taxes"])
+            assert Decimal(content["net"]) + Decimal(content["tax"]) == charged
+
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(STEPS, min_size=1, max_size=14))
@@ -125,10 +146,14 @@ async def test_any_sequence_of_postings_balances(
 ) -> None:
     if not await desk.connection.fetchval("select count(*) from tax_rules"):
         await cashier.add_vat()
+        await cashier.may_invoice()
+    (series,) = (await cashier.send("GET", f"{cashier.path}/invoice-series")).json()
     company = await cashier.company()
     folios = [(await cashier.made(f"{cashier.path}/folios", {}))["id"] for _ in range(2)]
     till = Till(cashier, folios, company["id"])
     for step in steps:
         await till.step(step)
     await till.compare()
+    for at in range(2):
+        await till.invoice(at, series["id"])
     await cashier.assert_balanced()

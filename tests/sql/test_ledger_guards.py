@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from factories.bills import POST, add_folio, charge, post, postings
+from factories.bills import PAYMENT, POST, add_folio, charge, paid, post, postings
 from support.roles import acting_as
 from support.worlds import NOW, Connection, Hotel, World, hotel_actor
 
@@ -41,13 +41,6 @@ async def book(owner_connection: Connection, world: World) -> Book:
     return Book(owner_connection, world.grand, *folios)
 
 
-def paid(folio_id: UUID, amount: str) -> str:
-    """Return the postings of a payment in cash; below zero, of a refund."""
-    turned = amount.removeprefix("-") if amount.startswith("-") else f"-{amount}"
-    return postings(("cash", amount, None, None), ("guest_ledger", turned, "paid", folio_id))
-
-
-PAYMENT = '{"kind": "payment", "method": "cash", "text": "Cash"}'
 REFUND = '{"kind": "refund", "method": "cash", "text": "Cash"}'
 
 

@@ -128,6 +128,14 @@ class Cashier:
         """Add a company."""
         return await self.made(f"{self.path}/companies", {"name": name, **more})
 
+    async def may_invoice(self) -> int:
+        """Say which firm the hotel is, and add a series; return its id."""
+        firm = {"name": "Grand SRL", "tax_number": "RO42", "address": "Strada Lungă 1, Brașov", "country": "RO"}
+        put = await self.send("PUT", f"{self.path}/invoice-issuer", firm)
+        assert put.status_code == 200, put.text
+        made = await self.made(f"{self.path}/invoice-series", {"prefix": "GRD-", "next_number": 101})
+        return int(made["id"])
+
     async def assert_balanced(self) -> None:
         """Hold the ledger against itself: entries balance, and folios are what their postings say."""
         for query in (UNBALANCED, SUMS):

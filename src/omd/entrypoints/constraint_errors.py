@@ -2,6 +2,7 @@
 
 from omd.db import ConstraintErrors
 from omd.features import audit, availability, folios, identity, inventory, rates, reservations
+from omd.features.folios import invoices
 from omd.features.rates import taxes
 from omd.infra import webhooks
 
@@ -14,5 +15,6 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **availability.CONSTRAINT_ERRORS,
     **reservations.CONSTRAINT_ERRORS,
     **folios.CONSTRAINT_ERRORS,
+    **invoices.CONSTRAINT_ERRORS,
     **webhooks.CONSTRAINT_ERRORS,
 }

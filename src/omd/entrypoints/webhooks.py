@@ -29,7 +29,7 @@ _STAYS_ALONE = {
     "reservation.guests_erased",
 }
 _PRICES = {"rates.changed", "taxes.changed"}
-_FOLIOS = {"folio.opened", "folio.posted", "folio.changed", "folio.closed"}
+_FOLIOS = {"folio.opened", "folio.posted", "folio.changed", "folio.closed", "folio.invoiced", "folio.credited"}
 BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS))
 """The types of which a hotel's webhooks are told."""
 

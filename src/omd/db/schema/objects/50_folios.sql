@@ -260,10 +260,16 @@ comment on function change_folio(int, int, uuid, text, int, text, boolean, text,
 create or replace function tg_folios__closed() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
+    -- What was invoiced and is taken back is open again, and only so.
+    if new.closed_at is null and to_jsonb(new) - '{closed_at,version,balance}'::text[] = to_jsonb(old) - '{closed_at,version,balance}'::text[]
+       and not is_invoiced(old.omd_id, old.business_id, old.id)
+       and exists (select from invoices i where i.omd_id = old.omd_id and i.business_id = old.business_id and i.folio_id = old.id) then
+        return new;
+    end if;
     raise exception 'folio % is closed', old.id using errcode = 'OMD01', constraint = 'folios_closed';
 end
 $$;
-comment on function tg_folios__closed() is 'A closed folio stays as it is.';
+comment on function tg_folios__closed() is 'A closed folio stays as it is, until a credit note takes its invoice back.';
 create or replace trigger _100_closed before update on folios
     for each row when (old.closed_at is not null) execute function tg_folios__closed();
 

@@ -164,3 +164,68 @@ comment on column ledger_postings.line is 'Its number on its folio, in the order
 comment on column ledger_postings.balance is 'What the folio''s balance was with it.';
 create unique index ledger_postings_by_folio on ledger_postings (omd_id, business_id, folio_id, line);
 create index ledger_postings_by_company on ledger_postings (omd_id, business_id, company_id);
+
+create table invoice_issuers (
+    omd_id int not null,
+    business_id int not null,
+    name text not null,
+    tax_number text not null,
+    registration text,
+    address text not null,
+    country text not null,
+    email text,
+    bank_account text,
+    constraint invoice_issuers_pkey primary key (omd_id, business_id),
+    constraint invoice_issuers_business_fkey foreign key (omd_id, business_id)
+        references businesses (omd_id, id) on delete restrict,
+    constraint invoice_issuers_country_form check (country ~ '^[A-Z]{2}$')
+);
+comment on table invoice_issuers is 'The firm that a hotel is, as its invoices name it.';
+
+create table invoice_series (
+    omd_id int not null,
+    business_id int not null,
+    id int generated always as identity,
+    prefix text not null,
+    next_number int not null,
+    constraint invoice_series_pkey primary key (omd_id, business_id, id),
+    constraint invoice_series_business_fkey foreign key (omd_id, business_id)
+        references businesses (omd_id, id) on delete restrict,
+    constraint invoice_series_prefix_unique unique (omd_id, business_id, prefix),
+    constraint invoice_series_prefix_form check (prefix ~ '^[A-Za-z0-9._/-]{1,20}$'),
+    constraint invoice_series_number_sane check (next_number between 1 and 2000000000)
+);
+comment on table invoice_series is 'Numbers of invoices and credit notes: whoever issues one takes the next, and there is no gap.';
+
+create table invoices (
+    omd_id int not null,
+    business_id int not null,
+    id uuid not null default uuidv7(),
+    kind text not null,
+    series_id int not null,
+    number int not null,
+    code text not null,
+    folio_id uuid not null,
+    credits_id uuid,
+    issued_on date not null,
+    currency text not null,
+    total numeric(16, 2) not null,
+    content jsonb not null,
+    issued_at timestamptz not null,
+    issued_by text not null,
+    constraint invoices_pkey primary key (omd_id, business_id, id),
+    constraint invoices_series_fkey foreign key (omd_id, business_id, series_id)
+        references invoice_series (omd_id, business_id, id) on delete restrict,
+    constraint invoices_folio_fkey foreign key (omd_id, business_id, folio_id)
+        references folios (omd_id, business_id, id) on delete restrict,
+    constraint invoices_credits_fkey foreign key (omd_id, business_id, credits_id)
+        references invoices (omd_id, business_id, id) on delete restrict,
+    constraint invoices_number_once unique (omd_id, business_id, series_id, number),
+    constraint invoices_credited_once unique (omd_id, business_id, credits_id),
+    constraint invoices_kind_known check (kind in ('invoice', 'credit_note')),
+    constraint invoices_credits_of_kind check ((credits_id is not null) = (kind = 'credit_note'))
+);
+comment on table invoices is
+    'What was invoiced, as it was then: supplier, customer, lines, taxes and totals. Never changed: a credit note takes an invoice back whole.';
+comment on column invoices.code is 'Prefix and number, as it is printed.';
+create index invoices_by_folio on invoices (omd_id, business_id, folio_id);

@@ -3,7 +3,14 @@
 from omd.features.folios.commands.charging import charge_nights, charge_nights_of_stay
 from omd.features.folios.commands.companies import add_company, change_company, pay_for_company
 from omd.features.folios.commands.moving import correct_entry, transfer_entry
-from omd.features.folios.commands.opening import change_folio, close_folio, find_clerk, open_folio, put_routes
+from omd.features.folios.commands.opening import (
+    change_folio,
+    close_folio,
+    find_clerk,
+    lock_folio,
+    open_folio,
+    put_routes,
+)
 from omd.features.folios.commands.posting import (
     bill_company,
     charge_folio,
@@ -26,6 +33,7 @@ __all__ = [
     "close_folio",
     "correct_entry",
     "find_clerk",
+    "lock_folio",
     "open_folio",
     "pay_for_company",
     "put_routes",

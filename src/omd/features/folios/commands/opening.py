@@ -110,10 +110,15 @@ async def find_folio(tx: Transaction, clerk: Clerk, folio_id: UUID) -> Folio:
 
 async def lock_open(tx: Transaction, clerk: Clerk, folio_id: UUID) -> Folio:
     """Lock a folio that is going to be written to and return it; raise `NotFound` or `FolioClosed`."""
+    return require_open(await lock_folio(tx, clerk, folio_id))
+
+
+async def lock_folio(tx: Transaction, clerk: Clerk, folio_id: UUID) -> Folio:
+    """Lock a folio, open or closed, and return it; raise `NotFound`."""
     locked = await queries.lock_folios(tx, queries.books_of(clerk), [folio_id])
     if folio_id not in locked:
         raise no_folio(folio_id)
-    return require_open(locked[folio_id])
+    return locked[folio_id]
 
 
 def require_open(folio: Folio) -> Folio:
