@@ -52,7 +52,9 @@ class Asker:
             "job_id": "1",
             "interval_id": "1",
             **dict.fromkeys(("key_id", "account_id", "membership_id", "locality_id", "rule_id"), "1"),
-            **dict.fromkeys(("rate_plan_id", "policy_id"), "1"),
+            **dict.fromkeys(("rate_plan_id", "policy_id", "company_id", "series_id"), "1"),
+            **dict.fromkeys(("booking_id", "folio_id", "entry_id", "invoice_id"), UUID),
+            "month": "2027-03",
             "provider": "nobody",
         }
 
@@ -187,7 +189,8 @@ async def test_an_id_in_a_path_is_written_in_plain_digits(asker: Asker, subtests
     tried = 0
     for operation in of_the_api(document):
         for name, right in asker.ids.items():
-            if f"{{{name}}}" not in operation.path:
+            # A month is no id: whatever is not written as one is no page of this site.
+            if f"{{{name}}}" not in operation.path or name == "month":
                 continue
             odd = right.replace("-", "") if right == UUID else f"0{right}"
             with subtests.test(f"{operation.name} {name}"):

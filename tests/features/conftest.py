@@ -15,6 +15,7 @@ from omd.entrypoints.api.app import AppServices, create_app
 from omd.infra.jobs import JobQueue
 from omd.kernel.clock import FixedClock
 from support import jobs
+from support.bills import Cashier
 from support.browsers import Site
 from support.databases import opened
 from support.followers import Follower, following
@@ -173,3 +174,11 @@ async def follower(db: Database, events: Database, clock: FixedClock, redis_url:
 async def revenue(client: httpx.AsyncClient, world: World, owner_connection: Connection, tokens: Tokens) -> RevenueDesk:
     """The revenue system of the hotel `grand`."""
     return RevenueDesk(client, world, owner_connection, tokens.of("grand"))
+
+
+@pytest.fixture
+async def cashier(desk: Desk, persons: Persons, world: World) -> AsyncIterator[Cashier]:
+    """Carmen, the accountant of `grand`, at its books; afterwards the ledger must balance."""
+    cashier = Cashier(desk, await persons.headers("carmen", ("accountant", world.grand)))
+    yield cashier
+    await cashier.assert_balanced()

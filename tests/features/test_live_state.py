@@ -23,6 +23,9 @@ from support.worlds import World
 OF_PRICES = (Action.RATES_MANAGE,)
 """Held by test_live_prices: a screen is told that prices changed, and fetches them."""
 
+OF_FOLIOS = (Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL)
+"""A bill is read whole; what `folio.posted` tells is held by test_folios."""
+
 SEARCHED = [
     f"arrival=2027-03-{first:02d}&departure=2027-03-{last:02d}"
     for first, last in ((1, 2), (10, 11), (10, 14), (13, 16), (15, 17))
@@ -220,7 +223,7 @@ def every_command() -> set[str]:
     return {
         operation
         for operation, action in OPERATIONS.items()
-        if action not in (None, *OF_PRICES)
+        if action not in (None, *OF_PRICES, *OF_FOLIOS)
         and REACH[action] == "serves"
         and ROUTE_CLASSES[operation] is RouteClass.WRITE
     }

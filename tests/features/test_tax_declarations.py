@@ -10,6 +10,7 @@ import pytest
 
 from factories.offers import add_plan, offer_of
 from omd.kernel.clock import FixedClock
+from support.bills import Cashier
 from support.bookings import OfferDesk, sealed
 from support.front_desk import Desk, Json, problem_of
 from support.persons import Headers, Persons
@@ -82,8 +83,11 @@ async def test_nights_that_were_spent_are_declared_and_no_others(office: Office)
     assert (await office.of_hotel())["taxes"] == []
     await office.wake(2)
     assert of_code(await office.of_hotel(), "CITY") == [(Decimal(4), Decimal("28.00"), 2, 2)]
+    till = Cashier(desk, desk.tokens.of("grand"))
+    await till.settle(stays[0])
     await desk.stepped(stays[0], "check-out")
     await office.wake(20)
+    await till.settle(stays[1])
     await desk.stepped(stays[1], "check-out")
     told = await office.of_omd()
     assert (told["month"], told["starts_on"], told["ends_on"]) == (MARCH, "2027-03-01", "2027-04-01")

@@ -1,7 +1,8 @@
 """What a breach of any constraint means: the features' own answers, joined."""
 
 from omd.db import ConstraintErrors
-from omd.features import audit, availability, identity, inventory, rates, reservations
+from omd.features import audit, availability, folios, identity, inventory, rates, reservations
+from omd.features.folios import invoices
 from omd.features.rates import taxes
 from omd.infra import webhooks
 
@@ -13,5 +14,7 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **taxes.CONSTRAINT_ERRORS,
     **availability.CONSTRAINT_ERRORS,
     **reservations.CONSTRAINT_ERRORS,
+    **folios.CONSTRAINT_ERRORS,
+    **invoices.CONSTRAINT_ERRORS,
     **webhooks.CONSTRAINT_ERRORS,
 }

@@ -29,10 +29,13 @@ _STAYS_ALONE = {
     "reservation.guests_erased",
 }
 _PRICES = {"rates.changed", "taxes.changed"}
-BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES))
+_FOLIOS = {"folio.opened", "folio.posted", "folio.changed", "folio.closed", "folio.invoiced", "folio.credited"}
+BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS))
 """The types of which a hotel's webhooks are told."""
 
-OMD_TYPES = tuple(sorted({CHANGED, *(each for each in BUSINESS_TYPES if not each.startswith("reservation."))}))
+OMD_TYPES = tuple(
+    sorted({CHANGED, *(each for each in BUSINESS_TYPES if not each.startswith(("reservation.", "folio.")))})
+)
 """The types of which a destination's webhooks are told: never a stay."""
 
 TOLD_AFTER = timedelta(minutes=15)

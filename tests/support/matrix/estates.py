@@ -46,6 +46,12 @@ NOWHERE: Ids = {
     "job_id": 2147483647,
     "booking_id": "00000000-0000-7000-8000-000000000001",
     "offer": "AZ2jQm9va2Vk",
+    "folio_id": "00000000-0000-7000-8000-000000000001",
+    "to_folio_id": "00000000-0000-7000-8000-000000000001",
+    "entry_id": "00000000-0000-7000-8000-000000000001",
+    "company_id": 2147483647,
+    "series_id": 2147483647,
+    "invoice_id": "00000000-0000-7000-8000-000000000001",
     "client_id": "client_aaaaaaaaaaaaaaaa",
     "email": "nobody@example.com",
     "code": "ZZZZZZZZ",
@@ -107,6 +113,7 @@ class Settler(msgspec.Struct, frozen=True):
             "row_key": stay["id"],
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
+            **await self._bill(path, stay["id"], name, key, owner),
             **await self._people_and_programs(path, name, ("receptionist", hotel), owner),
         }
 
@@ -122,6 +129,34 @@ class Settler(msgspec.Struct, frozen=True):
             "cancellation_policy_id": cancelled,
             "no_show_policy_id": stayed_away,
         }
+
+    async def _bill(self, path: str, stay_id: str, name: str, by: str, owner: str) -> Ids:
+        """Charge the stay, and add a company whose the bill is."""
+        company = await self._make(f"{path}/companies", {"name": name}, by)
+        other = await self._make(f"{path}/folios", {"company_id": company["id"], "label": name}, by)
+        minibar = {"kind": "supplement", "amount": "30.00", "text": "Minibar"}
+        charged = await self._make(f"{API}/reservations/{stay_id}/charges", minibar, by)
+        return {
+            "folio_id": charged["folio"]["id"],
+            "to_folio_id": other["id"],
+            "entry_id": charged["entry"]["id"],
+            "company_id": company["id"],
+            **await self._invoice(path, name, owner),
+        }
+
+    async def _invoice(self, path: str, name: str, by: str) -> Ids:
+        """Issue an invoice of a folio of the house that was paid."""
+        firm = {"name": name, "tax_number": "RO1", "address": "Strada 1", "country": "RO"}
+        put = await self.client.put(f"{path}/invoice-issuer", json=firm, headers=self.headers[by])
+        assert put.status_code == 200, put.text
+        series = await self._make(f"{path}/invoice-series", {"prefix": "GRD"}, by)
+        folio = await self._make(f"{path}/folios", {"label": name}, by)
+        at = f"{path}/folios/{folio['id']}"
+        await self._make(f"{at}/charges", {"kind": "fee", "amount": "5.00", "text": "Parking"}, by)
+        await self._make(f"{at}/payments", {"method": "cash", "amount": "5.00"}, by)
+        made_out = {"series_id": series["id"], "customer": {"name": name}}
+        invoice = await self._make(f"{at}/invoices", made_out, by)
+        return {"series_id": series["id"], "invoice_id": invoice["id"]}
 
     async def destination(self, omd: Omd, *, administrator: str) -> Ids:
         """Return the ids of a destination itself after it got an analyst, a key and an account."""

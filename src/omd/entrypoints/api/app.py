@@ -35,6 +35,8 @@ from omd.entrypoints.api.webhooks import router as webhooks_router
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.availability.http import Asking, Finder
+from omd.features.folios import http as folios
+from omd.features.folios.invoices import http as invoices
 from omd.features.frontdesk import http as frontdesk
 from omd.features.identity import GuestPasses, Origin, PrincipalResolver, ProviderSettings, SessionRules, SignedIn
 from omd.features.identity import http as identity
@@ -247,7 +249,8 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
-                    *(reservations.router, bookings.router, fees.router, frontdesk.router),
+                    *(reservations.router, bookings.router, fees.router, folios.router, invoices.router),
+                    frontdesk.router,
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

@@ -66,6 +66,10 @@ class Action(StrEnum):
     TAXES_READ = "taxes.read"
     TAXES_MANAGE = "taxes.manage"
     TAXES_DECLARE = "taxes.declare"
+    FOLIOS_READ = "folios.read"
+    FOLIOS_POST = "folios.post"
+    FOLIOS_CORRECT = "folios.correct"
+    FOLIOS_BILL = "folios.bill"
     OMDS_WRITE = "omds.write"
     JOBS_READ = "jobs.read"
     JOBS_WRITE = "jobs.write"
@@ -110,6 +114,10 @@ REACH: Mapping[Action, Reach] = {
     Action.TAXES_READ: "inventory",
     Action.TAXES_MANAGE: "administers",
     Action.TAXES_DECLARE: "inventory",
+    Action.FOLIOS_READ: "reads",
+    Action.FOLIOS_POST: "serves",
+    Action.FOLIOS_CORRECT: "serves",
+    Action.FOLIOS_BILL: "serves",
     Action.OMDS_WRITE: "operates",
     Action.JOBS_READ: "operates",
     Action.JOBS_WRITE: "operates",
@@ -127,7 +135,8 @@ _SEES_ROOMS = {
     Action.TAXES_READ,
 }
 _SEES_PRICES = _SEES_ROOMS | {Action.RATES_READ, Action.OFFERS_MAKE}
-_READS_STAYS = _SEES_PRICES | {Action.RESERVATIONS_READ, Action.CHANGES_READ}
+_READS_STAYS = _SEES_PRICES | {Action.RESERVATIONS_READ, Action.CHANGES_READ, Action.FOLIOS_READ}
+_KEEPS_THE_BOOKS = {Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL, Action.TAXES_DECLARE}
 _RUNS_THE_DESK = _READS_STAYS | {
     Action.MAINTENANCE_WRITE,
     Action.RESERVATIONS_CREATE,
@@ -138,21 +147,25 @@ _RUNS_THE_DESK = _READS_STAYS | {
     Action.RESERVATIONS_CHECK_OUT,
     Action.RESERVATIONS_NO_SHOW,
     Action.GUESTS_DOCUMENTS,
+    Action.FOLIOS_POST,
 }
-_RUNS_THE_HOTEL = _RUNS_THE_DESK | {
-    Action.AVAILABILITY_OVERBOOK,
-    Action.RATES_MANAGE,
-    Action.GUESTS_EXPORT,
-    Action.GUESTS_ERASE,
-    Action.STAFF_READ,
-    Action.STAFF_WRITE,
-    Action.KEYS_READ,
-    Action.AUDIT_READ,
-    Action.WEBHOOKS_READ,
-    Action.WEBHOOKS_WRITE,
-    Action.TAXES_MANAGE,
-    Action.TAXES_DECLARE,
-}
+_RUNS_THE_HOTEL = (
+    _RUNS_THE_DESK
+    | _KEEPS_THE_BOOKS
+    | {
+        Action.AVAILABILITY_OVERBOOK,
+        Action.RATES_MANAGE,
+        Action.GUESTS_EXPORT,
+        Action.GUESTS_ERASE,
+        Action.STAFF_READ,
+        Action.STAFF_WRITE,
+        Action.KEYS_READ,
+        Action.AUDIT_READ,
+        Action.WEBHOOKS_READ,
+        Action.WEBHOOKS_WRITE,
+        Action.TAXES_MANAGE,
+    }
+)
 
 ROLES: Mapping[Role, frozenset[Action]] = {
     "operator": frozenset(_ANYBODY | {Action.OMDS_WRITE, Action.JOBS_READ, Action.JOBS_WRITE}),
@@ -178,7 +191,7 @@ ROLES: Mapping[Role, frozenset[Action]] = {
     "manager": frozenset(_ANYBODY | _RUNS_THE_HOTEL),
     "receptionist": frozenset(_ANYBODY | _RUNS_THE_DESK),
     "housekeeper": frozenset(_ANYBODY | _SEES_ROOMS | {Action.MAINTENANCE_WRITE}),
-    "accountant": frozenset(_ANYBODY | _READS_STAYS | {Action.TAXES_DECLARE}),
+    "accountant": frozenset(_ANYBODY | _READS_STAYS | _KEEPS_THE_BOOKS),
     "guest": frozenset({Action.OWN_STAY_READ, Action.OWN_STAY_CANCEL}),
 }
 """What each role may do. A role of the destination does it for the destination itself: of what it sees in a hotel,

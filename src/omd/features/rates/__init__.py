@@ -56,12 +56,14 @@ from omd.features.rates.pricing import (
 from omd.features.rates.queries import OfferBasisRow, read_offer_basis
 from omd.features.rates.taxes import Charge as TaxedCharge
 from omd.features.rates.taxes import (
+    ChargeKind,
     Lodger,
     StayTaxes,
     Taxed,
     TaxLine,
     TaxRule,
     count_payers,
+    find_tax_rules,
     is_due,
     reckon,
     rules_of_day,
@@ -80,6 +82,7 @@ __all__ = [
     "Bound",
     "Bracket",
     "Charge",
+    "ChargeKind",
     "ChildrenLine",
     "Conditions",
     "Derivation",
@@ -122,6 +125,7 @@ __all__ = [
     "derive_rate",
     "derive_through",
     "explain",
+    "find_tax_rules",
     "inherited",
     "is_due",
     "merge",

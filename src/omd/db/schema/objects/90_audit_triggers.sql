@@ -205,3 +205,14 @@ create or replace trigger _900_audit_changed after update on reservation_taxes
     referencing new table as touched for each statement execute function tg_any__audit_lines('reservation_taxes');
 create or replace trigger _900_audit_gone after delete on reservation_taxes
     referencing old table as touched for each statement execute function tg_any__audit_lines('reservation_taxes');
+
+create or replace trigger _900_audit after insert or update or delete on companies
+    for each row execute function tg_any__audit('{id}', '{}', '{version}', 'companies');
+create or replace trigger _900_audit after insert or update or delete on folios
+    for each row execute function tg_any__audit('{id}', '{}', '{id,version,charged,paid,billed,balance,deposit,lines}', 'folios');
+create or replace trigger _900_audit after insert or update or delete on folio_routes
+    for each row execute function tg_any__audit('{reservation_id,kind}', '{}', '{}', 'folio_routes');
+create or replace trigger _900_audit after insert or update or delete on invoice_issuers
+    for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'invoice_issuers');
+create or replace trigger _900_audit after insert or update or delete on invoice_series
+    for each row execute function tg_any__audit('{id}', '{}', '{next_number}', 'invoice_series');

@@ -21,6 +21,9 @@ from omd.kernel.ids import BusinessId, OmdId
 GUESTS, ROOMS = "guests", "rooms"
 """The views: what a hotel's desk sees, and what whoever sees rooms and totals does."""
 
+_OF_GUESTS = {"reservation", "folio"}
+"""The aggregates of which who sees rooms and totals learns nothing but what of the counters changed."""
+
 CHANGED = "availability.changed"
 """What the view of rooms is told instead of what happened to a stay."""
 
@@ -93,7 +96,7 @@ class Renderer:
 
 def told_as(event: Event, *, sees_guests: bool) -> str | None:
     """Return the type as which a view is told of an event, None when it can learn nothing of it."""
-    if event.aggregate != "reservation" or sees_guests:
+    if event.aggregate not in _OF_GUESTS or sees_guests:
         return event.type
     return None if touched_nights(event.type, event.data) is None else CHANGED
 
@@ -109,7 +112,7 @@ def _told(
     changed = (
         () if touched is None else tuple(each for each in nights if touched.arrival <= each.date < touched.departure)
     )
-    if event.aggregate == "reservation" and not sees_guests:
+    if event.aggregate in _OF_GUESTS and not sees_guests:
         if not changed:
             return None
         return LiveEvent(event.position, CHANGED, event.occurred_at, event.business_id, nights=changed)

@@ -1,0 +1,238 @@
+-- Folios: bills of stays and of the house, companies that pay them, and the ledger of double entry under them.
+
+-- The owner is bound by row security too, and a constraint must look at the rows there are.
+alter table businesses no force row level security;
+alter table reservations no force row level security;
+
+create table companies (
+    omd_id int not null,
+    business_id int not null,
+    id int generated always as identity,
+    name text not null,
+    tax_number text,
+    registration text,
+    address text,
+    country text,
+    email text,
+    version int not null default 1,
+    constraint companies_pkey primary key (omd_id, business_id, id),
+    constraint companies_business_fkey foreign key (omd_id, business_id)
+        references businesses (omd_id, id) on delete restrict,
+    constraint companies_tax_number_unique unique (omd_id, business_id, tax_number),
+    constraint companies_name_given check (btrim(name) <> '' and length(name) <= 200),
+    constraint companies_country_form check (country ~ '^[A-Z]{2}$')
+);
+comment on table companies is 'Firms that pay bills of a hotel''s stays; what one owes is the sum of its postings to the city ledger.';
+
+create table folios (
+    omd_id int not null,
+    business_id int not null,
+    id uuid not null default uuidv7(),
+    reservation_id uuid,
+    number int not null,
+    payer text not null,
+    company_id int,
+    label text,
+    currency text not null,
+    charged numeric(16, 2) not null default 0,
+    paid numeric(16, 2) not null default 0,
+    billed numeric(16, 2) not null default 0,
+    balance numeric(16, 2) generated always as (charged - paid - billed) stored,
+    deposit numeric(16, 2) not null default 0,
+    lines int not null default 0,
+    opened_at timestamptz not null,
+    opened_by text not null,
+    closed_at timestamptz,
+    version int not null default 1,
+    constraint folios_pkey primary key (omd_id, business_id, id),
+    constraint folios_reservation_fkey foreign key (omd_id, business_id, reservation_id)
+        references reservations (omd_id, business_id, id) on delete restrict,
+    constraint folios_company_fkey foreign key (omd_id, business_id, company_id)
+        references companies (omd_id, business_id, id) on delete restrict,
+    constraint folios_number_unique unique nulls not distinct (omd_id, business_id, reservation_id, number),
+    constraint folios_payer_known check (payer in ('guest', 'company')),
+    constraint folios_company_of_payer check ((payer = 'company') = (company_id is not null)),
+    constraint folios_label_sane check (btrim(label) <> '' and length(label) <= 200),
+    constraint folios_refund_within_paid check (paid >= 0),
+    constraint folios_deposit_not_overdrawn check (deposit >= 0),
+    constraint folios_billed_not_negative check (billed >= 0),
+    constraint folios_closed_at_zero check (closed_at is null or (charged - paid - billed = 0 and deposit = 0))
+);
+comment on table folios is 'A bill: of a stay, numbered from 1, or of the house itself (no reservation). Its sums are kept by its postings.';
+comment on column folios.charged is 'What was charged, less what was taken back or moved away.';
+comment on column folios.paid is 'What was paid, less what was refunded: a refund is never above it.';
+comment on column folios.billed is 'What was handed over to a company''s account in the city ledger.';
+comment on column folios.balance is 'What is still to be paid; below zero, what is to be given back.';
+comment on column folios.deposit is 'What was received ahead and not used yet: the hotel owes it.';
+comment on column folios.lines is 'The number of its newest posting.';
+create index folios_by_company on folios (omd_id, business_id, company_id);
+
+create table folio_routes (
+    omd_id int not null,
+    business_id int not null,
+    reservation_id uuid not null,
+    kind text not null,
+    folio_id uuid not null,
+    constraint folio_routes_pkey primary key (omd_id, business_id, reservation_id, kind),
+    constraint folio_routes_reservation_fkey foreign key (omd_id, business_id, reservation_id)
+        references reservations (omd_id, business_id, id) on delete restrict,
+    constraint folio_routes_folio_fkey foreign key (omd_id, business_id, folio_id)
+        references folios (omd_id, business_id, id) on delete restrict,
+    constraint folio_routes_kind_known check (kind in ('room', 'meals', 'supplement', 'fee', 'tax'))
+);
+comment on table folio_routes is
+    'On which bill a kind of charge of a stay goes, of this stay, another one or the house; a kind without a route goes on its first open one.';
+create index folio_routes_by_folio on folio_routes (omd_id, business_id, folio_id);
+
+create table ledger_entries (
+    omd_id int not null,
+    business_id int not null,
+    id uuid not null default uuidv7(),
+    kind text not null,
+    charge_kind text,
+    method text,
+    business_date date not null,
+    text text not null,
+    follows_id uuid,
+    origin_id uuid,
+    cause text,
+    postings int not null,
+    posted_at timestamptz not null,
+    posted_by text not null,
+    constraint ledger_entries_pkey primary key (omd_id, business_id, id),
+    constraint ledger_entries_business_fkey foreign key (omd_id, business_id)
+        references businesses (omd_id, id) on delete restrict,
+    constraint ledger_entries_follows_fkey foreign key (omd_id, business_id, follows_id)
+        references ledger_entries (omd_id, business_id, id) on delete restrict,
+    constraint ledger_entries_origin_fkey foreign key (omd_id, business_id, origin_id)
+        references ledger_entries (omd_id, business_id, id) on delete restrict,
+    constraint ledger_entries_followed_once unique (omd_id, business_id, follows_id),
+    constraint ledger_entries_cause_once unique (omd_id, business_id, cause),
+    constraint ledger_entries_kind_known
+        check (kind in ('charge', 'payment', 'deposit', 'deposit_use', 'refund', 'billing', 'company_payment', 'transfer', 'correction')),
+    constraint ledger_entries_charge_kind_known check (charge_kind in ('room', 'meals', 'supplement', 'fee', 'tax')),
+    constraint ledger_entries_charge_kind_of_charges check ((charge_kind is not null) = (kind = 'charge')),
+    constraint ledger_entries_method_known check (method in ('cash', 'card', 'bank')),
+    constraint ledger_entries_method_of_money
+        check ((method is not null) = (kind in ('payment', 'deposit', 'refund', 'company_payment'))),
+    constraint ledger_entries_follow check (
+        (follows_id is not null) = (kind in ('transfer', 'correction')) and (follows_id is null) = (origin_id is null)),
+    constraint ledger_entries_text_given check (btrim(text) <> '' and length(text) <= 200),
+    constraint ledger_entries_cause_length check (length(cause) between 1 and 200),
+    constraint ledger_entries_has_postings check (postings between 2 and 100)
+);
+comment on table ledger_entries is
+    'One fact of the ledger each: a charge, a payment, a refund... with the postings it consists of. Never changed: a transfer or a correction follows it.';
+comment on column ledger_entries.follows_id is 'The entry that this one moves or takes back; each has one follower at most.';
+comment on column ledger_entries.origin_id is 'The first entry of the chain that this one is the newest of.';
+comment on column ledger_entries.cause is 'What it was posted for, such as a night of a stay: posted once, whoever tries again.';
+comment on column ledger_entries.postings is 'How many postings it consists of.';
+create index ledger_entries_by_date on ledger_entries (omd_id, business_id, business_date);
+create index ledger_entries_by_origin on ledger_entries (omd_id, business_id, origin_id);
+
+create table ledger_postings (
+    omd_id int not null,
+    business_id int not null,
+    entry_id uuid not null,
+    position int not null,
+    account text not null,
+    side text,
+    folio_id uuid,
+    company_id int,
+    tax_code text,
+    amount numeric(12, 2) not null,
+    line int,
+    balance numeric(16, 2),
+    constraint ledger_postings_pkey primary key (omd_id, business_id, entry_id, position),
+    constraint ledger_postings_entry_fkey foreign key (omd_id, business_id, entry_id)
+        references ledger_entries (omd_id, business_id, id) on delete restrict,
+    constraint ledger_postings_folio_fkey foreign key (omd_id, business_id, folio_id)
+        references folios (omd_id, business_id, id) on delete restrict,
+    constraint ledger_postings_company_fkey foreign key (omd_id, business_id, company_id)
+        references companies (omd_id, business_id, id) on delete restrict,
+    constraint ledger_postings_account_known check (account in (
+        'guest_ledger', 'city_ledger', 'deposits', 'cash', 'card_clearing', 'bank', 'room_revenue', 'meals_revenue',
+        'supplement_revenue', 'fee_revenue', 'tax_payable')),
+    constraint ledger_postings_side_known check (side in ('charged', 'paid', 'billed')),
+    constraint ledger_postings_side_of_guests check ((side is not null) = (account = 'guest_ledger')),
+    constraint ledger_postings_folio_of_account check ((folio_id is not null) = (account in ('guest_ledger', 'deposits'))),
+    constraint ledger_postings_company_of_account check ((company_id is not null) = (account = 'city_ledger')),
+    constraint ledger_postings_tax_of_account check ((tax_code is not null) = (account = 'tax_payable')),
+    constraint ledger_postings_line_of_folio check (num_nonnulls(folio_id, line, balance) in (0, 3)),
+    constraint ledger_postings_amount_not_zero check (amount <> 0)
+);
+comment on table ledger_postings is
+    'What an entry puts on which account: debits above zero, credits below; those of an entry sum to zero.';
+comment on column ledger_postings.side is 'Which sum of the folio a posting of the guest ledger is part of.';
+comment on column ledger_postings.line is 'Its number on its folio, in the order in which they were posted.';
+comment on column ledger_postings.balance is 'What the folio''s balance was with it.';
+create unique index ledger_postings_by_folio on ledger_postings (omd_id, business_id, folio_id, line);
+create index ledger_postings_by_company on ledger_postings (omd_id, business_id, company_id);
+
+create table invoice_issuers (
+    omd_id int not null,
+    business_id int not null,
+    name text not null,
+    tax_number text not null,
+    registration text,
+    address text not null,
+    country text not null,
+    email text,
+    bank_account text,
+    constraint invoice_issuers_pkey primary key (omd_id, business_id),
+    constraint invoice_issuers_business_fkey foreign key (omd_id, business_id)
+        references businesses (omd_id, id) on delete restrict,
+    constraint invoice_issuers_country_form check (country ~ '^[A-Z]{2}$')
+);
+comment on table invoice_issuers is 'The firm that a hotel is, as its invoices name it.';
+
+create table invoice_series (
+    omd_id int not null,
+    business_id int not null,
+    id int generated always as identity,
+    prefix text not null,
+    next_number int not null,
+    constraint invoice_series_pkey primary key (omd_id, business_id, id),
+    constraint invoice_series_business_fkey foreign key (omd_id, business_id)
+        references businesses (omd_id, id) on delete restrict,
+    constraint invoice_series_prefix_unique unique (omd_id, business_id, prefix),
+    constraint invoice_series_prefix_form check (prefix ~ '^[A-Za-z0-9._/-]{1,20}$'),
+    constraint invoice_series_number_sane check (next_number between 1 and 2000000000)
+);
+comment on table invoice_series is 'Numbers of invoices and credit notes: whoever issues one takes the next, and there is no gap.';
+
+create table invoices (
+    omd_id int not null,
+    business_id int not null,
+    id uuid not null default uuidv7(),
+    kind text not null,
+    series_id int not null,
+    number int not null,
+    code text not null,
+    folio_id uuid not null,
+    credits_id uuid,
+    issued_on date not null,
+    currency text not null,
+    total numeric(16, 2) not null,
+    content jsonb not null,
+    issued_at timestamptz not null,
+    issued_by text not null,
+    constraint invoices_pkey primary key (omd_id, business_id, id),
+    constraint invoices_series_fkey foreign key (omd_id, business_id, series_id)
+        references invoice_series (omd_id, business_id, id) on delete restrict,
+    constraint invoices_folio_fkey foreign key (omd_id, business_id, folio_id)
+        references folios (omd_id, business_id, id) on delete restrict,
+    constraint invoices_credits_fkey foreign key (omd_id, business_id, credits_id)
+        references invoices (omd_id, business_id, id) on delete restrict,
+    constraint invoices_number_once unique (omd_id, business_id, series_id, number),
+    constraint invoices_credited_once unique (omd_id, business_id, credits_id),
+    constraint invoices_kind_known check (kind in ('invoice', 'credit_note')),
+    constraint invoices_credits_of_kind check ((credits_id is not null) = (kind = 'credit_note'))
+);
+comment on table invoices is
+    'What was invoiced, as it was then: supplier, customer, lines, taxes and totals. Never changed: a credit note takes an invoice back whole.';
+comment on column invoices.code is 'Prefix and number, as it is printed.';
+create index invoices_by_folio on invoices (omd_id, business_id, folio_id);
+
+alter table businesses force row level security;
+alter table reservations force row level security;

@@ -1,0 +1,329 @@
+-- folios: for the hotel's staff. Entries are posted by post_entry alone; the triggers here keep the sums of folios, and
+-- hold what a ledger is, whoever writes: it balances, nothing of it changes, and a closed bill takes nothing.
+
+do $policies$
+declare
+    v_table text;
+begin
+    foreach v_table in array array['companies', 'folios', 'folio_routes', 'ledger_entries', 'ledger_postings'] loop
+        execute format('alter table %I enable row level security', v_table);
+        execute format('alter table %I force row level security', v_table);
+        execute format('drop policy if exists %I on %I', v_table || '_read', v_table);
+        execute format(
+            'create policy %I on %I for select using (omd_id = (select nullif(current_setting(''omd.omd_id'', true), '''')::int) '
+            'and business_id = any ((select nullif(current_setting(''omd.reader_business_ids'', true), '''')::int[])::int[]))',
+            v_table || '_read', v_table);
+        execute format('drop policy if exists %I on %I', v_table || '_written', v_table);
+        execute format(
+            'create policy %I on %I using (omd_id = (select nullif(current_setting(''omd.omd_id'', true), '''')::int) '
+            'and business_id = any ((select nullif(current_setting(''omd.staff_business_ids'', true), '''')::int[])::int[]))',
+            v_table || '_written', v_table);
+    end loop;
+end
+$policies$;
+
+create or replace function tg_ledger_entries__append_only() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+    raise exception 'the ledger is only added to: % refused for entry %', tg_op, old.id
+        using errcode = 'OMD01', constraint = 'ledger_append_only';
+end
+$$;
+comment on function tg_ledger_entries__append_only() is 'Refuses every change of an entry: another one follows it.';
+create or replace trigger _100_append_only before update or delete on ledger_entries
+    for each row execute function tg_ledger_entries__append_only();
+
+create or replace function tg_ledger_postings__append_only() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+    raise exception 'the ledger is only added to: % refused for a posting of entry %', tg_op, old.entry_id
+        using errcode = 'OMD01', constraint = 'ledger_append_only';
+end
+$$;
+comment on function tg_ledger_postings__append_only() is 'Refuses every change of a posting.';
+create or replace trigger _100_append_only before update or delete on ledger_postings
+    for each row execute function tg_ledger_postings__append_only();
+
+create or replace function tg_ledger_postings__book() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_postings int;
+begin
+    select e.postings into v_postings from ledger_entries e
+    where e.omd_id = new.omd_id and e.business_id = new.business_id and e.id = new.entry_id;
+    if new.position not between 1 and v_postings then
+        raise exception 'entry % has no posting %', new.entry_id, new.position
+            using errcode = 'OMD01', constraint = 'ledger_postings_counted';
+    end if;
+    if new.folio_id is null then
+        return new;
+    end if;
+    update folios f
+    set charged = f.charged + case when new.side = 'charged' then new.amount else 0 end,
+        paid = f.paid - case when new.side = 'paid' then new.amount else 0 end,
+        billed = f.billed - case when new.side = 'billed' then new.amount else 0 end,
+        deposit = f.deposit - case when new.account = 'deposits' then new.amount else 0 end,
+        lines = f.lines + 1, version = f.version + 1
+    where f.omd_id = new.omd_id and f.business_id = new.business_id and f.id = new.folio_id
+    returning f.lines, f.balance into new.line, new.balance;
+    return new;
+end
+$$;
+comment on function tg_ledger_postings__book() is
+    'Gives a posting its line on its folio and keeps the folio''s sums, whose checks refuse what was not paid; a closed folio takes nothing.';
+create or replace trigger _200_book before insert on ledger_postings
+    for each row execute function tg_ledger_postings__book();
+
+create or replace function require_follower(p_entry ledger_entries) returns void
+language plpgsql set search_path = public, pg_temp as $$
+declare
+    v_followed ledger_entries;
+    v_folio_id uuid;
+    v_odd int;
+begin
+    select * into v_followed from ledger_entries e
+    where e.omd_id = p_entry.omd_id and e.business_id = p_entry.business_id and e.id = p_entry.follows_id;
+    -- The last posting on a folio tells where the chain is now: a transfer leaves one by its first, and enters one by its second.
+    select p.folio_id into v_folio_id from ledger_postings p
+    where p.omd_id = p_entry.omd_id and p.business_id = p_entry.business_id and p.entry_id = v_followed.id
+      and p.folio_id is not null
+    order by p.position desc limit 1;
+    with origin as (
+        select p.account, p.side, p.company_id, p.tax_code, p.amount, p.folio_id is not null as on_folio from ledger_postings p
+        where p.omd_id = p_entry.omd_id and p.business_id = p_entry.business_id
+          and p.entry_id = coalesce(v_followed.origin_id, v_followed.id)),
+    due as (
+        select o.account, o.side, o.company_id, o.tax_code, - o.amount as amount, case when o.on_folio then v_folio_id end as folio_id, 1 as at
+        from origin o where p_entry.kind = 'correction' or o.on_folio
+        union all
+        select o.account, o.side, o.company_id, o.tax_code, o.amount, null, 2 from origin o where p_entry.kind = 'transfer' and o.on_folio),
+    there as (
+        select p.account, p.side, p.company_id, p.tax_code, p.amount,
+               case when p_entry.kind = 'correction' or p.position = 1 then p.folio_id end as folio_id,
+               case when p_entry.kind = 'correction' then 1 else p.position end as at
+        from ledger_postings p
+        where p.omd_id = p_entry.omd_id and p.business_id = p_entry.business_id and p.entry_id = p_entry.id)
+    select count(*) into v_odd from (
+        (table due except all table there) union all (table there except all table due)) d;
+    if v_odd > 0 or v_followed.kind = 'correction' or p_entry.origin_id <> coalesce(v_followed.origin_id, v_followed.id) then
+        raise exception 'entry % does not take back, or move, just what entry % is', p_entry.id, v_followed.id
+            using errcode = 'OMD01', constraint = 'ledger_entries_follower';
+    end if;
+end
+$$;
+comment on function require_follower(ledger_entries) is
+    'Refuses a correction that is not its origin turned round, on the folio where that is now, and a transfer that moves anything else; what was taken back stays so.';
+create or replace function tg_ledger_entries__balanced() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_count int;
+    v_sum numeric;
+begin
+    select count(*), coalesce(sum(p.amount), 0) into v_count, v_sum from ledger_postings p
+    where p.omd_id = new.omd_id and p.business_id = new.business_id and p.entry_id = new.id;
+    if v_count <> new.postings or v_sum <> 0 then
+        raise exception 'entry % has % of % postings, and they come to %', new.id, v_count, new.postings, v_sum
+            using errcode = 'OMD01', constraint = 'ledger_entries_balance';
+    end if;
+    if new.follows_id is not null then
+        perform require_follower(new);
+    end if;
+    return null;
+end
+$$;
+
+comment on function tg_ledger_entries__balanced() is
+    'At commit: an entry has all its postings, they sum to zero, and one that follows another does so to the cent.';
+drop trigger if exists _900_balanced on ledger_entries;
+create constraint trigger _900_balanced after insert on ledger_entries
+    deferrable initially deferred for each row execute function tg_ledger_entries__balanced();
+
+create or replace function open_folio(p_omd_id int, p_business_id int, p_reservation_id uuid, p_payer text, p_company_id int,
+                                      p_label text, p_actor text, p_now timestamptz) returns uuid
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    -- Of its own: no other lock of the product uses this class.
+    c_lock_class constant int := 1870212713;
+    v_id uuid;
+begin
+    perform require_staff(p_business_id);
+    perform pg_advisory_xact_lock(c_lock_class, p_business_id);
+    insert into folios (omd_id, business_id, reservation_id, number, payer, company_id, label, currency, opened_at, opened_by)
+    select p_omd_id, p_business_id, p_reservation_id,
+           1 + coalesce((select max(f.number) from folios f
+                         where f.omd_id = p_omd_id and f.business_id = p_business_id
+                           and f.reservation_id is not distinct from p_reservation_id), 0),
+           p_payer, p_company_id, p_label, b.currency, p_now, p_actor
+    from businesses b where b.omd_id = p_omd_id and b.id = p_business_id
+    returning id into v_id;
+    perform record_folio_event(p_omd_id, p_business_id, v_id, 'folio.opened', p_actor, p_now, '{}');
+    return v_id;
+end
+$$;
+comment on function open_folio(int, int, uuid, text, int, text, text, timestamptz) is
+    'Opens the next folio of a stay, or of the house (null), whose numbers have no gap. Returns its id.';
+
+create or replace function find_folio_for(p_omd_id int, p_business_id int, p_reservation_id uuid, p_kind text, p_actor text,
+                                          p_now timestamptz) returns uuid
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_id uuid;
+begin
+    perform require_staff(p_business_id);
+    select r.folio_id into v_id from folio_routes r
+    join folios f on f.omd_id = r.omd_id and f.business_id = r.business_id and f.id = r.folio_id
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.reservation_id = p_reservation_id and r.kind = p_kind
+      and f.closed_at is null;
+    if v_id is null then
+        select f.id into v_id from folios f
+        where f.omd_id = p_omd_id and f.business_id = p_business_id and f.reservation_id = p_reservation_id and f.closed_at is null
+        order by f.number limit 1;
+    end if;
+    return coalesce(v_id, open_folio(p_omd_id, p_business_id, p_reservation_id, 'guest', null, null, p_actor, p_now));
+end
+$$;
+comment on function find_folio_for(int, int, uuid, text, text, timestamptz) is
+    'The folio on which a kind of charge of a stay goes: by its route, else the stay''s first that is open; where there is none, it is opened.';
+
+create or replace function post_entry(p_omd_id int, p_business_id int, p_entry jsonb, p_postings jsonb, p_actor text, p_now timestamptz)
+returns uuid
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_id uuid;
+    v_folio_id uuid;
+begin
+    perform require_staff(p_business_id);
+    insert into ledger_entries (omd_id, business_id, kind, charge_kind, method, business_date, text, follows_id, origin_id, cause,
+                                postings, posted_at, posted_by)
+    select p_omd_id, p_business_id, p_entry ->> 'kind', p_entry ->> 'charge_kind', p_entry ->> 'method',
+           coalesce(b.business_date, (p_now at time zone b.time_zone)::date), p_entry ->> 'text', (p_entry ->> 'follows_id')::uuid,
+           (p_entry ->> 'origin_id')::uuid, p_entry ->> 'cause', jsonb_array_length(p_postings), p_now, p_actor
+    from businesses b where b.omd_id = p_omd_id and b.id = p_business_id
+    on conflict (omd_id, business_id, cause) do nothing
+    returning id into v_id;
+    if v_id is null then
+        return null;
+    end if;
+    -- In one order for everybody, before any of them is written to.
+    perform from folios f
+    where f.omd_id = p_omd_id and f.business_id = p_business_id
+      and f.id in (select (p.value ->> 'folio_id')::uuid from jsonb_array_elements(p_postings) p)
+    order by f.id for update;
+    insert into ledger_postings (omd_id, business_id, entry_id, position, account, side, folio_id, company_id, tax_code, amount)
+    select p_omd_id, p_business_id, v_id, p.position, p.value ->> 'account', p.value ->> 'side', (p.value ->> 'folio_id')::uuid,
+           (p.value ->> 'company_id')::int, p.value ->> 'tax_code', (p.value ->> 'amount')::numeric
+    from jsonb_array_elements(p_postings) with ordinality p (value, position)
+    order by p.position;
+    for v_folio_id in
+        select distinct (p.value ->> 'folio_id')::uuid from jsonb_array_elements(p_postings) p where p.value ? 'folio_id'
+    loop
+        perform record_folio_event(p_omd_id, p_business_id, v_folio_id, 'folio.posted', p_actor, p_now,
+                                   jsonb_build_object('entry_id', v_id, 'kind', p_entry ->> 'kind'));
+    end loop;
+    return v_id;
+end
+$$;
+comment on function post_entry(int, int, jsonb, jsonb, text, timestamptz) is
+    'Posts an entry on the hotel''s business date and returns its id, or null where its cause was posted for already.';
+
+create or replace function record_folio_event(p_omd_id int, p_business_id int, p_folio_id uuid, p_type text, p_actor text,
+                                              p_now timestamptz, p_data jsonb) returns void
+language sql set search_path = public, pg_temp as $$
+    insert into events (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, occurred_at, data)
+    select p_omd_id, p_business_id, 'folio', p_folio_id::text, f.version, p_type, p_actor, p_now,
+           jsonb_strip_nulls(p_data || jsonb_build_object('reservation_id', f.reservation_id))
+    from folios f where f.omd_id = p_omd_id and f.business_id = p_business_id and f.id = p_folio_id;
+$$;
+comment on function record_folio_event(int, int, uuid, text, text, timestamptz, jsonb) is
+    'Writes the event of a folio, at its version and without amounts.';
+
+create or replace function change_folio(p_omd_id int, p_business_id int, p_folio_id uuid, p_payer text, p_company_id int, p_label text,
+                                        p_closes boolean, p_actor text, p_now timestamptz) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_version int;
+begin
+    perform require_staff(p_business_id);
+    update folios f
+    set payer = p_payer, company_id = p_company_id, label = p_label, version = f.version + 1,
+        closed_at = case when p_closes then p_now else f.closed_at end
+    where f.omd_id = p_omd_id and f.business_id = p_business_id and f.id = p_folio_id
+    returning f.version into v_version;
+    perform record_folio_event(p_omd_id, p_business_id, p_folio_id, case when p_closes then 'folio.closed' else 'folio.changed' end,
+                               p_actor, p_now, '{}');
+    return v_version;
+end
+$$;
+comment on function change_folio(int, int, uuid, text, int, text, boolean, text, timestamptz) is
+    'Writes who pays a folio and what it is called, or closes it. Returns the new version.';
+
+create or replace function tg_folios__closed() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+    -- What was invoiced and is taken back is open again, and only so.
+    if new.closed_at is null and to_jsonb(new) - '{closed_at,version,balance}'::text[] = to_jsonb(old) - '{closed_at,version,balance}'::text[]
+       and not is_invoiced(old.omd_id, old.business_id, old.id)
+       and exists (select from invoices i where i.omd_id = old.omd_id and i.business_id = old.business_id and i.folio_id = old.id) then
+        return new;
+    end if;
+    raise exception 'folio % is closed', old.id using errcode = 'OMD01', constraint = 'folios_closed';
+end
+$$;
+comment on function tg_folios__closed() is 'A closed folio stays as it is, until a credit note takes its invoice back.';
+create or replace trigger _100_closed before update on folios
+    for each row when (old.closed_at is not null) execute function tg_folios__closed();
+
+create or replace function tg_reservations__settled() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_open jsonb;
+    v_dates jsonb;
+begin
+    -- Every night that was priced and spent is on a bill, whoever put it there and wherever it went from there.
+    select jsonb_agg(distinct c.date) into v_dates from reservation_charges c
+    where c.omd_id = new.omd_id and c.business_id = new.business_id and c.reservation_id = new.id and c.date < new.departure
+      and c.amount <> 0 and not exists (
+          select from ledger_entries e
+          where e.omd_id = new.omd_id and e.business_id = new.business_id
+            and e.cause = format('night:%s:%s:%s', new.id, c.date, case c.part when 'supplement' then 'supplement' else 'room' end));
+    if v_dates is not null then
+        raise exception 'nights of stay % are not charged', new.code
+            using errcode = 'OMD01', constraint = 'reservations_nights_charged', detail = v_dates::text;
+    end if;
+    select jsonb_agg(jsonb_build_object('id', f.id, 'number', f.number, 'balance', f.balance::text, 'deposit', f.deposit::text)
+                     order by f.number) into v_open
+    from (select o.* from folios o
+          where o.omd_id = new.omd_id and o.business_id = new.business_id and o.reservation_id = new.id
+          order by o.id for update) f
+    where f.balance <> 0 or f.deposit <> 0;
+    if v_open is not null then
+        raise exception 'the folios of stay % are not settled', new.code
+            using errcode = 'OMD01', constraint = 'reservations_settled', detail = v_open::text;
+    end if;
+    return new;
+end
+$$;
+comment on function tg_reservations__settled() is
+    'Nobody checks out before what the stay was sold at is charged, and every folio of it is at zero and holds no deposit.';
+create or replace trigger _120_settled before update on reservations
+    for each row when (old.status is distinct from new.status and new.status = 'checked_out')
+    execute function tg_reservations__settled();
+
+revoke execute on function
+    tg_reservations__settled(), tg_ledger_postings__book(), tg_ledger_entries__balanced(),
+    open_folio(int, int, uuid, text, int, text, text, timestamptz),
+    find_folio_for(int, int, uuid, text, text, timestamptz),
+    post_entry(int, int, jsonb, jsonb, text, timestamptz),
+    change_folio(int, int, uuid, text, int, text, boolean, text, timestamptz)
+    from public;
+grant execute on function
+    open_folio(int, int, uuid, text, int, text, text, timestamptz),
+    find_folio_for(int, int, uuid, text, text, timestamptz),
+    post_entry(int, int, jsonb, jsonb, text, timestamptz),
+    change_folio(int, int, uuid, text, int, text, boolean, text, timestamptz)
+    to omd_app;
+grant select on companies, folios, folio_routes, ledger_entries, ledger_postings to omd_app, omd_maintenance;
+grant insert (omd_id, business_id, name, tax_number, registration, address, country, email),
+    update (name, tax_number, registration, address, country, email, version) on companies to omd_app;
+grant insert (omd_id, business_id, reservation_id, kind, folio_id), update (folio_id), delete on folio_routes to omd_app;
+grant update (version) on folios to omd_app;

@@ -1,0 +1,74 @@
+"""What was posted is moved to another bill, or taken back: always by an entry that follows it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from omd.db import Transaction
+from omd.features.folios import model, queries
+from omd.features.folios.commands.opening import require_open
+from omd.features.folios.commands.posting import post
+from omd.features.folios.errors import EntryFollowed, EntryNotMovable, unknown_folio
+from omd.features.folios.model import MOVABLE, Clerk, Entry, NewEntry, Posted, Posting
+from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
+
+
+async def correct_entry(tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID, reason: str) -> Posted:
+    """Take an entry back, on the folio where it is now: what it put on any account is taken off again.
+
+    Raises `NotFound`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`; taking back a payment of which a part was
+    given back raises `RefundAbovePaid`.
+    """
+    entry, origin = await _standing(tx, clerk, folio_id, entry_id, [folio_id])
+    if entry.kind == "correction":
+        raise EntryNotMovable("What was taken back stays so: post it anew. Nothing was posted.")
+    new = NewEntry("correction", reason, follows_id=entry.id, origin_id=entry.origin_id or entry.id)
+    return await post(tx, clerk, folio_id, new, model.correction(origin, folio_id))
+
+
+async def transfer_entry(
+    tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID, to_folio_id: UUID, reason: str | None
+) -> Posted:
+    """Move a charge or a payment from one folio to another of the hotel; answer with the folio it is on then.
+
+    Raises `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`.
+    """
+    entry, origin = await _standing(tx, clerk, folio_id, entry_id, [folio_id, to_folio_id])
+    if to_folio_id == folio_id:
+        said = "The entry is on this folio already."
+        raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/to_folio_id", "same_folio", said),))
+    first = entry if entry.origin_id is None else await _entry(tx, clerk, entry.origin_id)
+    if entry.kind == "correction" or first.kind not in MOVABLE:
+        raise EntryNotMovable("Charges and payments are moved; this entry stays. Nothing was posted.")
+    new = NewEntry("transfer", reason or entry.text, follows_id=entry.id, origin_id=first.id)
+    return await post(tx, clerk, to_folio_id, new, model.transfer(origin, folio_id, to_folio_id))
+
+
+async def _standing(
+    tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID, folio_ids: Sequence[UUID]
+) -> tuple[Entry, list[Posting]]:
+    """Lock the folios, and return the entry that stands on the first with the postings it began with."""
+    books = queries.books_of(clerk)
+    locked = await queries.lock_folios(tx, books, sorted(folio_ids))
+    if folio_id not in locked:
+        raise NotFound(f"There is no folio {folio_id}.")
+    for each in folio_ids:
+        if each not in locked:
+            raise unknown_folio("/to_folio_id")
+        require_open(locked[each])
+    entry = await _entry(tx, clerk, entry_id)
+    on_folios = [each.folio_id for each in await queries.list_postings(tx, books, entry.id) if each.folio_id]
+    if folio_id not in on_folios:
+        raise NotFound(f"There is no entry {entry_id} on this folio.")
+    if entry.followed_by_id is not None or on_folios[-1] != folio_id:
+        raise EntryFollowed(
+            "The entry was moved or taken back already. Read the statement again; nothing was posted.",
+            data={"followed_by_id": str(entry.followed_by_id or entry.id)},
+        )
+    return entry, await queries.list_postings(tx, books, entry.origin_id or entry.id)
+
+
+async def _entry(tx: Transaction, clerk: Clerk, entry_id: UUID) -> Entry:
+    found = await queries.find_entry(tx, queries.books_of(clerk), entry_id)
+    if found is None:
+        raise NotFound(f"There is no entry {entry_id}.")
+    return found

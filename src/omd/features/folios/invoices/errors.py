@@ -1,0 +1,55 @@
+"""What is refused to whoever invoices."""
+
+from omd.db import ConstraintErrors
+from omd.kernel.errors import OmdError
+
+
+class IssuerUnknown(OmdError):
+    """Nobody said yet which firm the hotel's invoices are of."""
+
+    code = "issuer_unknown"
+    status = 409
+    title = "The hotel's firm is not known"
+
+
+class InvoicedAlready(OmdError):
+    """The folio has an invoice that is in force."""
+
+    code = "invoiced_already"
+    status = 409
+    title = "The folio is invoiced"
+
+
+class CreditedAlready(OmdError):
+    """The invoice was taken back, or is a credit note itself."""
+
+    code = "credited_already"
+    status = 409
+    title = "The invoice is taken back"
+
+
+class NothingToInvoice(OmdError):
+    """Nothing is charged on the folio."""
+
+    code = "nothing_to_invoice"
+    status = 409
+    title = "Nothing is charged"
+
+
+class SeriesTaken(OmdError):
+    """Another series of the hotel has this prefix."""
+
+    code = "series_taken"
+    status = 409
+    title = "The prefix is taken"
+
+
+CONSTRAINT_ERRORS: ConstraintErrors = {
+    "invoices_once": lambda _: InvoicedAlready(
+        "The folio is invoiced. Take that invoice back first; nothing was issued."
+    ),
+    "invoices_credited_once": lambda _: CreditedAlready("The invoice is taken back already; nothing was issued."),
+    "invoice_series_prefix_unique": lambda _: SeriesTaken(
+        "A series of this hotel has the prefix already. Choose another one; nothing was added."
+    ),
+}

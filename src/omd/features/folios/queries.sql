@@ -1,0 +1,188 @@
+-- name: find_stay_hotel
+-- rows: value
+-- Which of some hotels holds a stay.
+select r.business_id from reservations r
+where r.omd_id = :omd_id and r.business_id = any (:business_ids::int[]) and r.id = :reservation_id;
+
+-- name: open_folio
+-- rows: value
+-- Opens the next folio of a stay, or of the house, and gives its id.
+select open_folio(:omd_id, :business_id, :reservation_id, :payer, :company_id, :label, :actor, :now);
+
+-- name: find_folio_for
+-- rows: value
+-- The folio on which a kind of charge of a stay goes, opened where there is none.
+select find_folio_for(:omd_id, :business_id, :reservation_id, :kind, :actor, :now);
+
+-- name: change_folio
+-- rows: value
+-- Writes who pays a folio and its label, or closes it; gives the new version.
+select change_folio(:omd_id, :business_id, :folio_id, :payer, :company_id, :label, :closes, :actor, :now);
+
+-- name: list_folios
+-- rows: many Folio
+-- The folios of a stay, or of the house, after a number, by number.
+select f.id, f.business_id, f.reservation_id, f.number, f.payer, f.company_id, f.label, f.currency, f.charged, f.paid, f.billed,
+       f.balance, f.deposit, f.opened_at, f.opened_by, f.closed_at, f.version
+from folios f
+where f.omd_id = :omd_id and f.business_id = :business_id and f.reservation_id is not distinct from :reservation_id::uuid
+  and f.number > :after
+order by f.number limit :limit;
+
+-- name: find_folio
+-- rows: maybe Folio
+-- A folio as it is now.
+select f.id, f.business_id, f.reservation_id, f.number, f.payer, f.company_id, f.label, f.currency, f.charged, f.paid, f.billed,
+       f.balance, f.deposit, f.opened_at, f.opened_by, f.closed_at, f.version
+from folios f
+where f.omd_id = :omd_id and f.business_id = :business_id and f.id = :folio_id;
+
+-- name: lock_folios
+-- rows: many Folio
+-- Folios that are going to be written to, in the order in which everybody locks them.
+select f.id, f.business_id, f.reservation_id, f.number, f.payer, f.company_id, f.label, f.currency, f.charged, f.paid, f.billed,
+       f.balance, f.deposit, f.opened_at, f.opened_by, f.closed_at, f.version
+from folios f
+where f.omd_id = :omd_id and f.business_id = :business_id and f.id = any (:folio_ids::uuid[])
+order by f.id for update;
+
+-- name: post_entry
+-- rows: value
+-- Posts an entry and gives its id, nothing where its cause was posted for already.
+select post_entry(:omd_id, :business_id, :entry::jsonb, :postings::jsonb, :actor, :now);
+
+-- name: find_entry
+-- rows: maybe Entry
+-- An entry, and the one that followed it.
+select e.id, e.kind, e.charge_kind, e.method, e.business_date, e.text, e.follows_id, e.origin_id, n.id as followed_by_id,
+       e.posted_at, e.posted_by
+from ledger_entries e
+left join ledger_entries n on n.omd_id = e.omd_id and n.business_id = e.business_id and n.follows_id = e.id
+where e.omd_id = :omd_id and e.business_id = :business_id and e.id = :entry_id;
+
+-- name: list_postings
+-- rows: many Posting
+-- The postings of an entry.
+select p.account, p.amount, p.side, p.folio_id, p.company_id, p.tax_code
+from ledger_postings p
+where p.omd_id = :omd_id and p.business_id = :business_id and p.entry_id = :entry_id
+order by p.position;
+
+-- name: list_lines
+-- rows: many LineRow
+-- A folio's statement after a line, in the order in which it was posted.
+select p.line, p.account, p.amount, p.balance,
+       (select coalesce(jsonb_agg(jsonb_build_object('code', t.tax_code, 'amount', (- t.amount)::text) order by t.position), '[]')
+        from ledger_postings t
+        where t.omd_id = p.omd_id and t.business_id = p.business_id and t.entry_id = p.entry_id and t.account = 'tax_payable')::text as taxes,
+       e.id, e.kind, e.charge_kind, e.method, e.business_date, e.text, e.follows_id, e.origin_id, n.id as followed_by_id,
+       e.posted_at, e.posted_by
+from ledger_postings p
+join ledger_entries e on e.omd_id = p.omd_id and e.business_id = p.business_id and e.id = p.entry_id
+left join ledger_entries n on n.omd_id = e.omd_id and n.business_id = e.business_id and n.follows_id = e.id
+where p.omd_id = :omd_id and p.business_id = :business_id and p.folio_id = :folio_id and p.line > :after
+order by p.line limit :limit;
+
+-- name: list_routes
+-- rows: many Route
+-- On which folios the charges of a stay go.
+select r.kind, r.folio_id from folio_routes r
+where r.omd_id = :omd_id and r.business_id = :business_id and r.reservation_id = :reservation_id
+order by r.kind;
+
+-- name: remove_routes
+-- rows: none
+-- Takes the routes of a stay away but those of some kinds.
+delete from folio_routes
+where omd_id = :omd_id and business_id = :business_id and reservation_id = :reservation_id and kind <> all (:kinds::text[]);
+
+-- name: put_route
+-- rows: none
+-- Says on which folio a kind of charge of a stay goes.
+insert into folio_routes (omd_id, business_id, reservation_id, kind, folio_id)
+values (:omd_id, :business_id, :reservation_id, :kind, :folio_id)
+on conflict (omd_id, business_id, reservation_id, kind) do update set folio_id = excluded.folio_id;
+
+-- name: list_companies
+-- rows: many Company
+-- The companies of a hotel after an id, with what each owes.
+select c.id, c.name, c.tax_number, c.registration, c.address, c.country, c.email, c.version,
+       (select coalesce(sum(p.amount), 0) from ledger_postings p
+        where p.omd_id = c.omd_id and p.business_id = c.business_id and p.company_id = c.id)::numeric(16, 2) as balance
+from companies c
+where c.omd_id = :omd_id and c.business_id = :business_id and c.id > :after_id
+order by c.id limit :limit;
+
+-- name: find_company
+-- rows: maybe Company
+-- A company of a hotel, with what it owes.
+select c.id, c.name, c.tax_number, c.registration, c.address, c.country, c.email, c.version,
+       (select coalesce(sum(p.amount), 0) from ledger_postings p
+        where p.omd_id = c.omd_id and p.business_id = c.business_id and p.company_id = c.id)::numeric(16, 2) as balance
+from companies c
+where c.omd_id = :omd_id and c.business_id = :business_id and c.id = :company_id;
+
+-- name: lock_company
+-- rows: value
+-- The version of a company that is going to be changed.
+select c.version from companies c
+where c.omd_id = :omd_id and c.business_id = :business_id and c.id = :company_id for update;
+
+-- name: add_company
+-- rows: value
+-- Adds a company and gives its id.
+insert into companies (omd_id, business_id, name, tax_number, registration, address, country, email)
+values (:omd_id, :business_id, :name, :tax_number, :registration, :address, :country, :email)
+returning id;
+
+-- name: change_company
+-- rows: none
+-- Rewrites what is known of a company.
+update companies
+set name = :name, tax_number = :tax_number, registration = :registration, address = :address, country = :country, email = :email,
+    version = version + 1
+where omd_id = :omd_id and business_id = :business_id and id = :company_id;
+
+-- name: sum_accounts
+-- rows: many AccountTotal
+-- What went on each account on the business dates [starts_on, ends_on).
+select p.account, p.tax_code, coalesce(sum(p.amount) filter (where p.amount > 0), 0) as debits,
+       coalesce(- sum(p.amount) filter (where p.amount < 0), 0) as credits, sum(p.amount) as total
+from ledger_entries e
+join ledger_postings p on p.omd_id = e.omd_id and p.business_id = e.business_id and p.entry_id = e.id
+where e.omd_id = :omd_id and e.business_id = :business_id and e.business_date >= :starts_on and e.business_date < :ends_on
+group by p.account, p.tax_code
+order by p.account, p.tax_code nulls first;
+
+-- name: list_priced_parts
+-- rows: many PricedPart
+-- What the nights of a stay before a date were sold at, by date and kind of charge.
+select c.date, case c.part when 'supplement' then 'supplement' else 'room' end as kind, sum(c.amount) as amount
+from reservation_charges c
+where c.omd_id = :omd_id and c.business_id = :business_id and c.reservation_id = :reservation_id and c.date < :until
+group by c.date, kind
+order by c.date, kind;
+
+-- name: list_night_taxes
+-- rows: many NightTax
+-- The taxes that a guest pays of the nights of a stay before a date, as they were sold, and of which kinds of charges each is.
+select t.date, t.position, t.code, t.name, t.placement, t.amount, coalesce(r.kinds, '{}') as kinds
+from reservation_taxes t
+left join tax_rules r on r.omd_id = t.omd_id and r.id = t.rule_id
+where t.omd_id = :omd_id and t.business_id = :business_id and t.reservation_id = :reservation_id and t.date < :until
+  and t.placement in ('included', 'on_top')
+order by t.date, t.position;
+
+-- name: find_spent_until
+-- rows: value
+-- The day up to which the nights of a stay were spent: its departure, or the day the hotel works on.
+select least(r.departure, coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date))
+from reservations r
+join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;
+
+-- name: find_departure
+-- rows: value
+-- When a stay departs.
+select r.departure from reservations r
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;

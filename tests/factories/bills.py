@@ -1,0 +1,90 @@
+"""A bill of a stay written straight into the tables: a charge, a payment by a company, and its route."""
+
+from uuid import UUID
+
+from support.roles import enter_context
+from support.worlds import NOW, Connection, Hotel, hotel_actor
+
+BILLS = {
+    *("companies", "folios", "folio_routes", "ledger_entries", "ledger_postings"),
+    *("invoice_issuers", "invoice_series", "invoices"),
+}
+
+POST = "select post_entry($1, $2, $3::jsonb, $4::jsonb, 'test', $5)"
+
+
+def postings(*lines: tuple[str, str, str | None, UUID | None]) -> str:
+    """Return postings as the engine takes them: account, amount, side, folio."""
+    named = (
+        ", ".join(
+            f'"{name}": "{value}"'
+            for name, value in zip(("account", "amount", "side", "folio_id"), line, strict=True)
+            if value is not None
+        )
+        for line in lines
+    )
+    return f"[{', '.join(f'{{{each}}}' for each in named)}]"
+
+
+def charge(folio_id: UUID, amount: str = "10.00") -> str:
+    """Return the postings of a charge without taxes."""
+    return postings(("guest_ledger", amount, "charged", folio_id), ("supplement_revenue", f"-{amount}", None, None))
+
+
+PAYMENT = '{"kind": "payment", "method": "cash", "text": "Cash"}'
+
+
+def paid(folio_id: UUID, amount: str = "10.00") -> str:
+    """Return the postings of a payment in cash; below zero, of a refund."""
+    turned = amount.removeprefix("-") if amount.startswith("-") else f"-{amount}"
+    return postings(("cash", amount, None, None), ("guest_ledger", turned, "paid", folio_id))
+
+
+async def add_folio(connection: Connection, hotel: Hotel, reservation_id: UUID | None = None) -> UUID:
+    """Open a folio of a stay, or of the house; return its id. Within the transaction of its caller."""
+    await enter_context(connection, hotel_actor(hotel))
+    folio_id: UUID = await connection.fetchval(
+        "select open_folio($1, $2, $3, 'guest', null, null, 'test', $4)",
+        *(hotel.omd_id, hotel.id, reservation_id, NOW),
+    )
+    return folio_id
+
+
+async def post(connection: Connection, hotel: Hotel, entry: str, lines: str) -> UUID | None:
+    """Post an entry as the engine does; return its id. Within the transaction of its caller."""
+    await enter_context(connection, hotel_actor(hotel))
+    entry_id: UUID | None = await connection.fetchval(POST, hotel.omd_id, hotel.id, entry, lines, NOW)
+    return entry_id
+
+
+async def add_bill(connection: Connection, hotel: Hotel) -> None:
+    """Fill every table of bills with a row of the hotel's newest stay."""
+    async with connection.transaction():
+        stay = await connection.fetchval(
+            "select id from reservations where business_id = $1 order by id desc limit 1", hotel.id
+        )
+        folio_id = await add_folio(connection, hotel, stay)
+        entry = '{"kind": "charge", "charge_kind": "supplement", "text": "Minibar"}'
+        await post(connection, hotel, entry, charge(folio_id))
+        place = (hotel.omd_id, hotel.id)
+        await connection.execute("insert into companies (omd_id, business_id, name) values ($1, $2, 'Acme')", *place)
+        await connection.execute(
+            "insert into folio_routes (omd_id, business_id, reservation_id, kind, folio_id) "
+            "values ($1, $2, $3, 'room', $4)",
+            *(*place, stay, folio_id),
+        )
+        await connection.execute(
+            "insert into invoice_issuers (omd_id, business_id, name, tax_number, address, country) "
+            "values ($1, $2, 'Grand SRL', 'RO1', 'Strada 1', 'RO')",
+            *place,
+        )
+        await post(connection, hotel, PAYMENT, paid(folio_id))
+        series = await connection.fetchval(
+            "insert into invoice_series (omd_id, business_id, prefix, next_number) "
+            "values ($1, $2, 'GRD', 1) returning id",
+            *place,
+        )
+        await connection.execute(
+            "select issue_invoice($1, $2, 'invoice', $3, $4, null, $5::jsonb, 'test', $6)",
+            *(*place, series, folio_id, '{"total": "10.00", "lines": [{"gross": "10.00"}]}', NOW),
+        )
