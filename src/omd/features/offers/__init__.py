@@ -7,9 +7,11 @@ from omd.features.offers.instead import Instead, SplitStay, around, what_works_i
 from omd.features.offers.model import VALID_FOR, ChargePart, Offer, OfferedCharge, OfferedPlan, OfferedPolicy
 from omd.features.offers.queries import GroundRow, read_offer_ground
 from omd.features.offers.quote import (
+    AgencyQuotas,
     Ground,
     LocalTaxes,
     OfferQuestion,
+    Quota,
     RefusedSale,
     RoomQuote,
     Supply,
@@ -22,6 +24,7 @@ from omd.features.offers.windows import Prices, Remembering
 __all__ = [
     "MOST_CHARACTERS",
     "VALID_FOR",
+    "AgencyQuotas",
     "ChargePart",
     "Ground",
     "GroundRow",
@@ -37,6 +40,7 @@ __all__ = [
     "OfferedPlan",
     "OfferedPolicy",
     "Prices",
+    "Quota",
     "RefusedSale",
     "Remembering",
     "RoomQuote",

@@ -70,7 +70,7 @@ def what_works_instead(ground: Ground, question: OfferQuestion, refused: RoomQuo
     """Return what could be had by the party of a quote without offers; the basis holds `around` the dates asked for.
 
     Other dates are of what was asked for, other types and plans of what was not. A stay is split only where both types
-    would sell all of it by the plan but for nights that are sold out, so that no restriction is got round.
+    would sell all of it by the plan but for nights that are sold out or of a sold quota, so that no restriction is got round.
     """
     party = refused.party
     known = {_key(sale): sale for sale in ground.basis.sales}
@@ -167,7 +167,11 @@ def _free_from_arrival(ground: Ground, sale: Sale, stay: StayDates) -> int:
 
 
 def _only_sold_out(reasons: tuple[Reason, ...]) -> bool:
-    return all(reason.code == "sold_out" and reason.source.level == "room_type" for reason in reasons)
+    return all(reason.source.level == "agency" or _is_of_type(reason) for reason in reasons)
+
+
+def _is_of_type(reason: Reason) -> bool:
+    return reason.code == "sold_out" and reason.source.level == "room_type"
 
 
 def _offered(

@@ -35,14 +35,40 @@ _CENT = Decimal("0.01")
 _OF_PERSONS = frozenset({"person_night", "person_stay"})
 
 
+class Quota(msgspec.Struct, frozen=True):
+    """How many rooms of a type an agency may sell on a night, and how many it has sold."""
+
+    rooms: int
+    sold: int
+
+    @property
+    def left(self) -> int:
+        """How many it may sell yet."""
+        return self.rooms - self.sold
+
+
+class AgencyQuotas(msgspec.Struct, frozen=True):
+    """The quotas of the agency that asks, by room type and night; on a night without one it sells what there is."""
+
+    agency: str
+    nights: Mapping[int, Mapping[date, Quota]]
+
+    def of(self, room_type_id: int, stay: StayDates) -> Iterator[tuple[date, Quota]]:
+        """Yield the nights of a stay that have a quota."""
+        nights = self.nights.get(room_type_id, {})
+        return ((night, nights[night]) for night in stay.dates() if night in nights)
+
+
 class Supply(msgspec.Struct, frozen=True):
     """How many rooms may be sold by room type and night, and by night where the whole house has a limit.
 
-    A night that is not there has none: it is not open, or the type has no counters on it.
+    A night that is not there has none: it is not open, or the type has no counters on it. Whoever asks for an agency
+    is bound by its `quotas` besides.
     """
 
     rooms: Mapping[int, Mapping[date, int]]
     house: Mapping[date, int] = {}
+    quotas: AgencyQuotas | None = None
 
     def least(self, room_type_id: int, stay: StayDates) -> int:
         """Return how many rooms of a type may be sold for all of a stay."""
@@ -50,16 +76,23 @@ class Supply(msgspec.Struct, frozen=True):
         least = min(nights.get(night, 0) for night in stay.dates())
         if self.house:
             least = min(least, *(self.house.get(night, least) for night in stay.dates()))
+        if self.quotas is not None:
+            least = min([least, *(quota.left for _, quota in self.quotas.of(room_type_id, stay))])
         return max(0, least)
 
     def why_not(self, room_type: SoldType, stay: StayDates) -> Iterator[Reason]:
-        """Yield the nights of a stay that are sold out, by the type or by the house."""
+        """Yield the nights of a stay that are sold out, by the type or by the house, or of which the quota is sold."""
         nights = self.rooms.get(room_type.id, {})
         for night in stay.dates():
             if nights.get(night, 0) < 1:
                 yield Reason("sold_out", Source("room_type", room_type.code), night)
             elif self.house.get(night, 1) < 1:
                 yield Reason("sold_out", HOTEL, night)
+        if self.quotas is not None:
+            source = Source("agency", self.quotas.agency)
+            for night, quota in self.quotas.of(room_type.id, stay):
+                if quota.left < 1:
+                    yield Reason("quota_full", source, night, quota.rooms, quota.sold)
 
 
 class LocalTaxes(msgspec.Struct, frozen=True):

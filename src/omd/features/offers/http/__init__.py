@@ -132,15 +132,19 @@ class _Source(msgspec.Struct, frozen=True):
     question: OfferQuestion
 
     async def known(self, nights: StayDates) -> HotelGround:
-        """Return what is remembered of nights around those asked for, else what the database has; raise `NotFound`."""
-        omd_id, stay = self.actor.omd_id, self.question.dates
-        recalled = await self.remembering.look(omd_id, (self.hotel,), stay, self.question.now)
-        if recalled is not None and recalled.hotels and recalled.hotels[0].covers(nights):
-            return recalled.hotels[0].ground()
-        found = await read_offer_ground(self.database, self.actor, [self.hotel], nights)
+        """Return what is remembered of nights around those asked for, else what the database has; raise `NotFound`.
+
+        Quotas are not remembered: a question with an agency goes to the database.
+        """
+        omd_id, stay, agency = self.actor.omd_id, self.question.dates, self.question.agency
+        if agency is None:
+            recalled = await self.remembering.look(omd_id, (self.hotel,), stay, self.question.now)
+            if recalled is not None and recalled.hotels and recalled.hotels[0].covers(nights):
+                return recalled.hotels[0].ground()
+        found = await read_offer_ground(self.database, self.actor, [self.hotel], nights, agency)
         if not found:
             raise NotFound(f"There is no hotel {self.hotel}.")
-        return ground_of(found[0], nights)
+        return ground_of(found[0], nights, agency)
 
 
 def _require_possible(known: HotelGround, question: OfferQuestion, data: OffersAsked) -> None:
