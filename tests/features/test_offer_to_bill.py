@@ -119,7 +119,8 @@ async def test_an_agency_sees_its_offers_refused_when_its_quota_is_sold(
     )
     # What would work instead is bound by it too: the dates whose quota is not sold.
     others = room["instead"]["dates"]
-    assert others and all(each["departure"] <= "2027-05-06" or each["arrival"] >= "2027-05-08" for each in others)
+    assert others
+    assert all(each["departure"] <= "2027-05-06" or each["arrival"] >= "2027-05-08" for each in others)
     # Neither another agency nor the hotel itself is bound.
     for seller in ({"agency": "booking"}, {}):
         free = await revenue.done("POST", "/offers", {**asked, **seller})

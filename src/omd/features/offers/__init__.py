@@ -17,6 +17,7 @@ from omd.features.offers.quote import (
     Supply,
     offer_sale,
     quote,
+    quote_one,
 )
 from omd.features.offers.sealing import MOST_CHARACTERS, seal, unseal
 from omd.features.offers.windows import Prices, Remembering
@@ -54,6 +55,7 @@ __all__ = [
     "ground_of",
     "offer_sale",
     "quote",
+    "quote_one",
     "read_offer_ground",
     "seal",
     "unseal",

@@ -70,7 +70,8 @@ def what_works_instead(ground: Ground, question: OfferQuestion, refused: RoomQuo
     """Return what could be had by the party of a quote without offers; the basis holds `around` the dates asked for.
 
     Other dates are of what was asked for, other types and plans of what was not. A stay is split only where both types
-    would sell all of it by the plan but for nights that are sold out or of a sold quota, so that no restriction is got round.
+    would sell all of it by the plan but for nights that are sold out, or whose quota is, so that no restriction is got
+    round.
     """
     party = refused.party
     known = {_key(sale): sale for sale in ground.basis.sales}

@@ -113,7 +113,8 @@ class Ground(msgspec.Struct, frozen=True):
 class OfferQuestion(msgspec.Struct, frozen=True):
     """For whom, and for when: a party for each room. Without plans or room types all are meant.
 
-    `country` (ISO 3166-1 alpha-2) is where the guests reside, `agency` who asks for them.
+    `country` (ISO 3166-1 alpha-2) is where the guests reside, `agency` who asks for them. `booked_on` is the day a stay
+    that there is already was booked; a new one is booked now.
     """
 
     omd_id: OmdId
@@ -124,6 +125,7 @@ class OfferQuestion(msgspec.Struct, frozen=True):
     agency: str | None = None
     rate_plan_ids: frozenset[int] = frozenset()
     room_type_ids: frozenset[int] = frozenset()
+    booked_on: date | None = None
 
     def means(self, sale: Sale) -> bool:
         """Say whether a sale is asked for."""
@@ -162,6 +164,12 @@ def quote(ground: Ground, question: OfferQuestion) -> tuple[RoomQuote, ...]:
     return tuple(quotes)
 
 
+def quote_one(ground: Ground, question: OfferQuestion) -> RoomQuote:
+    """Return the quote of a question for one room, the stay being within the basis."""
+    (only,) = quote(ground, question)
+    return only
+
+
 def offer_sale(
     ground: Ground,
     question: OfferQuestion,
@@ -174,7 +182,7 @@ def offer_sale(
 
     `taxes` are those of the party on these dates, for who asks of many sales.
     """
-    booked_on = ground.basis.date_at(question.now)
+    booked_on = question.booked_on or ground.basis.date_at(question.now)
     reasons = [*why_not_on_sale(sale.plan, booked_on), *ground.supply.why_not(sale.room_type, dates)]
     asked = StayQuestion(dates, party, booked_on)
     priced = price_stay(asked, sale.plan.terms, sale.room_type.occupancy, sale.rates, sale.restrictions)

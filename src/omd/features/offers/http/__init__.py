@@ -2,19 +2,19 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from litestar import Controller, Router, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import HeaderParameter, JSONBody
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from omd.db import Database
 from omd.features.availability import arrival_in_the_past, beyond_horizon, within
 from omd.features.offers.ground import HotelGround, ground_of
-from omd.features.offers.http.answers import offers_answer, room_answer
+from omd.features.offers.http.answers import AcceptLanguage, languages_of, offers_answer, room_answer, unknown_plans
 from omd.features.offers.http.destination import DestinationOffers, Pricing
 from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked
 from omd.features.offers.http.searching import PricedFinder
@@ -30,7 +30,6 @@ from omd.infra.http import (
     DatabaseDep,
     KeyringDep,
     PathId,
-    languages_wanted,
 )
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
@@ -40,10 +39,6 @@ from omd.kernel.ids import BusinessId, OmdId
 __all__ = ["PricedFinder", "Pricing", "router"]
 
 RememberingDep: TypeAlias = NamedDependency[Remembering]
-AcceptLanguage = Annotated[
-    str | None,
-    HeaderParameter(name="Accept-Language", max_length=500, description="The languages of the policies' texts."),
-]
 _MADE = {
     200: ResponseSpec(OffersAnswer, description="What is offered, and why the rest is not.", generate_examples=False)
 }
@@ -95,8 +90,7 @@ class Offers(Controller):
             for each in {each.party: each for each in quotes if not each.offers}.values()
         }
         rooms = tuple(room_answer(each, instead.get(each.party), keyring) for each in quotes)
-        preferred = [] if data.language is None else [data.language]
-        return offers_answer(known, question, rooms, [*preferred, *languages_wanted(accept_language), "en"])
+        return offers_answer(known, question, rooms, languages_of(data.language, accept_language))
 
 
 def _require_few(stay: StayDates, rooms: int) -> None:
@@ -160,11 +154,8 @@ def _require_possible(known: HotelGround, question: OfferQuestion, data: OffersA
 
 
 def _unknown(known: HotelGround, data: OffersAsked) -> Iterator[FieldProblem]:
-    plans = {each.offered.id for each in known.ground.basis.plans}
+    yield from unknown_plans(known.ground.basis, data.rate_plan_ids)
     types = {each.id for each in known.ground.basis.room_types}
-    for at, each in enumerate(data.rate_plan_ids):
-        if each not in plans:
-            yield FieldProblem(f"/rate_plan_ids/{at}", "unknown_rate_plan", f"This hotel sells no rate plan {each}.")
     for at, each in enumerate(data.room_type_ids):
         if each not in types:
             yield FieldProblem(f"/room_type_ids/{at}", "unknown_room_type", f"This hotel has no room type {each}.")
