@@ -30,6 +30,7 @@ from omd.features.rates import (
 )
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import OmdId
+from omd.kernel.turns import Work, at_once
 
 _CENT = Decimal("0.01")
 _OF_PERSONS = frozenset({"person_night", "person_stay"})
@@ -74,6 +75,8 @@ class Supply(msgspec.Struct, frozen=True):
         """Return how many rooms of a type may be sold for all of a stay."""
         nights = self.rooms.get(room_type_id, {})
         least = min(nights.get(night, 0) for night in stay.dates())
+        if least < 1:
+            return 0
         if self.house:
             least = min(least, *(self.house.get(night, least) for night in stay.dates()))
         if self.quotas is not None:
@@ -151,12 +154,17 @@ class RoomQuote(msgspec.Struct, frozen=True):
 
 def quote(ground: Ground, question: OfferQuestion) -> tuple[RoomQuote, ...]:
     """Return a quote for each room, the stay being within the basis; no two offers have one id."""
+    return at_once(quoting(ground, question))
+
+
+def quoting(ground: Ground, question: OfferQuestion) -> Work[tuple[RoomQuote, ...]]:
+    """Do as `quote` in parts, yielding the nights that each prices."""
     found: dict[Party, RoomQuote] = {}
     quotes: list[RoomQuote] = []
     for party in question.parties:
         known = found.get(party)
         if known is None:
-            known = found[party] = _quote_room(ground, question, party)
+            known = found[party] = yield from _quoting_room(ground, question, party)
             quotes.append(known)
         else:
             again = tuple(replace(each, id=_new_id()) for each in known.offers)
@@ -198,7 +206,7 @@ def stay_taxes(ground: Ground, question: OfferQuestion, party: Party, dates: Sta
     return StayTaxes(ground.taxes.rules, dates, lodgers_of(party, question.country))
 
 
-def _quote_room(ground: Ground, question: OfferQuestion, party: Party) -> RoomQuote:
+def _quoting_room(ground: Ground, question: OfferQuestion, party: Party) -> Work[RoomQuote]:
     offers: list[Offer] = []
     refused: list[RefusedSale] = []
     taxes = stay_taxes(ground, question, party, question.dates)
@@ -209,6 +217,7 @@ def _quote_room(ground: Ground, question: OfferQuestion, party: Party) -> RoomQu
                 offers.append(outcome)
             else:
                 refused.append(RefusedSale(sale, outcome))
+            yield question.dates.nights
     offers.sort(key=lambda each: each.total)
     return RoomQuote(party, tuple(offers), tuple(refused))
 

@@ -1,5 +1,6 @@
 """Offers over HTTP: of one hotel, to be booked, and what a whole destination costs."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeAlias
@@ -16,11 +17,11 @@ from omd.features.availability import arrival_in_the_past, beyond_horizon, withi
 from omd.features.offers.ground import HotelGround, ground_of
 from omd.features.offers.http.answers import AcceptLanguage, languages_of, offers_answer, room_answer, unknown_plans
 from omd.features.offers.http.destination import DestinationOffers, Pricing
-from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked
+from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked, RoomAnswer
 from omd.features.offers.http.searching import PricedFinder
-from omd.features.offers.instead import around, what_works_instead
+from omd.features.offers.instead import around, looking_instead
 from omd.features.offers.queries import read_offer_ground
-from omd.features.offers.quote import OfferQuestion, quote
+from omd.features.offers.quote import OfferQuestion, quoting
 from omd.features.offers.windows import Remembering
 from omd.features.rates import Party
 from omd.infra.http import (
@@ -35,8 +36,12 @@ from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
 from omd.kernel.ids import BusinessId, OmdId
+from omd.kernel.turns import in_turns
 
 __all__ = ["PricedFinder", "Pricing", "router"]
+
+NIGHTS_A_TURN = 250
+"""Nights that are priced before others have their turn: some milliseconds."""
 
 RememberingDep: TypeAlias = NamedDependency[Remembering]
 _MADE = {
@@ -80,17 +85,20 @@ class Offers(Controller):
         source = _Source(database, remembering, actor, hotel, question)
         known = await source.known(stay)
         _require_possible(known, question, data)
-        quotes = quote(known.ground, question)
+        quotes = await in_turns(quoting(known.ground, question), most=NIGHTS_A_TURN)
         wider = known
         if not all(each.offers for each in quotes):
             wider = await source.known(around(stay))
         # Of a party once, however many rooms it is asked for.
         instead = {
-            each.party: what_works_instead(wider.ground, question, each)
+            each.party: await in_turns(looking_instead(wider.ground, question, each), most=NIGHTS_A_TURN)
             for each in {each.party: each for each in quotes if not each.offers}.values()
         }
-        rooms = tuple(room_answer(each, instead.get(each.party), keyring) for each in quotes)
-        return offers_answer(known, question, rooms, languages_of(data.language, accept_language))
+        rooms: list[RoomAnswer] = []
+        for each in quotes:
+            rooms.append(room_answer(each, instead.get(each.party), keyring))
+            await asyncio.sleep(0)
+        return offers_answer(known, question, tuple(rooms), languages_of(data.language, accept_language))
 
 
 def _require_few(stay: StayDates, rooms: int) -> None:
