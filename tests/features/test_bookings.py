@@ -6,6 +6,8 @@ from decimal import Decimal
 import pytest
 
 from factories.offers import add_plan, offer_of, renewed
+from omd.db import Database
+from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.kernel.clock import FixedClock
 from support.bookings import OfferDesk, amounts, sealed, sums
 from support.front_desk import Desk, contents, pointers, problem_of
@@ -170,3 +172,16 @@ async def test_the_audit_keeps_the_booking_and_its_price(offers: OfferDesk) -> N
         ("reservation_charges", "insert"),
         ("reservation_taxes", "insert"),
     }
+
+
+async def test_a_used_offer_is_remembered_for_longer_than_it_is_good(
+    offers: OfferDesk, maintenance_db: Database, clock: FixedClock
+) -> None:
+    offer = offers.offer("double", "2027-03-10", "2027-03-12")
+    stay = (await offers.booked(offer))["stays"][0]["stay"]["id"]
+    assert await purge_offers(maintenance_db, now=clock.now() + timedelta(hours=24)) == 0
+    problem_of(await offers.book(offer), 409, "offer_used")
+    assert await purge_offers(maintenance_db, now=clock.now() + timedelta(hours=24, seconds=1)) == 1
+    assert (await offers.price(stay))["offer_id"] == str(offer.id)
+    clock.set(NOW + timedelta(hours=24))
+    problem_of(await offers.book(offer), 409, "offer_expired")

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from support.front_desk import Desk, Json, problem_of
+from support.parties import Tokens
 from support.persons import Persons
 from support.revenue import RevenueDesk
 from support.worlds import World
@@ -104,3 +105,44 @@ async def test_an_agency_sees_its_offers_refused_when_its_quota_is_sold(
     one, other = ({"offers": [{"offer": each["offer"], "guests": GUESTS}]} for each in offers)
     await revenue.done("POST", "/bookings", one)
     problem_of(await revenue.send("POST", "/bookings", other), 409, "quota_full")
+    asked = {"arrival": "2027-05-05", "departure": STAY[1], "rooms": [{"adults": 2}], "room_type_ids": [double]}
+    said = await revenue.done("POST", "/offers", {**asked, "agency": "tui"})
+    assert [each["available"] for each in said["room_types"]] == [0]
+    (room,) = said["rooms"]
+    assert room["offers"] == []
+    assert [
+        (each["code"], each["date"], each["source"], each["limit"], each["actual"])
+        for each in room["refused"][0]["reasons"]
+    ] == [("quota_full", night, {"level": "agency", "name": "tui"}, 1, 1) for night in ("2027-05-06", "2027-05-07")]
+    assert room["refused"][0]["reasons"][0]["sentence"] == (
+        "The quota of Thursday 6 May 2027 is sold, it is 1 room (agency tui)."
+    )
+    # What would work instead is bound by it too: the dates whose quota is not sold.
+    others = room["instead"]["dates"]
+    assert others
+    assert all(each["departure"] <= "2027-05-06" or each["arrival"] >= "2027-05-08" for each in others)
+    # Neither another agency nor the hotel itself is bound.
+    for seller in ({"agency": "booking"}, {}):
+        free = await revenue.done("POST", "/offers", {**asked, **seller})
+        assert (len(free["rooms"][0]["offers"]), free["room_types"][0]["available"]) == (1, 4)
+
+
+async def test_what_a_quota_leaves_is_what_is_available(
+    desk: Desk, revenue: RevenueDesk, plan: int, tokens: Tokens
+) -> None:
+    double = revenue.hotel.types["double"].id
+    quota = {"agency": "tui", "room_type_ids": [double], "dates": [{"starts_on": STAY[0], "ends_on": STAY[1]}]}
+    await revenue.done("PUT", "/quotas", {"quotas": [{**quota, "rooms": 3}]})
+    (offer,) = await shown(revenue, [{"adults": 2}], agency="tui", room_type_ids=[double])
+    await revenue.done("POST", "/bookings", {"offers": [{"offer": offer["offer"], "guests": GUESTS}]})
+    asked = {"arrival": STAY[0], "departure": STAY[1], "rooms": [{"adults": 2}], "agency": "tui"}
+    # The destination, which reads no stay, is told the same.
+    for headers in (None, tokens.of("alpha")):
+        answer = await revenue.send("POST", "/offers", asked, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert {each["id"]: each["available"] for each in answer.json()["room_types"]}[double] == 2
+    wider = {**asked, "rooms": [{"adults": 2}] * 3, "room_type_ids": [double]}
+    three = [each["offers"][0] for each in (await revenue.done("POST", "/offers", wider))["rooms"]]
+    body = {"offers": [{"offer": each["offer"], "guests": GUESTS} for each in three]}
+    said = problem_of(await revenue.send("POST", "/bookings", body), 409, "quota_full")
+    assert (said["data"]["offer"], said["data"]["nights"]) == (2, ["2027-05-06", "2027-05-07"])

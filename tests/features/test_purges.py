@@ -7,6 +7,7 @@ import pytest
 
 from omd.db import Database, Transaction
 from omd.features.identity import purge_access
+from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.infra.jobs import JobFailed, purge_jobs, queries
 from omd.infra.webhooks import purge_webhooks
 from omd.kernel.actor import Actor
@@ -48,8 +49,11 @@ insert into webhook_deliveries
 insert into webhook_attempts (omd_id, subscription_id, at, milliseconds)
     select s.omd_id, s.id, case when s.deleted_at is null then now() - interval '100 days' else now() end, 1
     from webhook_subscriptions s, generate_series(1, 10);
+insert into used_offers (omd_id, business_id, offer_id, used_at)
+    select b.omd_id, b.id, gen_random_uuid(), now() - make_interval(hours => hours)
+    from generate_series(1, 10) n, (values (25), (23)) old (hours), businesses b where b.code = 'grand';
 """
-"""Ten of everything that is thrown away."""
+"""Ten of everything that is thrown away, and of used offers as many that are not."""
 
 
 async def test_a_purge_that_breaks_off_goes_on_where_it_was(relay: Database, owner_connection: Connection) -> None:
@@ -97,7 +101,9 @@ async def test_no_purge_touches_more_than_a_batch_at_once(
     now = datetime.now(UTC)
     assert await purge_jobs(relay, now=now, dead_kept=DEAD_KEPT) == 4 * 10
     assert await purge_access(maintenance_db, now=now) == 3 * 10
+    assert await purge_offers(maintenance_db, now=now) == 10
     assert await purge_webhooks(maintenance_db, now=now, dead_kept=DEAD_KEPT) == 5 * 10 + 1
-    assert deleted == [3, 3, 3, 1] * 12 + [1]
+    assert deleted == [3, 3, 3, 1] * 13 + [1]
+    assert await owner_connection.fetchval("select count(*) from used_offers") == 10
     left = await owner_connection.fetch("select description from webhook_subscriptions")
     assert [row[0] for row in left] == ["here"]

@@ -1,7 +1,7 @@
 """The two kinds of transaction a command or query is handed; nobody outside `omd.db` makes one."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import asyncpg
@@ -87,11 +87,26 @@ class Transaction(ReadTransaction):
         except BaseException as error:
             if not self._connection.is_closed():
                 await self._connection.execute("rollback to savepoint attempt; release savepoint attempt")
-            ours = self._translate(error)
-            if ours is None:
-                raise
-            raise ours from error
+            self._raise_ours(error)
+            raise
         await self._connection.execute("release savepoint attempt")
+
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """Raise what the database refuses in the block as the product's error here, for who has a word to add to it.
+
+        Nothing is undone: after the refusal the transaction can only be rolled back.
+        """
+        try:
+            yield
+        except Exception as error:
+            self._raise_ours(error)
+            raise
+
+    def _raise_ours(self, error: BaseException) -> None:
+        ours = self._translate(error)
+        if ours is not None:
+            raise ours from error
 
 
 def _arguments(statement: Statement, values: dict[str, object]) -> list[object]:

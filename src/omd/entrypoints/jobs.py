@@ -12,6 +12,7 @@ from omd.features.availability.upkeep import roll_omd
 from omd.features.identity import list_omds, purge_access, purge_tokens, system_scope
 from omd.features.inventory import list_nights
 from omd.features.reservations import place_waiting
+from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.features.reservations.retention import forget_old_guests
 from omd.infra.events import Event
 from omd.infra.jobs import (
@@ -76,6 +77,7 @@ KEEP_AUDIT = JobKind("keep_audit", OnDate)
 PURGE_ANSWERS = JobKind("purge_answers", OnDate)
 PURGE_TOKENS = JobKind("purge_tokens", OnDate)
 PURGE_ACCESS = JobKind("purge_access", OnDate)
+PURGE_OFFERS = JobKind("purge_offers", OnDate)
 PURGE_WEBHOOKS = JobKind("purge_webhooks", OnDate)
 PURGE_JOBS = JobKind("purge_jobs", OnDate)
 OF_THE_PLATFORM = (
@@ -84,6 +86,7 @@ OF_THE_PLATFORM = (
     PURGE_ANSWERS,
     PURGE_TOKENS,
     PURGE_ACCESS,
+    PURGE_OFFERS,
     PURGE_WEBHOOKS,
     PURGE_JOBS,
 )
@@ -142,6 +145,7 @@ def handlers_of(
         (PURGE_ANSWERS, partial(purge_answers, doors.maintenance)),
         (PURGE_TOKENS, partial(purge_tokens, doors.maintenance)),
         (PURGE_ACCESS, partial(purge_access, doors.maintenance)),
+        (PURGE_OFFERS, partial(purge_offers, doors.maintenance)),
         (PURGE_WEBHOOKS, partial(purge_webhooks, doors.maintenance, dead_kept=dead_kept)),
         (PURGE_JOBS, partial(purge_jobs, doors.relay, dead_kept=dead_kept)),
     ):

@@ -1,2 +1,2 @@
-drop index reservations_expected;
-drop index reservations_in_house;
+drop index reservations_by_status;
+create index reservations_by_departure on reservations (omd_id, business_id, departure, id);

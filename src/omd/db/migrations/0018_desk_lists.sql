@@ -1,4 +1,5 @@
--- The lists of the desk: who is in the house, and who was to come and did not, whatever the past holds.
+-- The lists of the desk: who is in the house, who was to come and did not, and who leaves, whatever the past holds. One
+-- index for all of them, since a booking locks every index there is.
 
-create index reservations_in_house on reservations (omd_id, business_id, departure, id) where status = 'in_house';
-create index reservations_expected on reservations (omd_id, business_id, arrival, id) where status = 'confirmed';
+drop index reservations_by_departure;
+create index reservations_by_status on reservations (omd_id, business_id, status, departure, arrival, id);

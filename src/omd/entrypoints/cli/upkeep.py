@@ -9,6 +9,7 @@ from omd.entrypoints.settings import load_settings
 from omd.features.availability.horizon import KEEP_DAYS
 from omd.features.availability.upkeep import UpkeepDone, run_upkeep
 from omd.features.reservations import RetentionDone, place_all_waiting, run_retention
+from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.infra.command_line import command_context, progress_bar, refusals_as_exit
 from omd.infra.webhooks import purge_webhooks
 
@@ -30,6 +31,7 @@ def upkeep(
                 return None, 0, await run_retention(db, context.clock, dry_run=True)
             with progress_bar("Rolling horizons") as progress:
                 done = await run_upkeep(db, context.clock, keep_days=keep_days, progress=progress)
+            await purge_offers(db, now=context.clock.now())
             await purge_webhooks(db, now=context.clock.now(), dead_kept=load_settings().dead_kept)
             async with context.app_database() as app:
                 placed = await place_all_waiting(db, app, now=context.clock.now())

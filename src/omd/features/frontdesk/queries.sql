@@ -116,7 +116,8 @@ from read_desk_stays(:omd_id, :business_id, array(
     select l.id
     from (select r.departure, r.id from reservations r
           where r.omd_id = :omd_id and r.business_id = :business_id and r.departure = :date::date
-            and (r.status in ('in_house', 'checked_out') or (r.status = 'confirmed' and :date::date > :business_date::date))
+            and r.status in ('confirmed', 'in_house', 'checked_out')
+            and (r.status <> 'confirmed' or :date::date > :business_date::date)
           union all
           select r.departure, r.id from reservations r
           where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'

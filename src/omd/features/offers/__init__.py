@@ -7,14 +7,17 @@ from omd.features.offers.instead import Instead, SplitStay, around, what_works_i
 from omd.features.offers.model import VALID_FOR, ChargePart, Offer, OfferedCharge, OfferedPlan, OfferedPolicy
 from omd.features.offers.queries import GroundRow, read_offer_ground
 from omd.features.offers.quote import (
+    AgencyQuotas,
     Ground,
     LocalTaxes,
     OfferQuestion,
+    Quota,
     RefusedSale,
     RoomQuote,
     Supply,
     offer_sale,
     quote,
+    quote_one,
 )
 from omd.features.offers.sealing import MOST_CHARACTERS, seal, unseal
 from omd.features.offers.windows import Prices, Remembering
@@ -22,6 +25,7 @@ from omd.features.offers.windows import Prices, Remembering
 __all__ = [
     "MOST_CHARACTERS",
     "VALID_FOR",
+    "AgencyQuotas",
     "ChargePart",
     "Ground",
     "GroundRow",
@@ -37,6 +41,7 @@ __all__ = [
     "OfferedPlan",
     "OfferedPolicy",
     "Prices",
+    "Quota",
     "RefusedSale",
     "Remembering",
     "RoomQuote",
@@ -50,6 +55,7 @@ __all__ = [
     "ground_of",
     "offer_sale",
     "quote",
+    "quote_one",
     "read_offer_ground",
     "seal",
     "unseal",

@@ -8,11 +8,12 @@ from omd.features.availability import Horizon
 from omd.features.offers.basis import basis_of
 from omd.features.offers.model import OfferedPolicy
 from omd.features.offers.queries import GroundRow
-from omd.features.offers.quote import Ground, LocalTaxes, Supply
+from omd.features.offers.quote import AgencyQuotas, Ground, LocalTaxes, Quota, Supply
 from omd.features.rates import TaxRule
 from omd.kernel.dates import StayDates
 
 _decode_rooms = msgspec.json.Decoder(list[tuple[int, list[date], list[int]]]).decode
+_decode_quotas = msgspec.json.Decoder(list[tuple[int, date, int, int]]).decode
 _decode_house = msgspec.json.Decoder(list[tuple[date, int]]).decode
 decode_rules = msgspec.json.Decoder(tuple[TaxRule, ...]).decode
 decode_policies = msgspec.json.Decoder(tuple[OfferedPolicy, ...]).decode
@@ -26,15 +27,22 @@ class HotelGround(msgspec.Struct, frozen=True):
     horizon: Horizon | None
 
 
-def ground_of(row: GroundRow, nights: StayDates) -> HotelGround:
-    """Return what was read of a hotel for some nights."""
+def ground_of(row: GroundRow, nights: StayDates, agency: str | None = None) -> HotelGround:
+    """Return what was read of a hotel for some nights, and for an agency that asks."""
     rooms = {kind: dict(zip(days, free, strict=True)) for kind, days, free in _decode_rooms(row.rooms)}
     horizon = None
     if row.open_from is not None and row.last_departure is not None:
         horizon = Horizon(row.open_from, row.last_departure)
     ground = Ground(
         basis_of(row, nights),
-        Supply(rooms, dict(_decode_house(row.house))),
+        Supply(rooms, dict(_decode_house(row.house)), None if agency is None else _quotas(row, agency)),
         LocalTaxes(row.locality_id, decode_rules(row.tax_rules)),
     )
     return HotelGround(ground, decode_policies(row.policies), horizon)
+
+
+def _quotas(row: GroundRow, agency: str) -> AgencyQuotas:
+    nights: dict[int, dict[date, Quota]] = {}
+    for type_id, night, rooms, sold in _decode_quotas(row.quotas):
+        nights.setdefault(type_id, {})[night] = Quota(rooms, sold)
+    return AgencyQuotas(agency, nights)

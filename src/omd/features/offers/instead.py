@@ -21,6 +21,7 @@ from omd.features.rates import (
     near_dates,
 )
 from omd.kernel.dates import StayDates
+from omd.kernel.turns import Work, at_once
 
 DAYS_AROUND = 7
 """How far arrival and departure are moved at most, in days."""
@@ -75,10 +76,16 @@ def around(stay: StayDates) -> StayDates:
 
 
 def what_works_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> Instead:
+    """Do as `looking_instead`, all of it at once."""
+    return at_once(looking_instead(ground, question, refused))
+
+
+def looking_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> Work[Instead]:
     """Return what could be had by the party of a quote without offers; the basis holds `around` the dates asked for.
 
     Other dates are of what was asked for, other types and plans of what was not. A stay is split only where both types
-    would sell all of it by the plan but for nights that are sold out, so that no restriction is got round.
+    would sell all of it by the plan but for nights that are sold out, or whose quota is, so that no restriction is got
+    round.
     """
     party = refused.party
     known = {_key(sale): sale for sale in ground.basis.sales}
@@ -88,9 +95,9 @@ def what_works_instead(ground: Ground, question: OfferQuestion, refused: RoomQuo
     curable = [each.sale for each in refused.refused if not any(said.code in PARTY_REASONS for said in each.reasons)]
     others = [sale for sale in ground.basis.sales if not question.means(sale)]
     return Instead(
-        _cheapest_by_dates(ground, question, curable, party),
-        _cheapest_by_type(ground, question, others, party),
-        _splits(ground, question, refused),
+        (yield from _cheapest_by_dates(ground, question, curable, party)),
+        (yield from _cheapest_by_type(ground, question, others, party)),
+        (yield from _splits(ground, question, refused)),
     )
 
 
@@ -98,7 +105,9 @@ def _key(sale: Sale) -> tuple[int, int]:
     return sale.room_type.id, sale.plan.offered.id
 
 
-def _cheapest_by_dates(ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party) -> tuple[Offer, ...]:
+def _cheapest_by_dates(
+    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party
+) -> Work[tuple[Offer, ...]]:
     booked_on = ground.basis.date_at(question.now)
     found: list[Offer] = []
     effort = _Effort(question)
@@ -106,11 +115,14 @@ def _cheapest_by_dates(ground: Ground, question: OfferQuestion, sales: list[Sale
         if not ground.basis.covers(dates):
             continue
         asked = StayQuestion(dates, party, booked_on)
-        free = [
-            sale for sale in sales if _may_begin_and_end(sale, asked) and ground.supply.least(sale.room_type.id, dates)
-        ]
+        may = [sale for sale in sales if _may_begin_and_end(sale, asked)]
+        types = {sale.room_type.id for sale in may}
+        open_types = {each for each in types if ground.supply.least(each, dates) > 0}
+        free = [sale for sale in may if sale.room_type.id in open_types]
         if not effort.takes(len(free) * dates.nights):
             break
+        # Looking for what is free takes its time too.
+        yield (1 + len(free)) * dates.nights
         found += _cheapest(_offered(ground, question, free, party, dates))
         if len(found) == MOST_DATES:
             break
@@ -133,16 +145,20 @@ def _may_begin_and_end(sale: Sale, asked: StayQuestion) -> bool:
     return next(forbidding, None) is None
 
 
-def _cheapest_by_type(ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party) -> tuple[Offer, ...]:
+def _cheapest_by_type(
+    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party
+) -> Work[tuple[Offer, ...]]:
     by_type: dict[int, Offer] = {}
-    for offer in _offered(ground, question, sales, party, question.dates):
-        known = by_type.get(offer.room_type_id)
-        if known is None or offer.total < known.total:
-            by_type[offer.room_type_id] = offer
+    for sale in sales:
+        yield question.dates.nights
+        for offer in _offered(ground, question, [sale], party, question.dates):
+            known = by_type.get(offer.room_type_id)
+            if known is None or offer.total < known.total:
+                by_type[offer.room_type_id] = offer
     return tuple(sorted(by_type.values(), key=lambda each: each.total))
 
 
-def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> tuple[SplitStay, ...]:
+def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> Work[tuple[SplitStay, ...]]:
     """Return the cheapest ways to split the stay, each plan's best one."""
     by_plan: dict[int, list[Sale]] = {}
     for each in refused.refused:
@@ -151,25 +167,28 @@ def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> tupl
     effort = _Effort(question)
     best: list[SplitStay] = []
     for sales in by_plan.values():
-        best += sorted(_splits_of(ground, question, sales, refused.party, effort), key=lambda each: each.total)[:1]
+        found: list[SplitStay] = []
+        for first in sales:
+            found += _splits_from(ground, question, first, sales, refused.party, effort)
+            yield len(sales) * CHANGES_TRIED * question.dates.nights
+        best += sorted(found, key=lambda each: each.total)[:1]
     return tuple(sorted(best, key=lambda each: each.total)[:MOST_SPLITS])
 
 
-def _splits_of(
-    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party, effort: _Effort
+def _splits_from(
+    ground: Ground, question: OfferQuestion, first: Sale, sales: list[Sale], party: Party, effort: _Effort
 ) -> Iterator[SplitStay]:
-    """Yield a split for every two types that are free in turn, the change as late as the first type allows."""
-    for first in sales:
-        free = _free_from_arrival(ground, first, question.dates)
-        for second in sales:
-            if second is not first:
-                changes = range(free, max(0, free - CHANGES_TRIED), -1)
-                tried = (
-                    _split_after(ground, question, (first, second), party, nights)
-                    for nights in changes
-                    if effort.takes(question.dates.nights)
-                )
-                yield from islice((each for each in tried if each is not None), 1)
+    """Yield a split for every other type that is free after the first, the change as late as that one allows."""
+    free = _free_from_arrival(ground, first, question.dates)
+    for second in sales:
+        if second is not first:
+            changes = range(free, max(0, free - CHANGES_TRIED), -1)
+            tried = (
+                _split_after(ground, question, (first, second), party, nights)
+                for nights in changes
+                if effort.takes(question.dates.nights)
+            )
+            yield from islice((each for each in tried if each is not None), 1)
 
 
 def _split_after(
@@ -196,7 +215,11 @@ def _free_from_arrival(ground: Ground, sale: Sale, stay: StayDates) -> int:
 
 
 def _only_sold_out(reasons: tuple[Reason, ...]) -> bool:
-    return all(reason.code == "sold_out" and reason.source.level == "room_type" for reason in reasons)
+    return all(reason.source.level == "agency" or _is_of_type(reason) for reason in reasons)
+
+
+def _is_of_type(reason: Reason) -> bool:
+    return reason.code == "sold_out" and reason.source.level == "room_type"
 
 
 def _offered(

@@ -16,7 +16,8 @@ class GroundRow(OfferBasisRow, frozen=True):
     """All that the offers of a hotel are made from, its parts as JSON.
 
     Beside the parts of an `OfferBasisRow`: `rooms` are arrays `[type, [dates], [rooms that may be sold]]`, those below
-    zero where oversold; `house` arrays `[date, rooms]`; `tax_rules` and `policies` objects.
+    zero where oversold; `house` arrays `[date, rooms]`; `tax_rules` and `policies` objects; `quotas` arrays
+    `[type, date, rooms, sold]` of the agency that was asked for.
     """
 
     rooms: str
@@ -26,12 +27,16 @@ class GroundRow(OfferBasisRow, frozen=True):
     policies: str
     open_from: date | None
     last_departure: date | None
+    quotas: str
 
 
 async def read_offer_ground(
-    database: Database, actor: Actor, hotel_ids: Sequence[BusinessId], nights: StayDates
+    database: Database, actor: Actor, hotel_ids: Sequence[BusinessId], nights: StayDates, agency: str | None = None
 ) -> list[GroundRow]:
-    """Return all that the offers of some hotels on some nights are made from, in one round trip."""
+    """Return all that the offers of some hotels on some nights are made from, in one round trip.
+
+    With an `agency` its quotas are read too.
+    """
     return await database.ask(
         actor,
         _SQL["read_offer_ground"],
@@ -39,4 +44,5 @@ async def read_offer_ground(
         hotel_ids=hotel_ids,
         arrival=nights.arrival,
         departure=nights.departure,
+        agency=agency,
     )

@@ -30,6 +30,7 @@ from omd.features.rates import (
 )
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import OmdId
+from omd.kernel.turns import Work, at_once
 
 MOST_CHARGED = Decimal("9999999999.99")
 """What a stay can be charged at most: all that the database holds of an amount."""
@@ -38,31 +39,66 @@ _CENT = Decimal("0.01")
 _OF_PERSONS = frozenset({"person_night", "person_stay"})
 
 
+class Quota(msgspec.Struct, frozen=True):
+    """How many rooms of a type an agency may sell on a night, and how many it has sold."""
+
+    rooms: int
+    sold: int
+
+    @property
+    def left(self) -> int:
+        """How many it may sell yet."""
+        return self.rooms - self.sold
+
+
+class AgencyQuotas(msgspec.Struct, frozen=True):
+    """The quotas of the agency that asks, by room type and night; on a night without one it sells what there is."""
+
+    agency: str
+    nights: Mapping[int, Mapping[date, Quota]]
+
+    def of(self, room_type_id: int, stay: StayDates) -> Iterator[tuple[date, Quota]]:
+        """Yield the nights of a stay that have a quota."""
+        nights = self.nights.get(room_type_id, {})
+        return ((night, nights[night]) for night in stay.dates() if night in nights)
+
+
 class Supply(msgspec.Struct, frozen=True):
     """How many rooms may be sold by room type and night, and by night where the whole house has a limit.
 
-    A night that is not there has none: it is not open, or the type has no counters on it.
+    A night that is not there has none: it is not open, or the type has no counters on it. Whoever asks for an agency
+    is bound by its `quotas` besides.
     """
 
     rooms: Mapping[int, Mapping[date, int]]
     house: Mapping[date, int] = {}
+    quotas: AgencyQuotas | None = None
 
     def least(self, room_type_id: int, stay: StayDates) -> int:
         """Return how many rooms of a type may be sold for all of a stay."""
         nights = self.rooms.get(room_type_id, {})
         least = min(nights.get(night, 0) for night in stay.dates())
+        if least < 1:
+            return 0
         if self.house:
             least = min(least, *(self.house.get(night, least) for night in stay.dates()))
+        if self.quotas is not None:
+            least = min([least, *(quota.left for _, quota in self.quotas.of(room_type_id, stay))])
         return max(0, least)
 
     def why_not(self, room_type: SoldType, stay: StayDates) -> Iterator[Reason]:
-        """Yield the nights of a stay that are sold out, by the type or by the house."""
+        """Yield the nights of a stay that are sold out, by the type or by the house, or of which the quota is sold."""
         nights = self.rooms.get(room_type.id, {})
         for night in stay.dates():
             if nights.get(night, 0) < 1:
                 yield Reason("sold_out", Source("room_type", room_type.code), night)
             elif self.house.get(night, 1) < 1:
                 yield Reason("sold_out", HOTEL, night)
+        if self.quotas is not None:
+            source = Source("agency", self.quotas.agency)
+            for night, quota in self.quotas.of(room_type.id, stay):
+                if quota.left < 1:
+                    yield Reason("quota_full", source, night, quota.rooms, quota.sold)
 
 
 class LocalTaxes(msgspec.Struct, frozen=True):
@@ -83,7 +119,8 @@ class Ground(msgspec.Struct, frozen=True):
 class OfferQuestion(msgspec.Struct, frozen=True):
     """For whom, and for when: a party for each room. Without plans or room types all are meant.
 
-    `country` (ISO 3166-1 alpha-2) is where the guests reside, `agency` who asks for them.
+    `country` (ISO 3166-1 alpha-2) is where the guests reside, `agency` who asks for them. `booked_on` is the day a stay
+    that there is already was booked; a new one is booked now.
     """
 
     omd_id: OmdId
@@ -94,6 +131,7 @@ class OfferQuestion(msgspec.Struct, frozen=True):
     agency: str | None = None
     rate_plan_ids: frozenset[int] = frozenset()
     room_type_ids: frozenset[int] = frozenset()
+    booked_on: date | None = None
 
     def means(self, sale: Sale) -> bool:
         """Say whether a sale is asked for."""
@@ -119,17 +157,28 @@ class RoomQuote(msgspec.Struct, frozen=True):
 
 def quote(ground: Ground, question: OfferQuestion) -> tuple[RoomQuote, ...]:
     """Return a quote for each room, the stay being within the basis; no two offers have one id."""
+    return at_once(quoting(ground, question))
+
+
+def quoting(ground: Ground, question: OfferQuestion) -> Work[tuple[RoomQuote, ...]]:
+    """Do as `quote` in parts, yielding the nights that each prices."""
     found: dict[Party, RoomQuote] = {}
     quotes: list[RoomQuote] = []
     for party in question.parties:
         known = found.get(party)
         if known is None:
-            known = found[party] = _quote_room(ground, question, party)
+            known = found[party] = yield from _quoting_room(ground, question, party)
             quotes.append(known)
         else:
             again = tuple(replace(each, id=_new_id()) for each in known.offers)
             quotes.append(replace(known, offers=again))
     return tuple(quotes)
+
+
+def quote_one(ground: Ground, question: OfferQuestion) -> RoomQuote:
+    """Return the quote of a question for one room, the stay being within the basis."""
+    (only,) = quote(ground, question)
+    return only
 
 
 def offer_sale(
@@ -144,7 +193,7 @@ def offer_sale(
 
     `taxes` are those of the party on these dates, for who asks of many sales.
     """
-    booked_on = ground.basis.date_at(question.now)
+    booked_on = question.booked_on or ground.basis.date_at(question.now)
     reasons = [*why_not_on_sale(sale.plan, booked_on), *ground.supply.why_not(sale.room_type, dates)]
     asked = StayQuestion(dates, party, booked_on)
     priced = price_stay(asked, sale.plan.terms, sale.room_type.occupancy, sale.rates, sale.restrictions)
@@ -163,7 +212,7 @@ def stay_taxes(ground: Ground, question: OfferQuestion, party: Party, dates: Sta
     return StayTaxes(ground.taxes.rules, dates, lodgers_of(party, question.country))
 
 
-def _quote_room(ground: Ground, question: OfferQuestion, party: Party) -> RoomQuote:
+def _quoting_room(ground: Ground, question: OfferQuestion, party: Party) -> Work[RoomQuote]:
     offers: list[Offer] = []
     refused: list[RefusedSale] = []
     taxes = stay_taxes(ground, question, party, question.dates)
@@ -174,6 +223,7 @@ def _quote_room(ground: Ground, question: OfferQuestion, party: Party) -> RoomQu
                 offers.append(outcome)
             else:
                 refused.append(RefusedSale(sale, outcome))
+            yield question.dates.nights
     offers.sort(key=lambda each: each.total)
     return RoomQuote(party, tuple(offers), tuple(refused))
 

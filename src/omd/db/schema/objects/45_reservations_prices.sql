@@ -235,6 +235,9 @@ revoke execute on function use_offers(int, int, uuid[], timestamptz), add_bookin
 grant execute on function use_offers(int, int, uuid[], timestamptz), add_booking(int, int, text, text, timestamptz),
     put_price(int, int, uuid, uuid, jsonb, text, timestamptz), reprice_reservation(int, int, uuid, jsonb, text, timestamptz) to omd_app;
 grant select on bookings, used_offers, reservation_prices, reservation_charges, reservation_taxes, stay_prices to omd_app, omd_maintenance;
+grant delete on used_offers to omd_maintenance;
+drop policy if exists used_offers_for_maintenance on used_offers;
+create policy used_offers_for_maintenance on used_offers to omd_maintenance using (true);
 grant select (omd_id, business_id, reservation_id, plan_code, plan_name, meals, currency, gross, on_top, total) on reservation_prices to omd_guest;
 grant select (omd_id, business_id, reservation_id, date, position, part, code, count, amount) on reservation_charges to omd_guest;
 grant select (omd_id, business_id, reservation_id, date, position, code, name, placement, base, amount) on reservation_taxes to omd_guest;

@@ -59,5 +59,37 @@ create or replace trigger _500_not_below_sold after insert on quotas
 create or replace trigger _500_not_below_sold_changed after update on quotas
     referencing new table as new_quotas for each statement execute function tg_quotas__not_below_sold();
 
-revoke execute on function keep_quota(int, int, int, text, date, date), tg_quotas__not_below_sold() from public;
+create or replace function list_agency_quotas(p_omd_id int, p_business_id int, p_agency text, p_first date, p_last date)
+returns table (room_type_id int, date date, rooms int, sold int)
+language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+declare
+    v_readers text := coalesce(current_setting('omd.reader_business_ids', true), '');
+    v_types int[];
+begin
+    perform require_sums(p_omd_id, array[p_business_id]);
+    select array_agg(distinct q.room_type_id) into v_types from quotas q
+    where q.omd_id = p_omd_id and q.business_id = p_business_id and q.agency = p_agency and q.date >= p_first and q.date < p_last;
+    if v_types is null then
+        return;
+    end if;
+    -- Whoever may have the sums may not read the stays: those are opened for this statement alone.
+    perform set_config('omd.reader_business_ids', array[p_business_id]::text, true);
+    return query
+    select q.room_type_id, q.date, q.rooms, coalesce(s.sold, 0)::int
+    from quotas q
+    left join (select n.room_type_id, n.date, count(*) as sold from reservation_nights n
+               where n.omd_id = p_omd_id and n.business_id = p_business_id and n.room_type_id = any (v_types)
+                 and n.date >= p_first and n.date < p_last and n.agency = p_agency
+               group by 1, 2) s on s.room_type_id = q.room_type_id and s.date = q.date
+    where q.omd_id = p_omd_id and q.business_id = p_business_id and q.agency = p_agency and q.date >= p_first and q.date < p_last;
+    perform set_config('omd.reader_business_ids', v_readers, true);
+end
+$$;
+comment on function list_agency_quotas(int, int, text, date, date) is
+    'What an agency may sell of each room type on the nights of [p_first, p_last) that have a quota, and what it has sold of that.';
+
+revoke execute on function keep_quota(int, int, int, text, date, date), tg_quotas__not_below_sold(),
+    list_agency_quotas(int, int, text, date, date) from public;
+grant execute on function list_agency_quotas(int, int, text, date, date) to omd_app;
 grant select on quotas to omd_maintenance;

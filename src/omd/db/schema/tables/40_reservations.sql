@@ -55,10 +55,8 @@ comment on column reservations.room_type_id is 'The type sold; the type whose in
 comment on column reservations.planned_departure is
     'The departure it had before an early check-out, for its undo; null = it left on the day it was to.';
 create index reservations_by_arrival on reservations (omd_id, business_id, arrival, id);
-create index reservations_by_departure on reservations (omd_id, business_id, departure, id);
 create index reservations_by_type on reservations (omd_id, business_id, room_type_id);
-create index reservations_in_house on reservations (omd_id, business_id, departure, id) where status = 'in_house';
-create index reservations_expected on reservations (omd_id, business_id, arrival, id) where status = 'confirmed';
+create index reservations_by_status on reservations (omd_id, business_id, status, departure, arrival, id);
 
 create table reservation_guests (
     omd_id int not null,

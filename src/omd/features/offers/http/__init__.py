@@ -1,26 +1,27 @@
 """Offers over HTTP: of one hotel, to be booked, and what a whole destination costs."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import TypeAlias
 
 import msgspec
 from litestar import Controller, Router, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
-from litestar.params import HeaderParameter, JSONBody
+from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
 
 from omd.db import Database
 from omd.features.availability import arrival_in_the_past, beyond_horizon, within
 from omd.features.offers.ground import HotelGround, ground_of
-from omd.features.offers.http.answers import offers_answer, room_answer
+from omd.features.offers.http.answers import AcceptLanguage, languages_of, offers_answer, room_answer, unknown_plans
 from omd.features.offers.http.destination import DestinationOffers, Pricing
-from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked
+from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked, RoomAnswer
 from omd.features.offers.http.searching import PricedFinder
-from omd.features.offers.instead import around, what_works_instead
+from omd.features.offers.instead import around, looking_instead
 from omd.features.offers.queries import read_offer_ground
-from omd.features.offers.quote import OfferQuestion, quote
+from omd.features.offers.quote import OfferQuestion, quoting
 from omd.features.offers.windows import Remembering
 from omd.features.rates import Party
 from omd.infra.http import (
@@ -30,20 +31,19 @@ from omd.infra.http import (
     DatabaseDep,
     KeyringDep,
     PathId,
-    languages_wanted,
 )
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
 from omd.kernel.ids import BusinessId, OmdId
+from omd.kernel.turns import in_turns
 
 __all__ = ["PricedFinder", "Pricing", "router"]
 
+NIGHTS_A_TURN = 250
+"""Nights that are priced before others have their turn: some milliseconds."""
+
 RememberingDep: TypeAlias = NamedDependency[Remembering]
-AcceptLanguage = Annotated[
-    str | None,
-    HeaderParameter(name="Accept-Language", max_length=500, description="The languages of the policies' texts."),
-]
 _MADE = {
     200: ResponseSpec(OffersAnswer, description="What is offered, and why the rest is not.", generate_examples=False)
 }
@@ -85,18 +85,20 @@ class Offers(Controller):
         source = _Source(database, remembering, actor, hotel, question)
         known = await source.known(stay)
         _require_possible(known, question, data)
-        quotes = quote(known.ground, question)
+        quotes = await in_turns(quoting(known.ground, question), most=NIGHTS_A_TURN)
         wider = known
         if not all(each.offers for each in quotes):
             wider = await source.known(around(stay))
         # Of a party once, however many rooms it is asked for.
         instead = {
-            each.party: what_works_instead(wider.ground, question, each)
+            each.party: await in_turns(looking_instead(wider.ground, question, each), most=NIGHTS_A_TURN)
             for each in {each.party: each for each in quotes if not each.offers}.values()
         }
-        rooms = tuple(room_answer(each, instead.get(each.party), keyring) for each in quotes)
-        preferred = [] if data.language is None else [data.language]
-        return offers_answer(known, question, rooms, [*preferred, *languages_wanted(accept_language), "en"])
+        rooms: list[RoomAnswer] = []
+        for each in quotes:
+            rooms.append(room_answer(each, instead.get(each.party), keyring))
+            await asyncio.sleep(0)
+        return offers_answer(known, question, tuple(rooms), languages_of(data.language, accept_language))
 
 
 def _require_few(stay: StayDates, rooms: int) -> None:
@@ -132,15 +134,19 @@ class _Source(msgspec.Struct, frozen=True):
     question: OfferQuestion
 
     async def known(self, nights: StayDates) -> HotelGround:
-        """Return what is remembered of nights around those asked for, else what the database has; raise `NotFound`."""
-        omd_id, stay = self.actor.omd_id, self.question.dates
-        recalled = await self.remembering.look(omd_id, (self.hotel,), stay, self.question.now)
-        if recalled is not None and recalled.hotels and recalled.hotels[0].covers(nights):
-            return recalled.hotels[0].ground()
-        found = await read_offer_ground(self.database, self.actor, [self.hotel], nights)
+        """Return what is remembered of nights around those asked for, else what the database has; raise `NotFound`.
+
+        Quotas are not remembered: a question with an agency goes to the database.
+        """
+        omd_id, stay, agency = self.actor.omd_id, self.question.dates, self.question.agency
+        if agency is None:
+            recalled = await self.remembering.look(omd_id, (self.hotel,), stay, self.question.now)
+            if recalled is not None and recalled.hotels and recalled.hotels[0].covers(nights):
+                return recalled.hotels[0].ground()
+        found = await read_offer_ground(self.database, self.actor, [self.hotel], nights, agency)
         if not found:
             raise NotFound(f"There is no hotel {self.hotel}.")
-        return ground_of(found[0], nights)
+        return ground_of(found[0], nights, agency)
 
 
 def _require_possible(known: HotelGround, question: OfferQuestion, data: OffersAsked) -> None:
@@ -156,11 +162,8 @@ def _require_possible(known: HotelGround, question: OfferQuestion, data: OffersA
 
 
 def _unknown(known: HotelGround, data: OffersAsked) -> Iterator[FieldProblem]:
-    plans = {each.offered.id for each in known.ground.basis.plans}
+    yield from unknown_plans(known.ground.basis, data.rate_plan_ids)
     types = {each.id for each in known.ground.basis.room_types}
-    for at, each in enumerate(data.rate_plan_ids):
-        if each not in plans:
-            yield FieldProblem(f"/rate_plan_ids/{at}", "unknown_rate_plan", f"This hotel sells no rate plan {each}.")
     for at, each in enumerate(data.room_type_ids):
         if each not in types:
             yield FieldProblem(f"/room_type_ids/{at}", "unknown_room_type", f"This hotel has no room type {each}.")

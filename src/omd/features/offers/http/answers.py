@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Annotated
 
-from omd.features.offers.basis import SoldPlan, SoldType
+from litestar.params import HeaderParameter
+
+from omd.features.offers.basis import OfferBasis, SoldPlan, SoldType
 from omd.features.offers.ground import HotelGround
 from omd.features.offers.http.payloads import (
     InsteadAnswer,
@@ -28,7 +31,14 @@ from omd.features.offers.model import VALID_FOR, Offer, OfferedPolicy
 from omd.features.offers.quote import OfferQuestion, RefusedSale, RoomQuote
 from omd.features.offers.sealing import seal
 from omd.features.rates import Reason, explain
+from omd.infra.http import languages_wanted
 from omd.infra.keyring import Keyring
+from omd.kernel.errors import FieldProblem
+
+AcceptLanguage = Annotated[
+    str | None,
+    HeaderParameter(name="Accept-Language", max_length=500, description="The languages of the policies' texts."),
+]
 
 
 def offers_answer(
@@ -58,6 +68,20 @@ def offers_answer(
         rate_plans=tuple(_plan(each) for each in shown),
         policies=tuple(_policy(each, languages) for each in hotel.policies if each.id in used),
     )
+
+
+def languages_of(language: str | None, accept_language: str | None) -> list[str]:
+    """Return the languages for texts, the best first: that asked for, those of the header, English."""
+    preferred = [] if language is None else [language]
+    return [*preferred, *languages_wanted(accept_language), "en"]
+
+
+def unknown_plans(basis: OfferBasis, rate_plan_ids: Sequence[int]) -> Iterator[FieldProblem]:
+    """Yield the plans asked for that the hotel does not sell."""
+    plans = {each.offered.id for each in basis.plans}
+    for at, each in enumerate(rate_plan_ids):
+        if each not in plans:
+            yield FieldProblem(f"/rate_plan_ids/{at}", "unknown_rate_plan", f"This hotel sells no rate plan {each}.")
 
 
 def room_answer(quote: RoomQuote, instead: Instead | None, keyring: Keyring) -> RoomAnswer:

@@ -5,9 +5,9 @@ from typing import Literal
 
 import msgspec
 
-Level = Literal["hotel", "room_type", "plan", "plan_type", "parent_plan"]
+Level = Literal["hotel", "room_type", "plan", "plan_type", "parent_plan", "agency"]
 LEVELS: tuple[Level, ...] = ("hotel", "room_type", "plan", "plan_type", "parent_plan")
-"""From the widest to the narrowest; where two say the same, the wider is named."""
+"""Those that restrict, from the widest to the narrowest; where two say the same, the wider is named."""
 
 Code = Literal[
     "too_few_guests",
@@ -43,6 +43,7 @@ Code = Literal[
     "not_sold_yet",
     "not_sold_any_more",
     "sold_out",
+    "quota_full",
 ]
 """What can keep a stay from being sold; `price_stay` itself knows neither when a plan is on sale nor what is free."""
 
@@ -129,6 +130,7 @@ SENTENCES: dict[Code, str] = {
     "not_sold_yet": "It is sold from {date} on",
     "not_sold_any_more": "It was sold until {date}, that day excluded",
     "sold_out": "{date} is sold out",
+    "quota_full": "The quota of {date} is sold, it is {limit:room}",
 }
 
 LEVEL_NAMES: dict[Level, str] = {
@@ -137,6 +139,7 @@ LEVEL_NAMES: dict[Level, str] = {
     "plan": "plan {name}",
     "plan_type": "plan {name}",
     "parent_plan": "parent plan {name}",
+    "agency": "agency {name}",
 }
 
 

@@ -3,6 +3,12 @@
 -- Takes offers; gives the ids of those that nobody had taken.
 select use_offers(:omd_id, :business_id, :offer_ids::uuid[], :now);
 
+-- name: purge_used_offers
+-- rows: none
+-- Forgets offers that were taken before an instant, at most so many.
+delete from used_offers where (omd_id, offer_id) in
+    (select u.omd_id, u.offer_id from used_offers u where u.used_at < :before limit :most);
+
 -- name: add_booking
 -- rows: value
 -- Adds a booking and gives its id.

@@ -18,7 +18,7 @@ from omd.features.reservations.priced import StayPrice
 from omd.features.reservations.queries import ReservationRow, find_stay_key, list_summaries
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
-from omd.kernel.errors import FieldProblem, InvalidInput, NotFound, OmdError
+from omd.kernel.errors import DatabaseUnavailable, FieldProblem, InvalidInput, NotFound, OmdError
 from omd.kernel.ids import BusinessId, RoomTypeId
 
 
@@ -44,9 +44,13 @@ async def book_offers(
         )
     for at, (offer, taken) in enumerate(zip(offers, wanted.offers, strict=True)):
         try:
-            held = await hold(
-                *(tx, actor, business_id, _stay_of(offer, taken)), now=now, keyring=keyring, agency=offer.agency
-            )
+            # Translated here: a quota is refused by the database itself.
+            with tx.translated():
+                held = await hold(
+                    *(tx, actor, business_id, _stay_of(offer, taken)), now=now, keyring=keyring, agency=offer.agency
+                )
+        except DatabaseUnavailable:
+            raise
         except OmdError as refusal:
             raise _about(refusal, at) from None
         await queries.put_price(tx, actor, held.reservation_id, booking_id, offer, now)

@@ -9,9 +9,12 @@ from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from omd.db import Transaction
+from omd.features.offers.http.answers import AcceptLanguage, languages_of, offers_answer, room_answer, unknown_plans
+from omd.features.offers.http.payloads import ChildAge, Country, Ids, Language, OffersAnswer
 from omd.features.reservations.bookings import commands
 from omd.features.reservations.bookings.declaring import MONTH, as_csv, declare
 from omd.features.reservations.bookings.model import Booking, NewBooking, Repricing, TaxDeclaration
+from omd.features.reservations.bookings.offering import StayWish, offer_stay
 from omd.features.reservations.priced import StayPrice
 from omd.infra.http import (
     COMMON_PROBLEMS,
@@ -29,7 +32,7 @@ from omd.infra.http import (
     json_answer,
     require_version,
 )
-from omd.kernel.errors import NotFound
+from omd.kernel.errors import InvalidInput, NotFound
 
 Month: TypeAlias = Annotated[str, PathParameter(pattern=MONTH, description="The month, YYYY-MM.")]
 
@@ -39,6 +42,7 @@ _DECLARED = ResponseSpec(
     TaxDeclaration, description="The sums; as a table where `text/csv` is asked for.", generate_examples=False
 )
 _BOOKED = ResponseSpec(Booking, description="Booked: every stay with its price.", generate_examples=False)
+_OFFERED = ResponseSpec(OffersAnswer, description="What the stay would cost, by plan.", generate_examples=False)
 _PRICE = ResponseSpec(StayPrice, description="The price; the version of its stay is the ETag.", generate_examples=False)
 
 
@@ -132,6 +136,53 @@ class ReservationPrices(Controller):
         return await Writer(request, database, actor).run(work)
 
 
+class StayOffersAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What to offer a stay that is known; without plans all of the hotel's are meant.
+
+    `child_ages` and `country` are those that the stay was priced by, unless others are given.
+    """
+
+    child_ages: Annotated[list[ChildAge], msgspec.Meta(max_length=50)] | None = None
+    country: Country | None = None
+    rate_plan_ids: Ids = []
+    language: Language | None = None
+
+
+class ReservationOffers(Controller):
+    """What a stay would cost now."""
+
+    path = "/reservations/{reservation_id:uuid}/offers"
+    tags = ("Bookings",)
+
+    @post(
+        operation_id="makeReservationOffers",
+        summary="Make offers for a stay as it is",
+        status_code=HTTP_200_OK,
+        responses={200: _OFFERED, **COMMON_PROBLEMS},
+    )
+    async def make(
+        self,
+        reservation_id: PathUuid,
+        data: JSONBody[StayOffersAsked],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        keyring: KeyringDep,
+        accept_language: AcceptLanguage = None,
+    ) -> OffersAnswer:
+        """Price a stay by every plan for its type, dates and party as they are now, in house too: to price it anew.
+
+        Nothing is kept. The nights that the stay holds are free to it, and it counts as booked when it was booked.
+        """
+        wish = StayWish(data.country, data.child_ages, data.rate_plan_ids)
+        offered = await offer_stay(database, actor, reservation_id, wish, clock.now())
+        problems = tuple(unknown_plans(offered.known.ground.basis, data.rate_plan_ids))
+        if problems:
+            raise InvalidInput(f"{problems[0].detail} Leave it out to ask for all.", problems=problems)
+        room = room_answer(offered.quote, None, keyring)
+        return offers_answer(offered.known, offered.question, (room,), languages_of(data.language, accept_language))
+
+
 class Declarations(Controller):
     """The taxes of a month."""
 
@@ -196,4 +247,4 @@ def _declared(request: Request[Any, Any, Any], found: TaxDeclaration) -> Respons
     return Response(msgspec.json.encode(found), media_type="application/json", headers=_VARIES)
 
 
-router = Router(path="", route_handlers=[BusinessBookings, ReservationPrices, Declarations])
+router = Router(path="", route_handlers=[BusinessBookings, ReservationPrices, ReservationOffers, Declarations])

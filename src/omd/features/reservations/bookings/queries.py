@@ -123,6 +123,11 @@ async def use_offers(
     return frozenset(taken)
 
 
+async def purge_used_offers(tx: Transaction, before: datetime, *, most: int) -> int:
+    """Forget offers that were taken before an instant, at most so many; return how many."""
+    return await tx.run(_SQL["purge_used_offers"], before=before, most=most)
+
+
 async def add_booking(tx: Transaction, actor: Actor, business_id: BusinessId, *, code: str, now: datetime) -> UUID:
     """Add a booking and return its id."""
     identifier: UUID = await tx.value(

@@ -59,8 +59,13 @@ def present(row: queries.ReservationRow) -> Reservation:
 
 async def get_reservation(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> Reservation:
     """Return a stay as screens and programs see it; raise `NotFound` when it is absent or another hotel's."""
+    return present(await read_row(tx, actor, reservation_id, now))
+
+
+async def read_row(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> queries.ReservationRow:
+    """Return a stay as the database holds it; raise `NotFound` when it is absent or another hotel's."""
     key = await queries.find_stay_key(tx, actor, reservation_id)
-    return present(await _at(tx, actor, key, reservation_id, now))
+    return await _at(tx, actor, key, reservation_id, now)
 
 
 async def _at(
