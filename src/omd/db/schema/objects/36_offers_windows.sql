@@ -28,7 +28,7 @@ begin
            case when g.business_date is null then d.starts_on::timestamp at time zone g.time_zone end,
            case when g.business_date is null then (d.starts_on + 1)::timestamp at time zone g.time_zone end,
            g.currency, g.time_zone, g.business_date, g.room_types, g.plans, g.rates, g.restrictions, g.locality_id, g.tax_rules, g.policies
-    from read_offer_ground(p_role, p_omd_id, p_scope, p_business_ids, p_staff_business_ids, p_hotel_ids, v_first, v_last) g
+    from read_offer_ground(p_role, p_omd_id, p_scope, p_business_ids, p_staff_business_ids, p_hotel_ids, v_first, v_last, null) g
     cross join lateral (select coalesce(g.business_date, (p_now at time zone g.time_zone)::date) as starts_on) d;
 end
 $$;
