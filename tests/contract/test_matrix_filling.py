@@ -20,33 +20,33 @@ def body(**properties: Any) -> dict[str, Any]:
     return {"content": {"application/json": {"schema": {"type": "object", "properties": properties}}}}
 
 
-INVOICE = {"name": "invoice_id", "schema": {"type": "integer"}}
+VOUCHER = {"name": "voucher_id", "schema": {"type": "integer"}}
 
 
 @pytest.mark.parametrize(
     "new",
     [
-        operation("/invoices/{invoice_id}", parameters=[{"in": "path", "required": True, **INVOICE}]),
-        operation("/invoices", parameters=[{"in": "query", **INVOICE}]),
-        operation("/invoices", requestBody=body(invoice_id={"type": "integer"})),
-        operation("/invoices", requestBody=body(lines={"type": "array", "items": {"$ref": "#/line"}, "minItems": 1})),
+        operation("/vouchers/{voucher_id}", parameters=[{"in": "path", "required": True, **VOUCHER}]),
+        operation("/vouchers", parameters=[{"in": "query", **VOUCHER}]),
+        operation("/vouchers", requestBody=body(voucher_id={"type": "integer"})),
+        operation("/vouchers", requestBody=body(lines={"type": "array", "items": {"$ref": "#/line"}, "minItems": 1})),
     ],
 )
 def test_an_id_of_which_nobody_knows_whose_it_is(new: Operation) -> None:
-    line = {"type": "object", "properties": {"invoice_id": {"type": "integer"}}, "required": ["invoice_id"]}
+    line = {"type": "object", "properties": {"voucher_id": {"type": "integer"}}, "required": ["voucher_id"]}
     if "requestBody" in new.document:
         schema = new.document["requestBody"]["content"]["application/json"]["schema"]
         schema["required"] = list(schema["properties"])
-    with pytest.raises(CannotFill, match=r"asks for invoice_id, .*add the victim's to support/matrix/estates.py"):
+    with pytest.raises(CannotFill, match=r"asks for voucher_id, .*add the victim's to support/matrix/estates.py"):
         fill({"line": line}, new, NOWHERE)
 
 
 def test_a_body_of_a_new_kind() -> None:
-    new = operation("/invoices", requestBody={"content": {"text/csv": {"schema": {"type": "string"}}}})
+    new = operation("/vouchers", requestBody={"content": {"text/csv": {"schema": {"type": "string"}}}})
     with pytest.raises(CannotFill, match=r"takes \{'text/csv'\}: teach support/matrix/requests.py"):
         fill({}, new, NOWHERE)
 
 
 def test_a_place_that_no_path_names() -> None:
     with pytest.raises(AssertionError, match=r"names no place in its path: say in support/matrix/rights\.py"):
-        target_of(operation("/invoices"), frozenset())
+        target_of(operation("/vouchers"), frozenset())

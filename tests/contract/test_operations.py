@@ -2,7 +2,8 @@
 
 import httpx
 
-from omd.entrypoints.api.operations import OPERATIONS, ROUTE_CLASSES
+from omd.entrypoints.api.operations import OPERATIONS
+from omd.entrypoints.api.route_classes import ROUTE_CLASSES
 from omd.features.identity import REACH, ROLES, Action
 from support.openapi import operations, read_document
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from litestar import Litestar
 
-from omd.entrypoints.api.operations import OPERATIONS, ROUTE_CLASSES
+from omd.entrypoints.api.operations import OPERATIONS
+from omd.entrypoints.api.route_classes import ROUTE_CLASSES
 from omd.features.identity import Action
 from omd.features.identity.limits import RouteClass
 from support.front_desk import Desk

@@ -7,7 +7,7 @@ import msgspec
 
 from support.matrix.answers import differences
 from support.matrix.callers import CALLERS, Caller, lies_within
-from support.matrix.estates import API, NOWHERE, SECRET
+from support.matrix.estates import API, MINIBAR, NOWHERE, SECRET
 from support.matrix.house import House
 from support.matrix.requests import Filled
 from support.matrix.rights import Expected, expected
@@ -99,6 +99,10 @@ async def _check_in(house: House) -> None:
 
 async def _check_out(house: House) -> None:
     await _check_in(house)
+    estate = house.estates["grand"]
+    minibar = {"method": "cash", "amount": MINIBAR}
+    at = f"/businesses/{estate['business_id']}/folios/{estate['folio_id']}/payments"
+    await _do(house, "post", at, "hotel key", minibar)
     await _do(house, "post", f"/reservations/{house.estates['grand']['reservation_id']}/check-out", "hotel key")
 
 
@@ -110,9 +114,9 @@ async def _consent(house: House) -> None:
     await _do(house, "put", f"/businesses/{house.estates['grand']['business_id']}/consents/guests", "owner")
 
 
-async def _do(house: House, method: str, path: str, by: str) -> None:
-    answer = await house.client.request(method, API + path, headers=house.headers[by])
-    assert answer.status_code == 200, answer.text
+async def _do(house: House, method: str, path: str, by: str, body: object = None) -> None:
+    answer = await house.client.request(method, API + path, headers=house.headers[by], json=body)
+    assert answer.status_code in (200, 201), answer.text
 
 
 _PREPARED: Mapping[str, Callable[[House], Awaitable[None]]] = {

@@ -19,6 +19,9 @@ API = "/api/v1"
 WEBHOOK = "https://localhost:9/webhook"
 """Where webhooks lead here: to nobody, and not even that is tried."""
 
+MINIBAR = "30.00"
+"""What the stay of every hotel owes."""
+
 SECRET = "Secretescu"
 """The name of whoever belongs to the hotel `grand`: guest, clerk, key and account. No stranger ever reads it."""
 
@@ -134,7 +137,7 @@ class Settler(msgspec.Struct, frozen=True):
         """Charge the stay, and add a company whose the bill is."""
         company = await self._make(f"{path}/companies", {"name": name}, by)
         other = await self._make(f"{path}/folios", {"company_id": company["id"], "label": name}, by)
-        minibar = {"kind": "supplement", "amount": "30.00", "text": "Minibar"}
+        minibar = {"kind": "supplement", "amount": MINIBAR, "text": "Minibar"}
         charged = await self._make(f"{API}/reservations/{stay_id}/charges", minibar, by)
         return {
             "folio_id": charged["folio"]["id"],

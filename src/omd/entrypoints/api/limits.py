@@ -8,8 +8,8 @@ from litestar.connection import ASGIConnection
 
 from omd.db import Database, DatabaseContact
 from omd.entrypoints.api.known_refusals import KnownRefusals, charged_already
-from omd.entrypoints.api.operations import ROUTE_CLASSES
 from omd.entrypoints.api.rate_limited import count_limit, refusal_of, tell
+from omd.entrypoints.api.route_classes import ROUTE_CLASSES
 from omd.features.identity import Principal
 from omd.features.identity.limits import (
     UNKNOWN_CREDENTIALS,

@@ -7,7 +7,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from omd.entrypoints.api.operations import ROUTE_CLASSES
+from omd.entrypoints.api.route_classes import ROUTE_CLASSES
 from omd.entrypoints.top.reading import Durations, Scrape
 from omd.infra.jobs.clock_watch import MOST_APART
 

@@ -9,7 +9,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 from prometheus_client import Counter, Histogram
 
-from omd.entrypoints.api.operations import ROUTE_CLASSES
+from omd.entrypoints.api.route_classes import ROUTE_CLASSES
 from omd.entrypoints.api.watching.note import RequestNote, begin_note, keys_of
 from omd.infra.http.arrival import arrival_of
 from omd.infra.recent_requests import RecentRequests
