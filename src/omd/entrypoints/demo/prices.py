@@ -100,7 +100,7 @@ async def _plans(tx: Transaction, actor: Actor, hotel: Business, clock: Clock) -
         guarantee="card",
         cancellation_policy_id=free_id,
         derivation=Derivation(flex_id),
-        terms=StatedTerms(supplements=[Supplement("DINNER", "Dinner", "person_night", "65.00")]),
+        terms=StatedTerms(supplements=[Supplement("DINNER", "Dinner", "person_night", "65.00", kind="meals")]),
     )
     saver_id = (await create_plan(tx, actor, hotel.id, saver, now=now)).id
     await create_plan(tx, actor, hotel.id, half_board, now=now)

@@ -153,7 +153,8 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Supplement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What comes on top of every night it covers, those of `[since, until)` on some days of the week, or all.
 
-    Of a stay or a person's stay, the covered part of the amount; `once` is charged on the first night it covers.
+    Of a stay or a person's stay, the covered part of the amount; `once` is charged on the first night it covers. The
+    kind is what taxes know it as, and which revenue it is on the bill.
     """
 
     code: Code
@@ -163,6 +164,7 @@ class Supplement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: date | None = None
     until: date | None = None
     weekdays: Weekdays = []
+    kind: Literal["supplement", "meals"] = "supplement"
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
