@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from support.bills import Cashier
 from support.front_desk import Desk, Json, problem_of
 from support.parties import Tokens
 from support.persons import Persons
@@ -75,6 +76,49 @@ async def test_a_family_is_charged_what_it_was_shown_though_prices_rose(
     assert {(each["code"], each["base"], each["amount"]) for each in told["taxes"] if each["code"] == "CITY"} == {
         ("CITY", "6", "42.00")
     }
+
+
+async def test_dinner_is_taxed_as_a_meal_from_the_offer_to_the_ledger(
+    desk: Desk, revenue: RevenueDesk, cashier: Cashier, plan: int
+) -> None:
+    await cashier.add_vat()
+    dinner = {"code": "DINNER", "name": "Dinner", "charge": "person_night", "amount": "65.00", "kind": "meals"}
+    spa = {"code": "SPA", "name": "Spa", "charge": "once", "amount": "12.10"}
+    await revenue.plan("HALF", derivation={"parent_plan_id": plan}, terms={"supplements": [dinner, spa]})
+    said = await revenue.done("POST", "/offers", {"arrival": STAY[0], "departure": STAY[1], "rooms": [{"adults": 2}]})
+    offer = said["rooms"][0]["offers"][1]
+    assert [(each["date"], each["code"], each["kind"], each["amount"]) for each in offer["supplements"]] == [
+        (STAY[0], "DINNER", "meals", "130.00"),
+        (STAY[0], "SPA", "supplement", "12.10"),
+        ("2027-05-07", "DINNER", "meals", "130.00"),
+    ]
+    assert [each["amount"] for each in offer["nights"]] == ["120.00", "120.00"]
+    # 250.00 of room and dinner hold 24.77 of 11 percent; 12.10 hold 2.10 of 21.
+    assert [(each["code"], each["base"], each["amount"]) for each in offer["taxes_included"]] == [
+        ("VAT11", "225.23", "24.77"),
+        ("VAT21", "10.00", "2.10"),
+        ("VAT11", "225.23", "24.77"),
+    ]
+    body = {"offers": [{"offer": offer["offer"], "guests": GUESTS}]}
+    stay = (await revenue.done("POST", "/bookings", body))["stays"][0]
+    assert {each["part"] for each in stay["price"]["charges"]} == {"base", "meals", "supplement"}
+    stay_id = stay["stay"]["id"]
+    await cashier.set_date(STAY[0])
+    await desk.stepped(stay_id, "check-in")
+    await cashier.set_date(STAY[1])
+    problem_of(await desk.step(stay_id, "check-out"), 409, "nights_not_charged")
+    charged = await cashier.post(f"/reservations/{stay_id}/nights/charges", {})
+    assert charged.status_code == 201, charged.text
+    assert await cashier.ledger() == {
+        "guest_ledger": Decimal("512.10"),
+        "room_revenue": Decimal("-216.22"),
+        "meals_revenue": Decimal("-234.24"),
+        "supplement_revenue": Decimal("-10.00"),
+        "tax_payable VAT11": Decimal("-49.54"),
+        "tax_payable VAT21": Decimal("-2.10"),
+    }
+    await cashier.paid(charged.json()[0]["id"], "512.10")
+    assert (await desk.stepped(stay_id, "check-out"))["status"] == "checked_out"
 
 
 async def test_a_longer_stay_is_priced_anew_by_an_offer_for_it(desk: Desk, revenue: RevenueDesk, plan: int) -> None:

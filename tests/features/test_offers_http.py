@@ -97,6 +97,29 @@ async def test_a_weekend_costs_more_and_a_plan_without_refund_less(house: House)
     assert datetime.fromisoformat(said["valid_until"]) == NOW + timedelta(minutes=15)
 
 
+async def test_a_derived_plan_has_the_surcharges_and_family_offer_of_its_parent(house: House) -> None:
+    desk, family = house.desk, [{"adults": 2, "child_ages": [7]}]
+    weekend = {"code": "WE", "name": "Weekend", "charge": "night", "amount": "50.00", "weekdays": ["fri"]}
+    offer = {"max_age": 12, "min_count": 1, "free": 1}
+    await desk.done("PATCH", f"/rate-plans/{house.flex}", {"terms": {"supplements": [weekend], "family": offer}})
+
+    async def cost(arrival: str, departure: str) -> tuple[str, str]:
+        said = await ask(desk, arrival, departure, family, room_type_ids=[house.double])
+        by_plan = {plan: total for (plan, _), total in totals(said["rooms"][0]).items()}
+        return by_plan[house.flex], by_plan[house.saver]
+
+    # The child is free by both plans; nine tenths are of the rates, and the surcharge comes whole.
+    assert await cost("2027-05-06", "2027-05-07") == ("120.00", "108.00")
+    assert await cost("2027-05-07", "2027-05-08") == ("200.00", "185.00")
+    await desk.done("PATCH", f"/rate-plans/{house.saver}", {"terms": {"supplements": []}})
+    assert await cost("2027-05-07", "2027-05-08") == ("200.00", "135.00")
+    dearer = {**weekend, "amount": "60.00"}
+    await desk.done("PATCH", f"/rate-plans/{house.flex}", {"terms": {"supplements": [dearer]}})
+    assert await cost("2027-05-07", "2027-05-08") == ("230.00", "153.00"), "the child pays by both plans now"
+    await desk.done("PATCH", f"/rate-plans/{house.saver}", {"terms": {}})
+    assert await cost("2027-05-07", "2027-05-08") == ("230.00", "213.00")
+
+
 async def test_an_offer_is_sealed_as_it_is_shown(house: House) -> None:
     said = await ask(house.desk, "2027-05-06", "2027-05-08", [{"adults": 2, "child_ages": [7]}], country="DE")
     shown = said["rooms"][0]["offers"][0]

@@ -3,7 +3,7 @@
 import httpx
 
 from support.front_desk import problem_of
-from support.revenue import RevenueDesk, problems_of
+from support.revenue import Json, RevenueDesk, problems_of
 
 
 async def test_a_plan_is_read_as_it_was_added(revenue: RevenueDesk) -> None:
@@ -118,6 +118,30 @@ async def test_a_derived_plan_says_how_it_follows_its_parent(revenue: RevenueDes
     }
     freed = await revenue.done("PATCH", f"/rate-plans/{made['id']}", {"derivation": None})
     assert (freed["derivation"], freed["version"]) == (None, 2)
+
+
+async def test_a_derived_plan_follows_the_terms_that_it_leaves_out(revenue: RevenueDesk) -> None:
+    family = {"max_age": 12, "min_count": 2, "free": 1}
+    flex = await revenue.plan("FLEX", terms={"family": family})
+    free = await revenue.derived("FREE", flex)
+    own = await revenue.plan("OWN", derivation={"parent_plan_id": flex}, terms={"family": None, "adult_from": 16})
+
+    async def terms(plan: int) -> Json:
+        told: Json = (await revenue.done("GET", f"/rate-plans/{plan}"))["terms"]
+        return told
+
+    whole = await terms(flex)
+    assert (whole["family"], whole["adult_from"], whole["supplements"]) == (family, 18, [])
+    assert (await terms(free), await terms(own)) == ({}, {"family": None, "adult_from": 16})
+    listed = {each["id"]: each["terms"] for each in await revenue.done("GET", "/rate-plans")}
+    assert listed == {flex: whole, free: {}, own: {"family": None, "adult_from": 16}}
+    changed = await revenue.done("PATCH", f"/rate-plans/{own}", {"terms": {"full_payers": True}})
+    assert (changed["terms"], changed["version"]) == ({"full_payers": True}, 2)
+    await revenue.done("PATCH", f"/rate-plans/{own}", {"terms": {}})
+    assert await terms(own) == {}
+    # One that follows nobody has all of its terms itself, as a plan has that was never derived.
+    freed = await revenue.done("PATCH", f"/rate-plans/{free}", {"derivation": None})
+    assert freed["terms"] == {**whole, "family": None}
 
 
 async def test_no_cycle_no_deeper_than_three_and_no_rates_of_its_own(revenue: RevenueDesk) -> None:

@@ -62,6 +62,7 @@ SUPPLEMENTS = st.builds(
     amount=st.decimals(0, 60, places=2),
     since=st.none() | st.sampled_from(DAYS),
     weekdays=st.none() | st.frozensets(st.integers(0, 6), min_size=1),
+    kind=st.sampled_from(["supplement", "meals"]),
 )
 CONDITIONS = st.builds(
     Conditions,
@@ -110,7 +111,7 @@ RULES = st.lists(
         value=st.decimals(0, 20, places=2),
         since=st.sampled_from([TODAY, TODAY, DAYS[4]]),
         until=st.sampled_from([None, None, DAYS[8]]),
-        kinds=st.sampled_from([[], [], ["room"], ["supplement"], ["meals"]]),
+        kinds=st.sampled_from([[], [], ["room"], ["supplement"], ["meals"], ["room", "meals"]]),
         min_age=st.none() | st.integers(0, 18),
         max_nights=st.none() | st.none() | st.integers(1, 4),
         spares_countries=st.sampled_from([[], [], ["RO"]]),

@@ -24,6 +24,7 @@ SUPPLEMENTS = st.fixed_dictionaries(
         "charge": st.sampled_from(CHARGES),
         "amount": st.integers(0, 9_999).map(lambda cents: f"{cents / 100:.2f}"),
         "weekdays": st.lists(st.sampled_from(["thu", "fri", "sat"]), unique=True),
+        "kind": st.sampled_from(["supplement", "meals"]),
     }
 )
 
@@ -39,7 +40,7 @@ def tax_rules(draw: st.DrawFn) -> TaxRule:
         placement=draw(st.sampled_from(["included", "on_top", "owed"])),
         value=draw(st.decimals(0, 30, places=2)),
         since=date(2027, 1, 1),
-        kinds=draw(st.lists(st.sampled_from(["room", "supplement"]), unique=True)),
+        kinds=draw(st.lists(st.sampled_from(["room", "meals", "supplement"]), unique=True)),
         min_age=draw(st.none() | st.integers(1, 18)),
     )
 

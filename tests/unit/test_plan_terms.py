@@ -54,6 +54,7 @@ WHOLE: dict[str, Any] = {
             "since": "2027-05-01",
             "until": "2027-06-01",
             "weekdays": ["sat"],
+            "kind": "meals",
         }
     ],
 }
@@ -97,6 +98,7 @@ def test_every_term_gets_to_the_engine() -> None:
                 since=date(2027, 5, 1),
                 until=date(2027, 6, 1),
                 weekdays=frozenset({5}),
+                kind="meals",
             ),
         ),
         through_departure=True,

@@ -16,8 +16,8 @@ from omd.features.rates.model import (
     Fee,
     NewPolicy,
     NewRatePlan,
+    StatedTerms,
     Supplement,
-    Terms,
     Weekday,
 )
 from omd.features.rates.queries import Hotel, list_price_plans
@@ -91,7 +91,7 @@ async def _plans(tx: Transaction, actor: Actor, hotel: Business, clock: Clock) -
         guarantee="prepayment",
         cancellation_policy_id=strict_id,
         derivation=Derivation(flex_id, factor="0.9", step="1.00"),
-        terms=Terms(conditions=Conditions(min_advance=3)),
+        terms=StatedTerms(conditions=Conditions(min_advance=3)),
     )
     half_board = NewRatePlan(
         code="HALF",
@@ -100,7 +100,7 @@ async def _plans(tx: Transaction, actor: Actor, hotel: Business, clock: Clock) -
         guarantee="card",
         cancellation_policy_id=free_id,
         derivation=Derivation(flex_id),
-        terms=Terms(supplements=[Supplement("DINNER", "Dinner", "person_night", "65.00")]),
+        terms=StatedTerms(supplements=[Supplement("DINNER", "Dinner", "person_night", "65.00", kind="meals")]),
     )
     saver_id = (await create_plan(tx, actor, hotel.id, saver, now=now)).id
     await create_plan(tx, actor, hotel.id, half_board, now=now)

@@ -157,7 +157,7 @@ order by p.account, p.tax_code nulls first;
 -- name: list_priced_parts
 -- rows: many PricedPart
 -- What the nights of a stay before a date were sold at, by date and kind of charge.
-select c.date, case c.part when 'supplement' then 'supplement' else 'room' end as kind, sum(c.amount) as amount
+select c.date, case when c.part in ('supplement', 'meals') then c.part else 'room' end as kind, sum(c.amount) as amount
 from reservation_charges c
 where c.omd_id = :omd_id and c.business_id = :business_id and c.reservation_id = :reservation_id and c.date < :until
 group by c.date, kind

@@ -6,7 +6,7 @@ Pure and immutable: it depends on the hotel and the nights alone, so it may be k
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,7 @@ from omd.features.rates import (
     Restrictions,
     Rounding,
     Source,
+    StatedTerms,
     Terms,
     derive_through,
     inherited,
@@ -101,7 +102,7 @@ def basis_of(row: OfferBasisRow, nights: StayDates) -> OfferBasis:
     for plan in plans.values():
         lineage = _lineage(plan, plans)
         root = lineage[0]
-        sold.append(_sold(plan, root))
+        sold.append(_sold(plan, lineage))
         chain = [derivation for each in lineage if (derivation := each.derivation) is not None]
         for kind in types:
             if kind.id in root.room_types:
@@ -133,7 +134,7 @@ class _PlanRow(msgspec.Struct, frozen=True, dict=True):
     guarantee: str
     cancellation_policy_id: int | None
     no_show_policy_id: int | None
-    terms: Terms
+    terms: StatedTerms
     parent_plan_id: int | None
     factor: Decimal | None
     amount: Decimal | None
@@ -197,13 +198,15 @@ def _type(row: _TypeRow) -> SoldType:
     return SoldType(row.id, row.code, row.name, occupancy)
 
 
-def _sold(plan: _PlanRow, root: _PlanRow) -> SoldPlan:
+def _sold(plan: _PlanRow, lineage: list[_PlanRow]) -> SoldPlan:
     offered = OfferedPlan(
         *(plan.id, plan.version, plan.code, plan.name, plan.meals, plan.guarantee),
         *(plan.cancellation_policy_id, plan.no_show_policy_id),
     )
-    terms = plan_terms(plan.code, plan.basis, root.brackets, plan.terms)
-    return SoldPlan(offered, terms, plan.sold_from, plan.sold_until)
+    terms = reduce(lambda inherited, each: each.terms.over(inherited), lineage, Terms())
+    return SoldPlan(
+        offered, plan_terms(plan.code, plan.basis, lineage[0].brackets, terms), plan.sold_from, plan.sold_until
+    )
 
 
 def _lineage(plan: _PlanRow, plans: Mapping[int, _PlanRow]) -> list[_PlanRow]:

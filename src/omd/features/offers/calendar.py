@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
-from operator import add
 
 import msgspec
 
@@ -198,7 +197,8 @@ class _Summed:
         self.gaps = array("H", accumulate([each is None for each in nightly.room], initial=0)) if has_gaps else None
         room = [each or 0 for each in nightly.room]
         # An array, as there is one for every plan, type and party: a fifth of what a tuple takes.
-        self.gross = array("q", accumulate(map(add, room, nightly.supplements), initial=0))
+        gross = map(sum, zip(room, nightly.supplements, nightly.meals, strict=True))
+        self.gross = array("q", accumulate(gross, initial=0))
         self.on_top = on_top
 
 

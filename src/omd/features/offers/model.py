@@ -13,8 +13,14 @@ from omd.kernel.ids import BusinessId, OmdId
 
 VALID_FOR = timedelta(minutes=15)
 
-ChargePart = Literal["base", "extra_adults", "children", "supplement"]
-"""What a charge of an offer is for: the room's price, the adults above it, its children, or a supplement."""
+ChargePart = Literal["base", "extra_adults", "children", "supplement", "meals"]
+"""What a charge of an offer is for: the room's price, the adults above it, its children, or a supplement.
+
+A supplement of meals is told from the others, as taxes do.
+"""
+
+ON_TOP: frozenset[ChargePart] = frozenset({"supplement", "meals"})
+"""What is no part of the night's own price."""
 
 
 class OfferedCharge(msgspec.Struct, frozen=True, array_like=True):

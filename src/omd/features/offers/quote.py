@@ -251,7 +251,7 @@ def _offer(
     # One charge a night for the room: what it is made of is taxed alike.
     taxable = [
         *(TaxedCharge(night.date, "room", night.amount) for night in priced.nights),
-        *(TaxedCharge(each.date, "supplement", each.amount) for each in priced.supplements),
+        *(TaxedCharge(each.date, each.kind, each.amount) for each in priced.supplements),
     ]
     taxed = taxes.reckon(taxable)
     return Offer(
@@ -291,7 +291,7 @@ def _charges(sale: Sale, priced: Priced) -> tuple[OfferedCharge, ...]:
         charges += _of_room(night, payers.adults - extra, extra)
         for line in by_night.get(night.date, ()):
             count = payers.persons if line.charge in _OF_PERSONS else 1
-            charges.append(OfferedCharge(night.date, "supplement", line.code, count, _cents(line.amount)))
+            charges.append(OfferedCharge(night.date, line.kind, line.code, count, _cents(line.amount)))
     return tuple(charges)
 
 

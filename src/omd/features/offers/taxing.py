@@ -27,10 +27,12 @@ class _Percent(msgspec.Struct, frozen=True):
     parts: int
     of_room: bool
     of_supplements: bool
+    of_meals: bool
 
-    def of(self, room: int, supplements: int) -> int:
+    def of(self, room: int, supplements: int, meals: int) -> int:
         """Return what it comes to in cents, rounded half up as `reckon` does."""
         base = (room if self.of_room else 0) + (supplements if self.of_supplements else 0)
+        base += meals if self.of_meals else 0
         return (base * self.parts + _WHOLE // 2) // _WHOLE
 
 
@@ -91,8 +93,10 @@ class OnTop:
                 number,
                 _added(
                     [
-                        due.fixed + sum(each.of(room or 0, supplements) for each in due.percents)
-                        for due, room, supplements in zip(by_night, nightly.room, nightly.supplements, strict=True)
+                        due.fixed + sum(each.of(room or 0, supplements, meals) for each in due.percents)
+                        for due, room, supplements, meals in zip(
+                            by_night, nightly.room, nightly.supplements, nightly.meals, strict=True
+                        )
                     ]
                 ),
             )
@@ -117,7 +121,7 @@ def _due(rules: Sequence[TaxRule], night: date, lodgers: Sequence[Lodger]) -> _D
     # Of no charges there are no percentages: what is left is the same for every price.
     fixed = reckon(rules, StayDates(night, night + _DAY), (), lodgers).on_top
     percents = tuple(
-        _Percent(parts, not rule.kinds or "room" in rule.kinds, not rule.kinds or "supplement" in rule.kinds)
+        _Percent(parts, *(not rule.kinds or kind in rule.kinds for kind in ("room", "supplement", "meals")))
         for rule in rules
         if (parts := _parts(rule))
     )

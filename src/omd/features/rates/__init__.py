@@ -2,7 +2,7 @@
 
 from omd.features.rates.alpinebits import AlpineBitsPlan, read_rate_plans
 from omd.features.rates.errors import CONSTRAINT_ERRORS
-from omd.features.rates.model import Fee, PolicyKind, RestrictionField, Terms
+from omd.features.rates.model import Fee, PolicyKind, RestrictionField, StatedTerms, Terms
 from omd.features.rates.pricing import (
     CENTS,
     HOTEL,
@@ -106,6 +106,7 @@ __all__ = [
     "Restrictions",
     "Rounding",
     "Source",
+    "StatedTerms",
     "StayQuestion",
     "StayTaxes",
     "Suggestion",

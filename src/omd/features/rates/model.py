@@ -153,7 +153,8 @@ class Conditions(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Supplement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What comes on top of every night it covers, those of `[since, until)` on some days of the week, or all.
 
-    Of a stay or a person's stay, the covered part of the amount; `once` is charged on the first night it covers.
+    Of a stay or a person's stay, the covered part of the amount; `once` is charged on the first night it covers. The
+    kind is what taxes know it as, and which revenue it is on the bill.
     """
 
     code: Code
@@ -163,10 +164,11 @@ class Supplement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     since: date | None = None
     until: date | None = None
     weekdays: Weekdays = []
+    kind: Literal["supplement", "meals"] = "supplement"
 
 
 class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How a plan's rates make a price; those of a derived plan are its own.
+    """How a plan's rates make a price.
 
     A child of `adult_from` years is an adult, or refused. With `full_payers` the oldest children pay as adults until
     the standard occupancy is reached. With `through_departure` what holds throughout a stay holds on its last day too.
@@ -180,6 +182,27 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     free_nights: FreeNights | None = None
     conditions: Conditions = msgspec.field(default_factory=Conditions)
     supplements: Annotated[list[Supplement], msgspec.Meta(max_length=50)] = []
+
+
+class StatedTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a plan itself states of its terms.
+
+    What a derived plan leaves out is as its parent has it, now and later; of a root plan, as `Terms` has it by itself.
+    """
+
+    adult_from: Annotated[int, msgspec.Meta(ge=1, le=18)] | UnsetType | None = UNSET
+    grown_children: Literal["adults", "refused"] | UnsetType = UNSET
+    full_payers: bool | UnsetType = UNSET
+    through_departure: bool | UnsetType = UNSET
+    family: FamilyOffer | UnsetType | None = UNSET
+    free_nights: FreeNights | UnsetType | None = UNSET
+    conditions: Conditions | UnsetType = UNSET
+    supplements: Annotated[list[Supplement], msgspec.Meta(max_length=50)] | UnsetType = UNSET
+
+    def over(self, inherited: Terms) -> Terms:
+        """Return whole terms: what is stated here, the rest as it is inherited."""
+        stated = {name: value for name, value in msgspec.structs.asdict(self).items() if value is not UNSET}
+        return msgspec.structs.replace(inherited, **stated)
 
 
 class Derivation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -206,7 +229,7 @@ class NewRatePlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guarantee: Guarantee = "none"
     cancellation_policy_id: Id | None = None
     no_show_policy_id: Id | None = None
-    terms: Terms = msgspec.field(default_factory=Terms)
+    terms: StatedTerms = msgspec.field(default_factory=StatedTerms)
     brackets: Brackets = []
     derivation: Derivation | None = None
     sold_from: date | None = None
@@ -221,7 +244,7 @@ class RatePlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guarantee: Guarantee | UnsetType = UNSET
     cancellation_policy_id: Id | UnsetType | None = UNSET
     no_show_policy_id: Id | UnsetType | None = UNSET
-    terms: Terms | UnsetType = UNSET
+    terms: StatedTerms | UnsetType = UNSET
     brackets: Brackets | UnsetType = UNSET
     derivation: Derivation | UnsetType | None = UNSET
     sold_from: date | UnsetType | None = UNSET
@@ -229,7 +252,7 @@ class RatePlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RatePlan(msgspec.Struct, frozen=True):
-    """Under which terms a hotel sells a night; its version is the ETag."""
+    """Under which terms a hotel sells a night; its version is the ETag. Terms that are left out are its parent's."""
 
     id: RatePlanId
     code: str
@@ -239,7 +262,7 @@ class RatePlan(msgspec.Struct, frozen=True):
     guarantee: Guarantee
     cancellation_policy_id: PolicyId | None
     no_show_policy_id: PolicyId | None
-    terms: Terms
+    terms: StatedTerms
     brackets: list[Bracket]
     derivation: Derivation | None
     sold_from: date | None

@@ -22,7 +22,7 @@ from omd.features.rates.model import (
     RatePlanId,
     RestrictionField,
     Rounding,
-    Terms,
+    StatedTerms,
 )
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
@@ -94,7 +94,7 @@ class RatePlanRow(msgspec.Struct, frozen=True):
             guarantee=self.guarantee,
             cancellation_policy_id=self.cancellation_policy_id,
             no_show_policy_id=self.no_show_policy_id,
-            terms=msgspec.json.decode(self.terms, type=Terms),
+            terms=msgspec.json.decode(self.terms, type=StatedTerms),
             brackets=msgspec.json.decode(self.brackets, type=list[Bracket]),
             derivation=self._derivation(),
             sold_from=self.sold_from,

@@ -53,6 +53,7 @@ def _supplement(each: Supplement) -> pricing.Supplement:
         since=each.since,
         until=each.until,
         weekdays=_weekdays(each.weekdays),
+        kind=each.kind,
     )
 
 

@@ -285,7 +285,8 @@ begin
       and c.amount <> 0 and not exists (
           select from ledger_entries e
           where e.omd_id = new.omd_id and e.business_id = new.business_id
-            and e.cause = format('night:%s:%s:%s', new.id, c.date, case c.part when 'supplement' then 'supplement' else 'room' end));
+            and e.cause = format('night:%s:%s:%s', new.id, c.date,
+                                 case when c.part in ('supplement', 'meals') then c.part else 'room' end));
     if v_dates is not null then
         raise exception 'nights of stay % are not charged', new.code
             using errcode = 'OMD01', constraint = 'reservations_nights_charged', detail = v_dates::text;

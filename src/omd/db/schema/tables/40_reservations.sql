@@ -201,7 +201,7 @@ create table reservation_charges (
     constraint reservation_charges_pkey primary key (omd_id, business_id, reservation_id, date, position),
     constraint reservation_charges_reservation_fkey foreign key (omd_id, business_id, reservation_id)
         references reservations (omd_id, business_id, id) on delete restrict,
-    constraint reservation_charges_part_known check (part in ('base', 'extra_adults', 'children', 'supplement'))
+    constraint reservation_charges_part_known check (part in ('base', 'extra_adults', 'children', 'supplement', 'meals'))
 );
 comment on table reservation_charges is 'What one part of one night of a stay costs, taxes that are included in it and all.';
 

@@ -27,7 +27,7 @@ from omd.features.offers.http.payloads import (
     TypeAnswer,
 )
 from omd.features.offers.instead import Instead
-from omd.features.offers.model import VALID_FOR, Offer, OfferedPolicy
+from omd.features.offers.model import ON_TOP, VALID_FOR, Offer, OfferedPolicy
 from omd.features.offers.quote import OfferQuestion, RefusedSale, RoomQuote
 from omd.features.offers.sealing import seal
 from omd.features.rates import Reason, explain
@@ -103,9 +103,9 @@ def _offer(offer: Offer, keyring: Keyring) -> OfferAnswer:
         rate_plan_id=offer.plan.id,
         nights=tuple(_nights(offer)),
         supplements=tuple(
-            SupplementAnswer(each.date, each.code, each.count, each.amount)
+            SupplementAnswer(each.date, each.code, each.part, each.count, each.amount)
             for each in offer.charges
-            if each.part == "supplement"
+            if each.part in ON_TOP
         ),
         taxes_included=_taxes(offer, "included"),
         taxes_on_top=_taxes(offer, "on_top"),
@@ -118,7 +118,7 @@ def _offer(offer: Offer, keyring: Keyring) -> OfferAnswer:
 def _nights(offer: Offer) -> Iterator[NightAnswer]:
     for night, charges in groupby(offer.charges, key=lambda each: each.date):
         parts = tuple(
-            PartAnswer(each.part, each.code, each.count, each.amount) for each in charges if each.part != "supplement"
+            PartAnswer(each.part, each.code, each.count, each.amount) for each in charges if each.part not in ON_TOP
         )
         first, *others = (each.amount for each in parts)
         yield NightAnswer(night, sum(others, first), parts)

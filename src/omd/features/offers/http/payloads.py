@@ -77,10 +77,11 @@ class NightAnswer(msgspec.Struct, frozen=True):
 
 
 class SupplementAnswer(msgspec.Struct, frozen=True):
-    """What a supplement adds on one night."""
+    """What a supplement adds on one night, and as what it is taxed: `supplement`, or `meals`."""
 
     date: date
     code: str
+    kind: ChargePart
     count: int
     amount: Decimal
 

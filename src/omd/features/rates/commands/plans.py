@@ -11,7 +11,16 @@ from omd.db import Transaction
 from omd.features.rates import queries
 from omd.features.rates.commands.ground import require_possible, tell
 from omd.features.rates.errors import RatePlanRetired
-from omd.features.rates.model import NewRatePlan, PolicyId, PolicyKind, RatePlan, RatePlanChange, RatePlanId, Terms
+from omd.features.rates.model import (
+    NewRatePlan,
+    PolicyId,
+    PolicyKind,
+    RatePlan,
+    RatePlanChange,
+    RatePlanId,
+    StatedTerms,
+    Terms,
+)
 from omd.features.rates.queries import Hotel
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, NotFound
@@ -37,7 +46,7 @@ async def create_plan(
         guarantee=wanted.guarantee,
         cancellation_policy_id=_policy_id(wanted.cancellation_policy_id),
         no_show_policy_id=_policy_id(wanted.no_show_policy_id),
-        terms=wanted.terms,
+        terms=wanted.terms if wanted.derivation else _whole(wanted.terms),
         brackets=wanted.brackets,
         derivation=wanted.derivation,
         sold_from=wanted.sold_from,
@@ -75,6 +84,8 @@ async def change_plan(
     if isinstance(changes.get("name"), str):
         changes["name"] = changes["name"].strip()
     plan: RatePlan = msgspec.structs.replace(before, **changes)
+    if plan.derivation is None:
+        plan = msgspec.structs.replace(plan, terms=_whole(plan.terms))
     parent = await _parent(tx, hotel, plan.derivation.parent_plan_id if plan.derivation else None)
     await _require_sound(tx, hotel, plan, parent)
     if plan == before:
@@ -118,7 +129,7 @@ async def _parent(tx: Transaction, hotel: Hotel, parent_id: int | None) -> RateP
 
 
 async def _require_sound(tx: Transaction, hotel: Hotel, plan: RatePlan, parent: RatePlan | None) -> None:
-    problems = [*_problems(plan, parent), *_problems_of_terms(plan.terms)]
+    problems = [*_problems(plan, parent), *_problems_of_terms(plan.terms.over(Terms()))]
     named: tuple[tuple[PolicyKind, int | None], ...] = (
         ("cancellation", plan.cancellation_policy_id),
         ("no_show", plan.no_show_policy_id),
@@ -193,6 +204,11 @@ def _problems_of_terms(terms: Terms) -> Iterator[FieldProblem]:
     for name, (low, high) in limits.items():
         if low is not None and high is not None and low > high:
             yield FieldProblem(f"{at}/conditions/{name}", "least_above_most", f"At least {low} and at most {high}.")
+
+
+def _whole(terms: StatedTerms) -> StatedTerms:
+    """Return the terms of a root plan, which has nobody to follow in what it leaves out."""
+    return StatedTerms(**msgspec.structs.asdict(terms.over(Terms())))
 
 
 def _policy_id(given: int | None) -> PolicyId | None:

@@ -10,6 +10,7 @@ from omd.kernel.dates import StayDates
 
 Basis = Literal["person", "room"]
 Charge = Literal["night", "person_night", "stay", "person_stay", "once"]
+SupplementKind = Literal["supplement", "meals"]
 GrownChildren = Literal["adults", "refused"]
 Weekdays = frozenset[int]
 """Days of the week as `date.weekday()` counts them: 0 is Monday."""
@@ -106,6 +107,7 @@ class Supplement(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None = None
     weekdays: Weekdays | None = None
     room_types: tuple[str, ...] = ()
+    kind: SupplementKind = "supplement"
 
 
 class PlanTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -170,6 +172,7 @@ class SupplementLine(msgspec.Struct, frozen=True):
     date: date
     charge: Charge
     amount: Decimal
+    kind: SupplementKind
 
 
 class Payers(msgspec.Struct, frozen=True):

@@ -16,10 +16,11 @@ _BY_THE_NIGHT = frozenset({"night", "person_night"})
 
 
 class Nightly(msgspec.Struct, frozen=True):
-    """By night, in cents: the room, None on a night that is not sold to the party, and what comes on top of it."""
+    """By night, in cents: the room, None on a night that is not sold to the party; what comes on top, meals apart."""
 
     room: tuple[int | None, ...]
     supplements: tuple[int, ...]
+    meals: tuple[int, ...]
 
 
 def price_nightly(
@@ -35,10 +36,10 @@ def price_nightly(
     nothing = (0,) * len(nights)
     payers, reasons = charge_party(party, terms, occupancy)
     if reasons:
-        return Nightly((None,) * len(nights), nothing)
+        return Nightly((None,) * len(nights), nothing, nothing)
     pricer = NightPricer(payers, terms, occupancy)
     if pricer.unplaced:
-        return Nightly((None,) * len(nights), nothing)
+        return Nightly((None,) * len(nights), nothing, nothing)
     # By identity: rates that are the same are most often one, and all of them live on in `rates`.
     known: dict[int, int | None] = {id(None): None}
     for number, rate in {id(rate): rate for rate in rates if rate is not None}.items():
@@ -48,8 +49,8 @@ def price_nightly(
             return None
     room = tuple([known[id(rate)] for rate in rates])
     if not terms.supplements:
-        return Nightly(room, nothing)
-    on_top = list(nothing)
+        return Nightly(room, nothing, nothing)
+    on_top = {"supplement": list(nothing), "meals": list(nothing)}
     added: dict[Decimal, int | None] = {}
     for part in supplement_parts(terms, occupancy.room_type, nights, frozenset(), payers.persons):
         if part.amount not in added:
@@ -57,8 +58,8 @@ def price_nightly(
         more = added[part.amount]
         if more is None:
             return None
-        on_top[part.night] += more
-    return Nightly(room, tuple(on_top))
+        on_top[part.supplement.kind][part.night] += more
+    return Nightly(room, tuple(on_top["supplement"]), tuple(on_top["meals"]))
 
 
 def _cents(amounts: Sequence[Decimal]) -> int | None:

@@ -73,7 +73,7 @@ def price_stay(
     )
     used = width * len(nights)
     supplements = tuple(
-        SupplementLine(part.supplement.code, nights[part.night], part.supplement.charge, amount)
+        SupplementLine(part.supplement.code, nights[part.night], part.supplement.charge, amount, part.supplement.kind)
         for part, amount in zip(on_top, amounts[used:], strict=True)
     )
     return Priced(total, lines, supplements, payers)
