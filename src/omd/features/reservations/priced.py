@@ -2,12 +2,17 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from omd.features.offers import ChargePart, OfferedPlan
 from omd.features.rates import TaxLine
+
+
+Difference = Literal["adults", "children", "room_type"]
+"""In what, nights aside, a stay is no more what its price is for."""
 
 
 class PricedCharge(msgspec.Struct, frozen=True):
@@ -38,8 +43,8 @@ class StayPrice(msgspec.Struct, frozen=True):
     """The price of a stay, as its offer was shown; whoever changes rates, taxes or the stay does not touch it.
 
     It is for the nights `[arrival, departure)` of a room type and a party. `nights_without_price` are nights of the
-    stay that it does not hold, `charges_without_night` dates that it charges and the stay has no more: a re-price
-    settles both. `version` is that of the stay.
+    stay that it does not hold, `charges_without_night` dates that it charges and the stay has no more, `differs` what
+    else of the stay is no more what was priced: a re-price settles them all. `version` is that of the stay.
     """
 
     reservation_id: UUID
@@ -67,6 +72,7 @@ class StayPrice(msgspec.Struct, frozen=True):
     priced_by: str
     nights_without_price: tuple[date, ...]
     charges_without_night: tuple[date, ...]
+    differs: tuple[Difference, ...]
     version: int
 
 
