@@ -18,6 +18,7 @@ CANCELLATION = [
     {"trigger": "arrival", "hours": -48, "percent": 100, "nights": 1},
 ]
 NO_SHOW = [{"percent": 80}]
+TEXTS = {"cancellation": {"de": "Bis 48 Stunden 20 RON.", "en": "20 RON until 48 hours before."}, "no_show": {"ro": "80 %."}}
 
 
 class Sold(msgspec.Struct):
@@ -43,7 +44,7 @@ async def sold(desk: Desk, persons: Persons) -> Sold:
     owner = await persons.headers("olga", ("owner", desk.hotel))
     policies = {}
     for kind, fees in (("cancellation", CANCELLATION), ("no_show", NO_SHOW)):
-        body = {"kind": kind, "code": "STD", "name": "Standard", "fees": fees}
+        body = {"kind": kind, "code": "STD", "name": "Standard", "fees": fees, "texts": TEXTS[kind]}
         path = f"/api/v1/businesses/{desk.hotel.id}/rate-policies"
         made = await desk.client.post(path, json=body, headers=owner)
         assert made.status_code == 201, made.text
@@ -119,6 +120,18 @@ async def test_asking_writes_nothing_and_adds_up(sold: Sold) -> None:
     price = (await sold.desk.send("GET", f"/reservations/{sold.stay}/price")).json()
     assert Decimal(fees["no_show"]["owed"]) == Decimal(price["gross"]) * 80 / 100
     assert await contents(sold.desk.connection) == before
+
+
+async def test_the_price_names_the_policies_and_their_texts(sold: Sold) -> None:
+    path = f"/api/v1/businesses/{sold.desk.hotel.id}/rate-policies/{sold.policies['cancellation']}/versions"
+    renamed = await sold.desk.client.post(path, json={"name": "Harsh", "texts": {"en": "All."}}, headers=sold.owner)
+    assert renamed.is_success, renamed.text
+    price = (await sold.desk.send("GET", f"/reservations/{sold.stay}/price")).json()
+    told = {each["kind"]: each for each in price["policies"]}
+    assert {kind: each["id"] for kind, each in told.items()} == sold.policies
+    assert {kind: each["texts"] for kind, each in told.items()} == TEXTS
+    assert {each["name"] for each in told.values()} == {"Standard"}
+    assert [fee["percent"] for fee in told["no_show"]["fees"]] == [80]
 
 
 async def test_a_stay_that_no_offer_sold_is_bound_by_no_policy(desk: Desk) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.offers import ChargePart, OfferedPlan
+from omd.features.offers import ChargePart, OfferedPlan, OfferedPolicy
 from omd.features.rates import TaxLine
 
 
@@ -42,7 +42,8 @@ class PricedTax(msgspec.Struct, frozen=True):
 class StayPrice(msgspec.Struct, frozen=True):
     """The price of a stay, as its offer was shown; whoever changes rates, taxes or the stay does not touch it.
 
-    It is for the nights `[arrival, departure)` of a room type and a party. `nights_without_price` are nights of the
+    It is for the nights `[arrival, departure)` of a room type and a party, sold under `policies`, each of the version
+    that holds for the stay, its texts by language. `nights_without_price` are nights of the
     stay that it does not hold, `charges_without_night` dates that it charges and the stay has no more, `differs` what
     else of the stay is no more what was priced: a re-price settles them all. `version` is that of the stay.
     """
@@ -60,6 +61,7 @@ class StayPrice(msgspec.Struct, frozen=True):
     children: list[int]
     country: str | None
     plan: OfferedPlan
+    policies: tuple[OfferedPolicy, ...]
     currency: str
     charges: tuple[PricedCharge, ...]
     taxes: tuple[TaxLine, ...]

@@ -225,11 +225,17 @@ select p.omd_id, p.business_id, p.reservation_id, p.booking_id, b.code as bookin
         from reservation_taxes t
         where t.omd_id = p.omd_id and t.business_id = p.business_id and t.reservation_id = p.reservation_id) as taxes,
        r.code as reservation_code, r.arrival as stay_arrival, r.departure as stay_departure, r.status, r.version,
-       r.adults as stay_adults, r.children as stay_children, r.room_type_id as stay_room_type_id
+       r.adults as stay_adults, r.children as stay_children, r.room_type_id as stay_room_type_id,
+       (select coalesce(json_agg(json_build_object('id', o.id, 'kind', o.kind, 'code', o.code, 'version', o.version, 'name', o.name,
+                                                   'fees', o.fees, 'texts', o.texts) order by o.kind), '[]')
+        from rate_policies o
+        where o.omd_id = p.omd_id and o.business_id = p.business_id
+          and o.id in (p.cancellation_policy_id, p.no_show_policy_id)) as policies
 from reservation_prices p
 join reservations r on r.omd_id = p.omd_id and r.business_id = p.business_id and r.id = p.reservation_id
 left join bookings b on b.omd_id = p.omd_id and b.business_id = p.business_id and b.id = p.booking_id;
-comment on view stay_prices is 'What stays were sold at, line by line, beside the dates, party and type they have now. Runs as the caller, under row security.';
+comment on view stay_prices is
+    'What stays were sold at, line by line, and under which policies, beside the dates, party and type they have now. Runs as the caller, under row security.';
 
 revoke execute on function use_offers(int, int, uuid[], timestamptz), add_booking(int, int, text, text, timestamptz),
     put_price(int, int, uuid, uuid, jsonb, text, timestamptz), reprice_reservation(int, int, uuid, jsonb, text, timestamptz) from public;

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.features.offers import Offer, OfferedPlan
+from omd.features.offers import Offer, OfferedPlan, OfferedPolicy
 from omd.features.rates import TaxLine
 from omd.features.reservations.bookings.model import DeclaredTax, UnpricedNights
 from omd.features.reservations.priced import Difference, OwnPrice, PricedCharge, PricedTax, StayPrice
@@ -30,7 +30,7 @@ class BookingRow(msgspec.Struct, frozen=True):
 
 
 class PriceRow(msgspec.Struct, frozen=True):
-    """What a stay was sold at, its plan and lines as JSON, and the dates the stay has now."""
+    """What a stay was sold at, its plan, policies and lines as JSON, and the dates the stay has now."""
 
     reservation_id: UUID
     reservation_code: str
@@ -45,6 +45,7 @@ class PriceRow(msgspec.Struct, frozen=True):
     children: list[int]
     country: str | None
     plan: str
+    policies: str
     currency: str
     gross: Decimal
     on_top: Decimal
@@ -66,11 +67,12 @@ class PriceRow(msgspec.Struct, frozen=True):
         """Return the price, with that in which it and the stay have come apart."""
         charges = msgspec.json.decode(self.charges, type=tuple[PricedCharge, ...])
         values = msgspec.structs.asdict(self)
-        for name in ("plan", "charges", "taxes", *(name for name in values if name.startswith("stay_"))):
+        for name in ("plan", "policies", "charges", "taxes", *(name for name in values if name.startswith("stay_"))):
             del values[name]
         return StayPrice(
             **values,
             plan=msgspec.json.decode(self.plan, type=OfferedPlan),
+            policies=msgspec.json.decode(self.policies, type=tuple[OfferedPolicy, ...]),
             charges=charges,
             taxes=msgspec.json.decode(self.taxes, type=tuple[TaxLine, ...]),
             nights_without_price=_outside(
