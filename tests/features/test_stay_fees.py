@@ -18,7 +18,10 @@ CANCELLATION = [
     {"trigger": "arrival", "hours": -48, "percent": 100, "nights": 1},
 ]
 NO_SHOW = [{"percent": 80}]
-TEXTS = {"cancellation": {"de": "Bis 48 Stunden 20 RON.", "en": "20 RON until 48 hours before."}, "no_show": {"ro": "80 %."}}
+TEXTS = {
+    "cancellation": {"de": "Bis 48 Stunden 20 RON.", "en": "20 RON until 48 hours before."},
+    "no_show": {"ro": "80 %."},
+}
 
 
 class Sold(msgspec.Struct):
@@ -89,12 +92,14 @@ async def test_what_was_owed_at_the_cancellation_stays(sold: Sold, clock: FixedC
     fees = await sold.fees()
     assert (fees["status"], fees["cancellation"]["owed"], fees["no_show"]) == ("cancelled", "20.00", None)
     assert fees["at"] == cancelled["cancelled_at"]
+    assert cancelled["fees"] == fees
 
 
 async def test_a_no_show_owes_its_own_fee(sold: Sold, clock: FixedClock) -> None:
     at(clock, 10, 8)
-    await sold.desk.stepped(sold.stay, "no-show")
+    marked = await sold.desk.stepped(sold.stay, "no-show")
     fees = await sold.fees()
+    assert marked["fees"] == fees
     assert (fees["cancellation"], fees["no_show"]["owed"]) == (None, "320.00")
 
 
@@ -137,6 +142,7 @@ async def test_the_price_names_the_policies_and_their_texts(sold: Sold) -> None:
 async def test_a_stay_that_no_offer_sold_is_bound_by_no_policy(desk: Desk) -> None:
     booked = await desk.booked("twin", "2027-03-10", "2027-03-12")
     problem_of(await desk.send("GET", f"/reservations/{booked['id']}/fees"), 404, "not_found")
+    assert (await desk.stepped(booked["id"], "cancel"))["fees"] is None
 
 
 async def test_nobody_else_is_told(sold: Sold) -> None:

@@ -10,7 +10,6 @@ import msgspec
 from omd.features.offers import ChargePart, OfferedPlan, OfferedPolicy
 from omd.features.rates import TaxLine
 
-
 Difference = Literal["adults", "children", "room_type"]
 """In what, nights aside, a stay is no more what its price is for."""
 

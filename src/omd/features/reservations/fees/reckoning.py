@@ -5,10 +5,10 @@ from decimal import Decimal
 from uuid import UUID
 
 from omd.db import ReadTransaction
+from omd.features.offers import OfferedPolicy
 from omd.features.reservations.fees import queries
 from omd.features.reservations.fees.model import (
     PolicyFees,
-    SoldPolicy,
     StayFees,
     owed_at,
     planned_arrival,
@@ -23,9 +23,20 @@ async def get_fees(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now:
 
     Raises `NotFound` for no stay of the actor's hotels, or one that no offer priced and hence no policy binds.
     """
-    ground = await queries.find_fee_ground(tx, actor, reservation_id)
-    if ground is None:
+    fees = await find_fees(tx, actor, reservation_id, now)
+    if fees is None:
         raise NotFound(f"There is no stay {reservation_id} that was sold by an offer, and so under a policy.")
+    return fees
+
+
+async def find_fees(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> StayFees | None:
+    """Do as `get_fees`, but return None where there is no stay that an offer priced."""
+    ground = await queries.find_fee_ground(tx, actor, reservation_id)
+    return None if ground is None else reckon(ground, now)
+
+
+def reckon(ground: queries.FeeGround, now: datetime) -> StayFees:
+    """Return what a guest owes by the policies their stay was sold under."""
     at = ground.ended_at or now
     cancels = ground.status in ("confirmed", "cancelled")
     stays_away = ground.status in ("confirmed", "no_show")
@@ -46,7 +57,7 @@ async def get_fees(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now:
     )
 
 
-def _fees(ground: queries.FeeGround, policy: SoldPolicy | None, at: datetime) -> PolicyFees | None:
+def _fees(ground: queries.FeeGround, policy: OfferedPolicy | None, at: datetime) -> PolicyFees | None:
     if policy is None:
         return None
     steps = steps_of(
