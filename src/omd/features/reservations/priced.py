@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from omd.features.offers import ChargePart, OfferedPlan, OfferedPolicy
-from omd.features.rates import TaxLine
+from omd.features.rates import PolicyKind, TaxLine
 
 Difference = Literal["adults", "children", "room_type"]
 """In what, nights aside, a stay is no more what its price is for."""
@@ -75,6 +75,28 @@ class StayPrice(msgspec.Struct, frozen=True):
     charges_without_night: tuple[date, ...]
     differs: tuple[Difference, ...]
     version: int
+
+
+class OwnStep(msgspec.Struct, frozen=True):
+    """What is owed from an instant on."""
+
+    since: datetime
+    amount: Decimal
+
+
+class OwnPolicy(msgspec.Struct, frozen=True):
+    """What a guest owes who cancels, or does not come: in the words of the hotel, and reckoned for the stay.
+
+    `language` and `text` are null where no text was written. `owed` is what it comes to now, for a stay that has ended
+    what it came to then, null where it can no more come to it; `later` is what it will be, and from when on.
+    """
+
+    kind: PolicyKind
+    name: str
+    language: str | None
+    text: str | None
+    owed: Decimal | None
+    later: tuple[OwnStep, ...]
 
 
 class OwnPrice(msgspec.Struct, frozen=True):

@@ -32,6 +32,13 @@ begin
 end
 $policies$;
 
+drop policy if exists rate_policies_only_own on rate_policies;
+create policy rate_policies_only_own on rate_policies as restrictive to omd_guest
+    using (exists (select from reservation_prices p where p.omd_id = rate_policies.omd_id and p.business_id = rate_policies.business_id
+                   and rate_policies.id in (p.cancellation_policy_id, p.no_show_policy_id)));
+comment on policy rate_policies_only_own on rate_policies is
+    'Of prices this role sees the one of the guest''s own stay: so of policies the versions that it was sold under.';
+
 create or replace function tg_reservation_prices__adds_up() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 declare
@@ -245,6 +252,8 @@ grant select on bookings, used_offers, reservation_prices, reservation_charges, 
 grant delete on used_offers to omd_maintenance;
 drop policy if exists used_offers_for_maintenance on used_offers;
 create policy used_offers_for_maintenance on used_offers to omd_maintenance using (true);
-grant select (omd_id, business_id, reservation_id, plan_code, plan_name, meals, currency, gross, on_top, total) on reservation_prices to omd_guest;
+grant select (omd_id, business_id, reservation_id, plan_code, plan_name, meals, currency, gross, on_top, total, cancellation_policy_id,
+              no_show_policy_id) on reservation_prices to omd_guest;
 grant select (omd_id, business_id, reservation_id, date, position, part, code, count, amount) on reservation_charges to omd_guest;
 grant select (omd_id, business_id, reservation_id, date, position, code, name, placement, base, amount) on reservation_taxes to omd_guest;
+grant select (omd_id, business_id, id, kind, code, version, name, fees, texts) on rate_policies to omd_guest;
