@@ -149,7 +149,8 @@ async def test_every_edge(desk: Desk, clock: FixedClock, start: str, step: str, 
     at(clock, day)
     after = await desk.stepped(stay, step)
     assert (after["status"], after["version"]) == (end, version + 1)
-    assert await desk.stay(stay) == after
+    told = {name: value for name, value in after.items() if name != "fees"}
+    assert await desk.stay(stay) == told
     instants = ("checked_in_at", "checked_out_at", "cancelled_at", "no_show_at")
     assert {name: after[name] is not None for name in instants} == {
         "checked_in_at": end in ("in_house", "checked_out"),

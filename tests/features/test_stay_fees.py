@@ -3,21 +3,30 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import asyncpg
 import msgspec
 import pytest
 
 from factories.offers import offer_of
 from omd.features.offers import Offer, OfferedPlan
+from omd.kernel.actor import Actor
 from omd.kernel.clock import FixedClock
 from support.bookings import OfferDesk
 from support.front_desk import Desk, Json, contents, problem_of
+from support.passes import guest_headers
 from support.persons import Headers, Persons
+from support.roles import acting_as
+from support.worlds import Connection, World
 
 CANCELLATION = [
     {"trigger": "booking", "amount": "20.00"},
     {"trigger": "arrival", "hours": -48, "percent": 100, "nights": 1},
 ]
 NO_SHOW = [{"percent": 80}]
+TEXTS = {
+    "cancellation": {"de": "Bis 48 Stunden 20 RON.", "en": "20 RON until 48 hours before."},
+    "no_show": {"ro": "80 %."},
+}
 
 
 class Sold(msgspec.Struct):
@@ -43,7 +52,7 @@ async def sold(desk: Desk, persons: Persons) -> Sold:
     owner = await persons.headers("olga", ("owner", desk.hotel))
     policies = {}
     for kind, fees in (("cancellation", CANCELLATION), ("no_show", NO_SHOW)):
-        body = {"kind": kind, "code": "STD", "name": "Standard", "fees": fees}
+        body = {"kind": kind, "code": "STD", "name": "Standard", "fees": fees, "texts": TEXTS[kind]}
         path = f"/api/v1/businesses/{desk.hotel.id}/rate-policies"
         made = await desk.client.post(path, json=body, headers=owner)
         assert made.status_code == 201, made.text
@@ -88,12 +97,14 @@ async def test_what_was_owed_at_the_cancellation_stays(sold: Sold, clock: FixedC
     fees = await sold.fees()
     assert (fees["status"], fees["cancellation"]["owed"], fees["no_show"]) == ("cancelled", "20.00", None)
     assert fees["at"] == cancelled["cancelled_at"]
+    assert cancelled["fees"] == fees
 
 
 async def test_a_no_show_owes_its_own_fee(sold: Sold, clock: FixedClock) -> None:
     at(clock, 10, 8)
-    await sold.desk.stepped(sold.stay, "no-show")
+    marked = await sold.desk.stepped(sold.stay, "no-show")
     fees = await sold.fees()
+    assert marked["fees"] == fees
     assert (fees["cancellation"], fees["no_show"]["owed"]) == (None, "320.00")
 
 
@@ -121,9 +132,69 @@ async def test_asking_writes_nothing_and_adds_up(sold: Sold) -> None:
     assert await contents(sold.desk.connection) == before
 
 
+async def test_the_price_names_the_policies_and_their_texts(sold: Sold) -> None:
+    path = f"/api/v1/businesses/{sold.desk.hotel.id}/rate-policies/{sold.policies['cancellation']}/versions"
+    renamed = await sold.desk.client.post(path, json={"name": "Harsh", "texts": {"en": "All."}}, headers=sold.owner)
+    assert renamed.is_success, renamed.text
+    price = (await sold.desk.send("GET", f"/reservations/{sold.stay}/price")).json()
+    told = {each["kind"]: each for each in price["policies"]}
+    assert {kind: each["id"] for kind, each in told.items()} == sold.policies
+    assert {kind: each["texts"] for kind, each in told.items()} == TEXTS
+    assert {each["name"] for each in told.values()} == {"Standard"}
+    assert [fee["percent"] for fee in told["no_show"]["fees"]] == [80]
+
+
+async def test_a_guest_is_told_before_they_cancel_and_after(sold: Sold, clock: FixedClock) -> None:
+    desk = sold.desk
+    code = (await desk.stay(sold.stay))["code"]
+
+    async def own(language: str | None = None, method: str = "GET", path: str = "/api/v1/own-stay") -> list[Json]:
+        spoken = {} if language is None else {"Accept-Language": language}
+        answer = await desk.client.request(method, path, headers=guest_headers(desk.hotel, code, clock) | spoken)
+        assert answer.status_code == 200, answer.text
+        policies: list[Json] = answer.json()["policies"]
+        return policies
+
+    cancellation, no_show = await own("de-AT, en;q=0.5")
+    assert (cancellation["kind"], no_show["kind"]) == ("cancellation", "no_show")
+    assert (cancellation["language"], cancellation["text"]) == ("de", TEXTS["cancellation"]["de"])
+    assert [each["language"] for each in await own("fr")] == ["en", "ro"]
+    assert [each["language"] for each in await own()] == ["en", "ro"]
+    assert cancellation["owed"] == "20.00"
+    assert cancellation["later"] == [{"since": "2027-03-08T16:00:00Z", "amount": "200.00"}]
+    assert (no_show["owed"], no_show["later"]) == ("320.00", [])
+    at(clock, 8, 16)
+    assert [(each["owed"], each["later"]) for each in await own()] == [("200.00", []), ("320.00", [])]
+    ended = await own(method="POST", path="/api/v1/own-stay/cancel")
+    assert [(each["owed"], each["later"]) for each in ended] == [("200.00", []), (None, [])]
+    assert (await sold.fees())["cancellation"]["owed"] == "200.00"
+
+
+async def test_the_role_of_guests_sees_the_policies_of_their_own_stay(
+    sold: Sold, owner_connection: Connection, world: World
+) -> None:
+    desk = sold.desk
+    path = f"/api/v1/businesses/{desk.hotel.id}/rate-policies"
+    body = {"kind": "cancellation", "code": "SECRET", "name": "Of others"}
+    assert (await desk.client.post(path, json=body, headers=sold.owner)).status_code == 201
+    plain = await desk.booked("twin", "2027-03-10", "2027-03-12")
+    seen = {}
+    for code in ((await desk.stay(sold.stay))["code"], plain["code"]):
+        hotel = (desk.hotel.id,)
+        guest = Actor(world.alpha.id, "guest", hotel, hotel, f"guest:{code}", stay_code=code)
+        async with acting_as(owner_connection, "omd_guest", guest) as connection:
+            seen[code] = {row["id"] for row in await connection.fetch("select id from rate_policies")}
+            for column in ("created_by", "created_at"):
+                with pytest.raises(asyncpg.InsufficientPrivilegeError):
+                    async with connection.transaction():
+                        await connection.execute(f"select {column} from rate_policies")
+    assert list(seen.values()) == [set(sold.policies.values()), set()]
+
+
 async def test_a_stay_that_no_offer_sold_is_bound_by_no_policy(desk: Desk) -> None:
     booked = await desk.booked("twin", "2027-03-10", "2027-03-12")
     problem_of(await desk.send("GET", f"/reservations/{booked['id']}/fees"), 404, "not_found")
+    assert (await desk.stepped(booked["id"], "cancel"))["fees"] is None
 
 
 async def test_nobody_else_is_told(sold: Sold) -> None:

@@ -13,7 +13,7 @@ from support.front_desk import Desk, Json, pointers, problem_of
 from support.passes import guest_headers
 
 ARRIVAL, DEPARTURE = "2027-03-01", "2027-03-04"
-KEPT = {"nights_without_price", "charges_without_night", "version"}
+KEPT = {"nights_without_price", "charges_without_night", "differs", "version"}
 """What of a price tells of the stay as it is now."""
 
 
@@ -82,6 +82,18 @@ async def test_nights_and_charges_that_have_come_apart_are_named(offers: OfferDe
     price = await offers.price(stay)
     assert price["nights_without_price"] == ["2027-03-12", "2027-03-13"]
     assert price["charges_without_night"] == ["2027-03-10"]
+
+
+async def test_a_party_and_a_type_that_have_come_apart_are_named(offers: OfferDesk) -> None:
+    stay = await offers.sold("double", "2027-03-10", "2027-03-12", children=[4])
+    assert (await offers.price(stay))["differs"] == []
+    told = []
+    for change in ({"adults": 1}, {"children": 0}, {"room_type_id": offers.desk.hotel.types["twin"].id}):
+        await offers.desk.amended(stay, **change)
+        told.append((await offers.price(stay))["differs"])
+    assert told == [["adults"], ["adults", "children"], ["adults", "children", "room_type"]]
+    offer = offers.offer("twin", "2027-03-10", "2027-03-12", adults=1)
+    assert (await offers.reprice(stay, offer)).json()["differs"] == []
 
 
 async def test_a_price_from_an_offer_is_not_set_by_hand(offers: OfferDesk) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.reservations.priced import OwnPrice
+from omd.features.reservations.priced import OwnPolicy, OwnPrice
 from omd.kernel.dates import StayDates
 from omd.kernel.money import CurrencyCode, Money
 
@@ -204,7 +204,8 @@ class Reservation(msgspec.Struct, frozen=True):
 class OwnStay(msgspec.Struct, frozen=True):
     """A stay as its guest sees it, without what the hotel keeps for itself; dates are those of its `time_zone`.
 
-    `breakdown` is the price by night as it was shown when the stay was booked, None where no offer was.
+    `breakdown` is the price by night as it was shown when the stay was booked, None where no offer was; `policies` are
+    those that the stay was sold under, amounts in the currency of the price.
     """
 
     code: str
@@ -218,6 +219,7 @@ class OwnStay(msgspec.Struct, frozen=True):
     status: Status
     price: Money | None
     breakdown: OwnPrice | None
+    policies: tuple[OwnPolicy, ...]
     guests: tuple[GuestName, ...]
     booked_at: datetime
     cancelled_at: datetime | None

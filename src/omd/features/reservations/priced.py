@@ -2,12 +2,16 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from omd.features.offers import ChargePart, OfferedPlan
-from omd.features.rates import TaxLine
+from omd.features.offers import ChargePart, OfferedPlan, OfferedPolicy
+from omd.features.rates import PolicyKind, TaxLine
+
+Difference = Literal["adults", "children", "room_type"]
+"""In what, nights aside, a stay is no more what its price is for."""
 
 
 class PricedCharge(msgspec.Struct, frozen=True):
@@ -37,9 +41,10 @@ class PricedTax(msgspec.Struct, frozen=True):
 class StayPrice(msgspec.Struct, frozen=True):
     """The price of a stay, as its offer was shown; whoever changes rates, taxes or the stay does not touch it.
 
-    It is for the nights `[arrival, departure)` of a room type and a party. `nights_without_price` are nights of the
-    stay that it does not hold, `charges_without_night` dates that it charges and the stay has no more: a re-price
-    settles both. `version` is that of the stay.
+    It is for the nights `[arrival, departure)` of a room type and a party, sold under `policies`, each of the version
+    that holds for the stay, its texts by language. `nights_without_price` are nights of the
+    stay that it does not hold, `charges_without_night` dates that it charges and the stay has no more, `differs` what
+    else of the stay is no more what was priced: a re-price settles them all. `version` is that of the stay.
     """
 
     reservation_id: UUID
@@ -55,6 +60,7 @@ class StayPrice(msgspec.Struct, frozen=True):
     children: list[int]
     country: str | None
     plan: OfferedPlan
+    policies: tuple[OfferedPolicy, ...]
     currency: str
     charges: tuple[PricedCharge, ...]
     taxes: tuple[TaxLine, ...]
@@ -67,7 +73,30 @@ class StayPrice(msgspec.Struct, frozen=True):
     priced_by: str
     nights_without_price: tuple[date, ...]
     charges_without_night: tuple[date, ...]
+    differs: tuple[Difference, ...]
     version: int
+
+
+class OwnStep(msgspec.Struct, frozen=True):
+    """What is owed from an instant on."""
+
+    since: datetime
+    amount: Decimal
+
+
+class OwnPolicy(msgspec.Struct, frozen=True):
+    """What a guest owes who cancels, or does not come: in the words of the hotel, and reckoned for the stay.
+
+    `language` and `text` are null where no text was written. `owed` is what it comes to now, for a stay that has ended
+    what it came to then, null where it can no more come to it; `later` is what it will be, and from when on.
+    """
+
+    kind: PolicyKind
+    name: str
+    language: str | None
+    text: str | None
+    owed: Decimal | None
+    later: tuple[OwnStep, ...]
 
 
 class OwnPrice(msgspec.Struct, frozen=True):

@@ -207,6 +207,7 @@ create or replace trigger _500_of_roots after insert on rates
     referencing new table as new_rates for each statement execute function tg_rates__of_roots();
 
 grant select on rate_policies, rate_plans, rate_plan_brackets, rate_plan_types, rates, restrictions, quotas to omd_app;
+grant select on rate_policies to omd_maintenance;
 grant insert (omd_id, business_id, kind, code, version, name, fees, texts, created_at, created_by) on rate_policies to omd_app;
 grant insert (omd_id, business_id, code, name, meals, basis, guarantee, cancellation_policy_id, no_show_policy_id, terms,
               parent_plan_id, factor, amount, rounding, rounding_step, inherits, sold_from, sold_until, created_at),

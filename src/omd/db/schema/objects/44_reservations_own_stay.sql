@@ -32,7 +32,8 @@ create policy reservation_nights_only_own on reservation_nights as restrictive t
                    and r.business_id = reservation_nights.business_id and r.id = reservation_nights.reservation_id));
 
 grant select (omd_id, business_id, id, code, room_type_id, arrival, departure, adults, children, status, amount, currency,
-              version, booked_at, checked_in_at, checked_out_at, cancelled_at) on reservations to omd_guest;
+              version, booked_at, checked_in_at, checked_out_at, cancelled_at,
+              no_show_at) on reservations to omd_guest;
 grant update (version) on reservations to omd_guest;
 grant select (omd_id, business_id, id, reservation_id, is_primary, first_name, last_name, erased_at)
     on reservation_guests to omd_guest;

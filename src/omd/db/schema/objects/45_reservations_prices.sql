@@ -32,6 +32,13 @@ begin
 end
 $policies$;
 
+drop policy if exists rate_policies_only_own on rate_policies;
+create policy rate_policies_only_own on rate_policies as restrictive to omd_guest
+    using (exists (select from reservation_prices p where p.omd_id = rate_policies.omd_id and p.business_id = rate_policies.business_id
+                   and rate_policies.id in (p.cancellation_policy_id, p.no_show_policy_id)));
+comment on policy rate_policies_only_own on rate_policies is
+    'Of prices this role sees the one of the guest''s own stay: so of policies the versions that it was sold under.';
+
 create or replace function tg_reservation_prices__adds_up() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 declare
@@ -224,11 +231,18 @@ select p.omd_id, p.business_id, p.reservation_id, p.booking_id, b.code as bookin
                                                    'date', t.date, 'base', t.base::text, 'amount', t.amount::text) order by t.position), '[]')
         from reservation_taxes t
         where t.omd_id = p.omd_id and t.business_id = p.business_id and t.reservation_id = p.reservation_id) as taxes,
-       r.code as reservation_code, r.arrival as stay_arrival, r.departure as stay_departure, r.status, r.version
+       r.code as reservation_code, r.arrival as stay_arrival, r.departure as stay_departure, r.status, r.version,
+       r.adults as stay_adults, r.children as stay_children, r.room_type_id as stay_room_type_id,
+       (select coalesce(json_agg(json_build_object('id', o.id, 'kind', o.kind, 'code', o.code, 'version', o.version, 'name', o.name,
+                                                   'fees', o.fees, 'texts', o.texts) order by o.kind), '[]')
+        from rate_policies o
+        where o.omd_id = p.omd_id and o.business_id = p.business_id
+          and o.id in (p.cancellation_policy_id, p.no_show_policy_id)) as policies
 from reservation_prices p
 join reservations r on r.omd_id = p.omd_id and r.business_id = p.business_id and r.id = p.reservation_id
 left join bookings b on b.omd_id = p.omd_id and b.business_id = p.business_id and b.id = p.booking_id;
-comment on view stay_prices is 'What stays were sold at, line by line, beside the dates they have now. Runs as the caller, under row security.';
+comment on view stay_prices is
+    'What stays were sold at, line by line, and under which policies, beside the dates, party and type they have now. Runs as the caller, under row security.';
 
 revoke execute on function use_offers(int, int, uuid[], timestamptz), add_booking(int, int, text, text, timestamptz),
     put_price(int, int, uuid, uuid, jsonb, text, timestamptz), reprice_reservation(int, int, uuid, jsonb, text, timestamptz) from public;
@@ -238,6 +252,8 @@ grant select on bookings, used_offers, reservation_prices, reservation_charges, 
 grant delete on used_offers to omd_maintenance;
 drop policy if exists used_offers_for_maintenance on used_offers;
 create policy used_offers_for_maintenance on used_offers to omd_maintenance using (true);
-grant select (omd_id, business_id, reservation_id, plan_code, plan_name, meals, currency, gross, on_top, total) on reservation_prices to omd_guest;
+grant select (omd_id, business_id, reservation_id, plan_code, plan_name, meals, currency, gross, on_top, total, cancellation_policy_id,
+              no_show_policy_id) on reservation_prices to omd_guest;
 grant select (omd_id, business_id, reservation_id, date, position, part, code, count, amount) on reservation_charges to omd_guest;
 grant select (omd_id, business_id, reservation_id, date, position, code, name, placement, base, amount) on reservation_taxes to omd_guest;
+grant select (omd_id, business_id, id, kind, code, version, name, fees, texts) on rate_policies to omd_guest;

@@ -35,8 +35,8 @@ where b.omd_id = :omd_id and b.business_id = :business_id and b.id = :booking_id
 -- rows: many PriceRow
 -- What the stays of a booking were sold at, by arrival.
 select p.reservation_id, p.reservation_code, p.booking_id, p.booking_code, p.agency, p.offer_id, p.room_type_id, p.arrival, p.departure,
-       p.adults, p.children, p.country, p.plan, p.currency, p.gross, p.on_top, p.owed, p.total, p.shown_at, p.priced_at, p.priced_by,
-       p.charges, p.taxes, p.stay_arrival, p.stay_departure, p.version
+       p.adults, p.children, p.country, p.plan, p.policies, p.currency, p.gross, p.on_top, p.owed, p.total, p.shown_at, p.priced_at, p.priced_by,
+       p.charges, p.taxes, p.stay_arrival, p.stay_departure, p.stay_adults, p.stay_children, p.stay_room_type_id, p.version
 from stay_prices p
 where p.omd_id = :omd_id and p.business_id = :business_id and p.booking_id = :booking_id
 order by p.stay_arrival, p.reservation_id;
@@ -45,8 +45,8 @@ order by p.stay_arrival, p.reservation_id;
 -- rows: maybe PriceRow
 -- What a stay was sold at.
 select p.reservation_id, p.reservation_code, p.booking_id, p.booking_code, p.agency, p.offer_id, p.room_type_id, p.arrival, p.departure,
-       p.adults, p.children, p.country, p.plan, p.currency, p.gross, p.on_top, p.owed, p.total, p.shown_at, p.priced_at, p.priced_by,
-       p.charges, p.taxes, p.stay_arrival, p.stay_departure, p.version
+       p.adults, p.children, p.country, p.plan, p.policies, p.currency, p.gross, p.on_top, p.owed, p.total, p.shown_at, p.priced_at, p.priced_by,
+       p.charges, p.taxes, p.stay_arrival, p.stay_departure, p.stay_adults, p.stay_children, p.stay_room_type_id, p.version
 from stay_prices p
 where p.omd_id = :omd_id and p.business_id = any (:business_ids::int[]) and p.reservation_id = :reservation_id;
 

@@ -1,6 +1,6 @@
 """One typed function a statement of `bookings.sql`, and the rows they give."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from uuid import UUID
@@ -8,10 +8,10 @@ from uuid import UUID
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.features.offers import Offer, OfferedPlan
+from omd.features.offers import Offer, OfferedPlan, OfferedPolicy
 from omd.features.rates import TaxLine
 from omd.features.reservations.bookings.model import DeclaredTax, UnpricedNights
-from omd.features.reservations.priced import OwnPrice, PricedCharge, PricedTax, StayPrice
+from omd.features.reservations.priced import Difference, OwnPrice, PricedCharge, PricedTax, StayPrice
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId
@@ -30,7 +30,7 @@ class BookingRow(msgspec.Struct, frozen=True):
 
 
 class PriceRow(msgspec.Struct, frozen=True):
-    """What a stay was sold at, its plan and lines as JSON, and the dates the stay has now."""
+    """What a stay was sold at, its plan, policies and lines as JSON, and the dates the stay has now."""
 
     reservation_id: UUID
     reservation_code: str
@@ -45,6 +45,7 @@ class PriceRow(msgspec.Struct, frozen=True):
     children: list[int]
     country: str | None
     plan: str
+    policies: str
     currency: str
     gross: Decimal
     on_top: Decimal
@@ -57,17 +58,21 @@ class PriceRow(msgspec.Struct, frozen=True):
     taxes: str
     stay_arrival: date
     stay_departure: date
+    stay_adults: int
+    stay_children: int
+    stay_room_type_id: int
     version: int
 
     def read(self) -> StayPrice:
-        """Return the price, with the nights at which it and the stay have come apart."""
+        """Return the price, with that in which it and the stay have come apart."""
         charges = msgspec.json.decode(self.charges, type=tuple[PricedCharge, ...])
         values = msgspec.structs.asdict(self)
-        for name in ("plan", "charges", "taxes", "stay_arrival", "stay_departure"):
+        for name in ("plan", "policies", "charges", "taxes", *(name for name in values if name.startswith("stay_"))):
             del values[name]
         return StayPrice(
             **values,
             plan=msgspec.json.decode(self.plan, type=OfferedPlan),
+            policies=msgspec.json.decode(self.policies, type=tuple[OfferedPolicy, ...]),
             charges=charges,
             taxes=msgspec.json.decode(self.taxes, type=tuple[TaxLine, ...]),
             nights_without_price=_outside(
@@ -76,7 +81,17 @@ class PriceRow(msgspec.Struct, frozen=True):
             charges_without_night=_outside(
                 sorted({each.date for each in charges}), self.stay_arrival, self.stay_departure
             ),
+            differs=tuple(self._differences()),
         )
+
+    def _differences(self) -> Iterator[Difference]:
+        if self.stay_adults != self.adults:
+            yield "adults"
+        # The ages are those of the offer: a stay holds how many children there are.
+        if self.stay_children != len(self.children):
+            yield "children"
+        if self.stay_room_type_id != self.room_type_id:
+            yield "room_type"
 
 
 class OwnPriceRow(msgspec.Struct, frozen=True):

@@ -10,6 +10,8 @@ from omd.db import Transaction
 from omd.features.reservations import queries
 from omd.features.reservations.commands.reading import get_reservation, require_allowed
 from omd.features.reservations.commands.unassigned import place_unassigned
+from omd.features.reservations.fees.model import EndedStay
+from omd.features.reservations.fees.reckoning import find_fees
 from omd.features.reservations.model import EDGES, Action, Reservation, Standing
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
@@ -68,18 +70,23 @@ async def cancel(
     reason: str | None,
     now: datetime,
     expected: VersionCheck = any_version,
-) -> Reservation:
+) -> EndedStay:
     """Cancel a stay that has not begun; all its nights return to stock. Raises `NotFound` or `ActionRefused`."""
     await step(tx, actor, reservation_id, "cancel", now=now, expected=expected, reason=reason)
-    return await get_reservation(tx, actor, reservation_id, now)
+    return await _ended(tx, actor, reservation_id, now)
 
 
 async def mark_no_show(
     tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime, expected: VersionCheck = any_version
-) -> Reservation:
+) -> EndedStay:
     """Record that the guest did not come, from the arrival date on; all nights return to stock."""
     await step(tx, actor, reservation_id, "mark_no_show", now=now, expected=expected)
-    return await get_reservation(tx, actor, reservation_id, now)
+    return await _ended(tx, actor, reservation_id, now)
+
+
+async def _ended(tx: Transaction, actor: Actor, reservation_id: UUID, now: datetime) -> EndedStay:
+    stay = await get_reservation(tx, actor, reservation_id, now)
+    return EndedStay(**msgspec.structs.asdict(stay), fees=await find_fees(tx, actor, reservation_id, now))
 
 
 async def step(

@@ -1,12 +1,14 @@
 """What a guest does with the one stay that is theirs: open it by code and surname, read it, cancel it."""
 
 import unicodedata
+from collections.abc import Sequence
 from datetime import datetime
 
 from omd.db import ReadTransaction, Transaction
 from omd.features.reservations import own_stay_queries as queries
 from omd.features.reservations.bookings.queries import find_own_price
 from omd.features.reservations.commands.lifecycle import Freed, VersionCheck, take_step
+from omd.features.reservations.fees.reckoning import own_policies
 from omd.features.reservations.model import OwnStay, Standing, action_rule
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
@@ -44,8 +46,11 @@ async def open_stay(tx: ReadTransaction, actor: Actor, surname: str) -> Business
     return found.business_id if found is not None and is_surname(surname, found.last_names) else None
 
 
-async def read_own_stay(tx: ReadTransaction, actor: Actor, now: datetime) -> OwnStay:
-    """Return the guest's own stay; raise `NotFound` when their hotel holds it no more."""
+async def read_own_stay(tx: ReadTransaction, actor: Actor, now: datetime, languages: Sequence[str]) -> OwnStay:
+    """Return the guest's own stay; raise `NotFound` when their hotel holds it no more.
+
+    Policies are told in the first of the languages that they were written in.
+    """
     row = await queries.find_own_stay(tx, actor, now)
     if row is None:
         raise NotFound("The stay is not there any more. Ask the hotel.")
@@ -62,6 +67,7 @@ async def read_own_stay(tx: ReadTransaction, actor: Actor, now: datetime) -> Own
         status=row.status,
         price=None if row.amount is None or row.currency is None else Money(row.amount, row.currency),
         breakdown=await find_own_price(tx, actor, row.id),
+        policies=await own_policies(tx, actor, row.id, now, languages),
         guests=row.read_guests(),
         booked_at=row.booked_at,
         cancelled_at=row.cancelled_at,

@@ -5,10 +5,12 @@ select r.id, r.status, r.arrival, r.booked_at, coalesce(r.cancelled_at, r.no_sho
        (select coalesce(json_object_agg(n.date, n.amount::text), '{}')
         from (select c.date, sum(c.amount) as amount from reservation_charges c
               where c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id group by c.date) n) as nights,
-       (select json_build_object('id', c.id, 'code', c.code, 'version', c.version, 'name', c.name, 'fees', c.fees)
+       (select json_build_object('id', c.id, 'kind', c.kind, 'code', c.code, 'version', c.version, 'name', c.name, 'fees', c.fees,
+                                 'texts', c.texts)
         from rate_policies c
         where c.omd_id = r.omd_id and c.business_id = r.business_id and c.id = p.cancellation_policy_id) as cancellation,
-       (select json_build_object('id', n.id, 'code', n.code, 'version', n.version, 'name', n.name, 'fees', n.fees)
+       (select json_build_object('id', n.id, 'kind', n.kind, 'code', n.code, 'version', n.version, 'name', n.name, 'fees', n.fees,
+                                 'texts', n.texts)
         from rate_policies n
         where n.omd_id = r.omd_id and n.business_id = r.business_id and n.id = p.no_show_policy_id) as no_show
 from reservations r

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from omd.features.rates import Fee
-from omd.features.reservations.model import CENT, Status
+from omd.features.reservations.model import CENT, Reservation, Status
 
 PLANNED_ARRIVAL = time(18)
 """When a guest is expected who did not say: until 6 pm hotels keep a room that nobody guarantees (domain.md 2.6)."""
@@ -50,14 +50,13 @@ class StayFees(msgspec.Struct, frozen=True):
     no_show: PolicyFees | None
 
 
-class SoldPolicy(msgspec.Struct, frozen=True):
-    """A version of a policy that a stay was sold under."""
+class EndedStay(Reservation, frozen=True):
+    """A stay that was just cancelled or marked as a no-show, and what its guest owes, of which nothing is charged yet.
 
-    id: int
-    code: str
-    version: int
-    name: str
-    fees: list[Fee]
+    `fees` are null for a stay that no offer priced, and hence no policy binds.
+    """
+
+    fees: StayFees | None
 
 
 def instant_of(wall_clock: datetime, zone: ZoneInfo) -> datetime:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from omd.db import ReadTransaction, load_statements
-from omd.features.reservations.fees.model import SoldPolicy
+from omd.features.offers import OfferedPolicy
 from omd.features.reservations.model import Status
 from omd.kernel.actor import Actor
 
@@ -37,13 +37,13 @@ class FeeGround(msgspec.Struct, frozen=True):
         """Return what each night is charged."""
         return msgspec.json.decode(self.nights, type=dict[date, Decimal])
 
-    def read_cancellation(self) -> SoldPolicy | None:
+    def read_cancellation(self) -> OfferedPolicy | None:
         """Return the cancellation policy that the stay was sold under, or None."""
-        return None if self.cancellation is None else msgspec.json.decode(self.cancellation, type=SoldPolicy)
+        return None if self.cancellation is None else msgspec.json.decode(self.cancellation, type=OfferedPolicy)
 
-    def read_no_show(self) -> SoldPolicy | None:
+    def read_no_show(self) -> OfferedPolicy | None:
         """Return the no-show policy that the stay was sold under, or None."""
-        return None if self.no_show is None else msgspec.json.decode(self.no_show, type=SoldPolicy)
+        return None if self.no_show is None else msgspec.json.decode(self.no_show, type=OfferedPolicy)
 
 
 async def find_fee_ground(tx: ReadTransaction, actor: Actor, reservation_id: UUID) -> FeeGround | None:

@@ -11,6 +11,7 @@ from litestar.params import JSONBody
 
 from omd.db import Database, Transaction
 from omd.features.identity import GuestPasses, Origin, TooManyAttempts, record
+from omd.features.offers.http.answers import AcceptLanguage, languages_of
 from omd.features.reservations.commands.lifecycle import Freed, place_into
 from omd.features.reservations.commands.own_stay import (
     cancel_own_stay,
@@ -80,6 +81,7 @@ class StayDoor(Controller):
         origin: OriginDep,
         guest_passes: GuestPassesDep,
         throttle: ThrottleDep,
+        accept_language: AcceptLanguage = None,
     ) -> Response[OpenedStay]:
         """Show the code of a stay and a surname, in any case and without accents, and get a pass for half an hour."""
         omd_id, code, now = OmdId(data.omd_id), normal_code(data.code), clock.now()
@@ -100,7 +102,7 @@ class StayDoor(Controller):
         given = guest_passes.issue(omd_id, business_id, code)
         guest = msgspec.structs.replace(opening, business_ids=(business_id,), reading_business_ids=(business_id,))
         async with database.reading(guest) as tx:
-            stay = await read_own_stay(tx, guest, now)
+            stay = await read_own_stay(tx, guest, now, languages_of(None, accept_language))
         return Response(OpenedStay(given.token, given.ends_at, stay), headers=_PRIVATE)
 
 
@@ -111,10 +113,12 @@ class OwnStayDesk(Controller):
     tags = ("A guest's own stay",)
 
     @get(operation_id="getOwnStay", summary="Read your stay", responses={**_STAY, **COMMON_PROBLEMS})
-    async def read(self, actor: ActorDep, database: DatabaseDep, clock: ClockDep) -> Response[OwnStay]:
-        """Read your stay, and whether it can be cancelled."""
+    async def read(
+        self, actor: ActorDep, database: DatabaseDep, clock: ClockDep, accept_language: AcceptLanguage = None
+    ) -> Response[OwnStay]:
+        """Read your stay, whether it can be cancelled, and what that costs now and from when on more."""
         async with database.reading(actor) as tx:
-            stay = await read_own_stay(tx, actor, clock.now())
+            stay = await read_own_stay(tx, actor, clock.now(), languages_of(None, accept_language))
         return Response(stay, headers={**_PRIVATE, "ETag": etag(stay.version)})
 
     @post(
@@ -133,8 +137,9 @@ class OwnStayDesk(Controller):
         data: JSONBody[Cancellation | None] = None,
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
+        accept_language: AcceptLanguage = None,
     ) -> Response[bytes]:
-        """Cancel your stay before it begins; its nights return to stock at once."""
+        """Cancel your stay before it begins; its nights return to stock at once. `policies` say what is owed."""
         del idempotency_key
         now = clock.now()
         freed: list[Freed] = []
@@ -149,7 +154,7 @@ class OwnStayDesk(Controller):
                 expected=lambda version: require_version(if_match, version),
             )
             freed.extend([] if given_back is None else [given_back])
-            stay = await read_own_stay(tx, actor, now)
+            stay = await read_own_stay(tx, actor, now, languages_of(None, accept_language))
             return json_answer(stay, headers={**_PRIVATE, "ETag": etag(stay.version)})
 
         writer = Writer(request, database, actor)

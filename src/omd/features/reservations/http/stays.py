@@ -14,6 +14,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from omd.db import Database, Transaction
 from omd.features.reservations import commands, queries
 from omd.features.reservations.commands.reading import get_reservation
+from omd.features.reservations.fees.model import EndedStay
 from omd.features.reservations.model import (
     Amendment,
     CheckOutUndo,
@@ -55,7 +56,11 @@ _STATUSES: tuple[str, ...] = ("confirmed", "in_house", "checked_out", "cancelled
 _PROBLEMS = COMMON_PROBLEMS
 _STAY = {200: ResponseSpec(Reservation, description="The stay; its version is the ETag.", generate_examples=False)}
 Step = Callable[..., Awaitable[Reservation]]
+_ENDED = {
+    200: ResponseSpec(EndedStay, description="The stay, and what is owed by its policies.", generate_examples=False)
+}
 _step_route = partial(post, status_code=HTTP_200_OK, responses={**_STAY, **_PROBLEMS})
+_end_route = partial(post, status_code=HTTP_200_OK, responses={**_ENDED, **_PROBLEMS})
 
 
 class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -221,7 +226,7 @@ class SingleReservation(Controller):
         step = partial(commands.amend, change=data, keyring=keyring)
         return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
 
-    @_step_route("/cancel", operation_id="cancelReservation", summary="Cancel a stay")
+    @_end_route("/cancel", operation_id="cancelReservation", summary="Cancel a stay")
     async def cancel(
         self,
         reservation_id: PathUuid,
@@ -233,7 +238,7 @@ class SingleReservation(Controller):
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
-        """Cancel a stay that has not begun; its nights return to stock at once."""
+        """Cancel a stay that has not begun; its nights return to stock at once; what is owed is told, not charged."""
         del idempotency_key
         step = partial(commands.cancel, reason=data.reason if data else None)
         return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
@@ -341,7 +346,7 @@ class SingleReservation(Controller):
         step = partial(commands.reinstate, wanted=data or Reinstatement())
         return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
 
-    @_step_route("/no-show", operation_id="markNoShow", summary="Mark a no-show")
+    @_end_route("/no-show", operation_id="markNoShow", summary="Mark a no-show")
     async def mark_no_show(
         self,
         reservation_id: PathUuid,
@@ -352,7 +357,7 @@ class SingleReservation(Controller):
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
-        """Record that the guest did not come; the nights return to stock."""
+        """Record that the guest did not come; the nights return to stock; what is owed is told, not charged."""
         del idempotency_key
         return await _stepped(commands.mark_no_show, reservation_id, request, actor, database, clock, if_match)
 
