@@ -91,6 +91,12 @@ def test_advance_is_counted_from_the_booking_to_the_arrival(least: int, most: in
     assert priced(answer(stay(THURSDAY - timedelta(days=1), 2), restrictions=said)).total == Decimal("240.00")
 
 
+def test_how_far_ahead_is_said_in_days() -> None:
+    soon, late = Reason("min_advance", HOTEL, THURSDAY, 3, 1), Reason("max_advance", HOTEL, THURSDAY, 1, 9)
+    assert explain(soon) == "It must be booked 3 days ahead, the arrival is in 1 day (hotel)."
+    assert explain(late) == "It may be booked 1 day ahead at most, the arrival is in 9 days (hotel)."
+
+
 def test_all_reasons_are_given_at_once() -> None:
     restrictions = {
         THURSDAY: restrictions_of(HOTEL, closed_to_arrival=True, min_stay_arrival=5),
