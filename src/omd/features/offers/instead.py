@@ -36,7 +36,7 @@ Where all is closed, looking on is no help; and whoever asks next does not wait 
 """
 
 
-class _Effort:
+class Effort:
     """How many nights may be priced yet."""
 
     def __init__(self, question: OfferQuestion) -> None:
@@ -110,12 +110,12 @@ def _cheapest_by_dates(
 ) -> Work[tuple[Offer, ...]]:
     booked_on = ground.basis.date_at(question.now)
     found: list[Offer] = []
-    effort = _Effort(question)
+    effort = Effort(question)
     for dates in near_dates(StayQuestion(question.dates, party, booked_on), DAYS_AROUND):
         if not ground.basis.covers(dates):
             continue
         asked = StayQuestion(dates, party, booked_on)
-        may = [sale for sale in sales if _may_begin_and_end(sale, asked)]
+        may = [sale for sale in sales if may_begin_and_end(sale, asked)]
         types = {sale.room_type.id for sale in may}
         open_types = {each for each in types if ground.supply.least(each, dates) > 0}
         free = [sale for sale in may if sale.room_type.id in open_types]
@@ -123,13 +123,13 @@ def _cheapest_by_dates(
             break
         # Looking for what is free takes its time too.
         yield (1 + len(free)) * dates.nights
-        found += _cheapest(_offered(ground, question, free, party, dates))
+        found += _cheapest(offered(ground, question, free, party, dates))
         if len(found) == MOST_DATES:
             break
     return tuple(found)
 
 
-def _may_begin_and_end(sale: Sale, asked: StayQuestion) -> bool:
+def may_begin_and_end(sale: Sale, asked: StayQuestion) -> bool:
     """Say whether the first and the last night have a price and nothing forbids the arrival and the departure.
 
     Most dates fall by that where stays begin on one day of the week, or a season has not begun: no effort is spent.
@@ -151,7 +151,7 @@ def _cheapest_by_type(
     by_type: dict[int, Offer] = {}
     for sale in sales:
         yield question.dates.nights
-        for offer in _offered(ground, question, [sale], party, question.dates):
+        for offer in offered(ground, question, [sale], party, question.dates):
             known = by_type.get(offer.room_type_id)
             if known is None or offer.total < known.total:
                 by_type[offer.room_type_id] = offer
@@ -164,7 +164,7 @@ def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> Work
     for each in refused.refused:
         if _only_sold_out(each.reasons):
             by_plan.setdefault(each.sale.plan.offered.id, []).append(each.sale)
-    effort = _Effort(question)
+    effort = Effort(question)
     best: list[SplitStay] = []
     for sales in by_plan.values():
         found: list[SplitStay] = []
@@ -176,7 +176,7 @@ def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> Work
 
 
 def _splits_from(
-    ground: Ground, question: OfferQuestion, first: Sale, sales: list[Sale], party: Party, effort: _Effort
+    ground: Ground, question: OfferQuestion, first: Sale, sales: list[Sale], party: Party, effort: Effort
 ) -> Iterator[SplitStay]:
     """Yield a split for every other type that is free after the first, the change as late as that one allows."""
     free = _free_from_arrival(ground, first, question.dates)
@@ -222,9 +222,10 @@ def _is_of_type(reason: Reason) -> bool:
     return reason.code == "sold_out" and reason.source.level == "room_type"
 
 
-def _offered(
+def offered(
     ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party, dates: StayDates
 ) -> Iterator[Offer]:
+    """Yield an offer for every sale that the party can have on dates within the basis."""
     for sale in sales:
         outcome = offer_sale(ground, question, sale, party, dates)
         if isinstance(outcome, Offer):

@@ -15,13 +15,21 @@ from litestar.status_codes import HTTP_200_OK
 from omd.db import Database
 from omd.features.availability import arrival_in_the_past, beyond_horizon, within
 from omd.features.offers.ground import HotelGround, ground_of
-from omd.features.offers.http.answers import AcceptLanguage, languages_of, offers_answer, room_answer, unknown_plans
+from omd.features.offers.http.answers import (
+    AcceptLanguage,
+    languages_of,
+    offers_answer,
+    room_answer,
+    together_answer,
+    unknown_plans,
+)
 from omd.features.offers.http.destination import DestinationOffers, Pricing
 from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked, RoomAnswer
 from omd.features.offers.http.searching import PricedFinder
 from omd.features.offers.instead import around, looking_instead
 from omd.features.offers.queries import read_offer_ground
 from omd.features.offers.quote import OfferQuestion, quoting
+from omd.features.offers.together import all_together, looking_together
 from omd.features.offers.windows import Remembering
 from omd.features.rates import Party
 from omd.infra.http import (
@@ -86,8 +94,9 @@ class Offers(Controller):
         known = await source.known(stay)
         _require_possible(known, question, data)
         quotes = await in_turns(quoting(known.ground, question), most=NIGHTS_A_TURN)
+        together = all_together(known.ground.supply, question, quotes)
         wider = known
-        if not all(each.offers for each in quotes):
+        if not all(each.offers for each in quotes) or (together is not None and not together.possible):
             wider = await source.known(around(stay))
         # Of a party once, however many rooms it is asked for.
         instead = {
@@ -98,7 +107,13 @@ class Offers(Controller):
         for each in quotes:
             rooms.append(room_answer(each, instead.get(each.party), keyring))
             await asyncio.sleep(0)
-        return offers_answer(known, question, tuple(rooms), languages_of(data.language, accept_language))
+        told = None
+        if together is not None:
+            party = None
+            if not together.possible:
+                party = await in_turns(looking_together(wider.ground, question), most=NIGHTS_A_TURN)
+            told = together_answer(together, party)
+        return offers_answer(known, question, tuple(rooms), languages_of(data.language, accept_language), told)
 
 
 def _require_few(stay: StayDates, rooms: int) -> None:

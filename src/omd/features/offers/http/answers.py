@@ -14,22 +14,27 @@ from omd.features.offers.http.payloads import (
     OfferAnswer,
     OffersAnswer,
     PartAnswer,
+    PartyInsteadAnswer,
+    PartyStayAnswer,
     PlanAnswer,
     PolicyAnswer,
     ReasonAnswer,
     RefusedAnswer,
     RoomAnswer,
+    ShortageAnswer,
     SourceAnswer,
     SplitAnswer,
     StayAnswer,
     SupplementAnswer,
     TaxAnswer,
+    TogetherAnswer,
     TypeAnswer,
 )
 from omd.features.offers.instead import Instead
 from omd.features.offers.model import ON_TOP, VALID_FOR, Offer, OfferedPolicy
 from omd.features.offers.quote import OfferQuestion, RefusedSale, RoomQuote
 from omd.features.offers.sealing import seal
+from omd.features.offers.together import PartyInstead, PartyStay, Together
 from omd.features.rates import Reason, explain
 from omd.infra.http import languages_wanted
 from omd.infra.keyring import Keyring
@@ -42,7 +47,11 @@ AcceptLanguage = Annotated[
 
 
 def offers_answer(
-    hotel: HotelGround, question: OfferQuestion, rooms: tuple[RoomAnswer, ...], languages: Sequence[str]
+    hotel: HotelGround,
+    question: OfferQuestion,
+    rooms: tuple[RoomAnswer, ...],
+    languages: Sequence[str],
+    together: TogetherAnswer | None = None,
 ) -> OffersAnswer:
     """Return the whole answer; policies are told in the first of the languages that they were written in."""
     basis, supply = hotel.ground.basis, hotel.ground.supply
@@ -62,6 +71,7 @@ def offers_answer(
         currency=basis.currency,
         valid_until=question.now + VALID_FOR,
         rooms=rooms,
+        together=together,
         room_types=tuple(
             _type(each, supply.least(each.id, question.dates)) for each in basis.room_types if each.id in types
         ),
@@ -93,6 +103,24 @@ def room_answer(quote: RoomQuote, instead: Instead | None, keyring: Keyring) -> 
         tuple(_refused(each) for each in quote.refused),
         None if instead is None else _instead(instead),
     )
+
+
+def together_answer(together: Together, instead: PartyInstead | None) -> TogetherAnswer:
+    """Return whether all rooms can be had at once, and what would work instead."""
+    return TogetherAnswer(
+        together.possible,
+        together.at_most,
+        tuple(ShortageAnswer(each.room_type_ids, each.rooms, each.available) for each in together.short),
+        None
+        if instead is None
+        else PartyInsteadAnswer(
+            tuple(_party_stay(each) for each in instead.dates), tuple(_party_stay(each) for each in instead.types)
+        ),
+    )
+
+
+def _party_stay(stay: PartyStay) -> PartyStayAnswer:
+    return PartyStayAnswer(tuple(_stay(each) for each in stay.offers), stay.total)
 
 
 def _offer(offer: Offer, keyring: Keyring) -> OfferAnswer:

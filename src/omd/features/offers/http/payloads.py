@@ -216,10 +216,45 @@ class PolicyAnswer(msgspec.Struct, frozen=True):
     text: str | None
 
 
+class ShortageAnswer(msgspec.Struct, frozen=True):
+    """So many rooms can only be of these types, of which so many are left; without types, by the limit of the house."""
+
+    room_type_ids: tuple[int, ...]
+    rooms: int
+    available: int
+
+
+class PartyStayAnswer(msgspec.Struct, frozen=True):
+    """A stay for each room, in the order asked for, which can be had at once, and what they cost together."""
+
+    rooms: tuple[StayAnswer, ...]
+    total: Decimal
+
+
+class PartyInsteadAnswer(msgspec.Struct, frozen=True):
+    """What the whole party could have at once: on other dates, or in types and plans that were not asked for too."""
+
+    dates: tuple[PartyStayAnswer, ...]
+    room_types: tuple[PartyStayAnswer, ...]
+
+
+class TogetherAnswer(msgspec.Struct, frozen=True):
+    """Whether all rooms can be had at once, else how many `at_most`, what is `short`, and what would work instead.
+
+    Rooms that are offered nothing at all are not in `short`: `rooms[].refused` says why.
+    """
+
+    possible: bool
+    at_most: int
+    short: tuple[ShortageAnswer, ...]
+    instead: PartyInsteadAnswer | None
+
+
 class OffersAnswer(msgspec.Struct, frozen=True):
     """What a hotel offers for a stay, room by room. Amounts are in `currency`; offers are valid until `valid_until`.
 
     `available` of a type bounds all rooms together: of two rooms that are left, three offers are not kept.
+    `together` says whether all rooms can be had at once, and is null where one alone is asked for.
     """
 
     arrival: date
@@ -227,6 +262,7 @@ class OffersAnswer(msgspec.Struct, frozen=True):
     currency: str
     valid_until: datetime
     rooms: tuple[RoomAnswer, ...]
+    together: TogetherAnswer | None
     room_types: tuple[TypeAnswer, ...]
     rate_plans: tuple[PlanAnswer, ...]
     policies: tuple[PolicyAnswer, ...]
