@@ -203,7 +203,7 @@ async def test_no_log_holds_what_a_client_sent(
         )
         for operation in operations(document):
             await known[0].well(operation)
-        assert known[0].statuses[500] == 1, known[0].statuses
+        assert known[0].statuses[500] == len({"createReservation", "walkIn"}), known[0].statuses
         # And then nothing works at all.
         for (table,) in await owner_connection.fetch(
             "select oid::regclass::text from pg_class where relnamespace = 'public'::regnamespace "
