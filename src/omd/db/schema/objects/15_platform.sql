@@ -105,7 +105,7 @@ $$;
 comment on function redact_answers(int, text[], text[], text[]) is
     'Takes fields, of a stay and of its guests, out of the answers kept for retried requests that name one of these ids. Returns the answers changed.';
 
-revoke execute on function redact_events(int, text, text[], text[]), redact_answers(int, text[], text[], text[]) from public;
+revoke execute on function redact_stay(jsonb, text[], text[]), redact_events(int, text, text[], text[]), redact_answers(int, text[], text[], text[]) from public;
 grant select on events to omd_app, omd_maintenance;
 grant insert (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, occurred_at, data)
     on events to omd_app, omd_maintenance;

@@ -31,7 +31,7 @@ returning id, prefix, next_number;
 -- name: list_charged
 -- rows: many ChargedRow
 -- What is charged on a folio as it stands: not what was taken back, or moved away.
-select o.business_date, coalesce(o.charge_kind, 'fee') as kind, o.text, g.gross,
+select o.business_date as date, coalesce(o.charge_kind, 'fee') as kind, o.text, g.gross,
        (select coalesce(jsonb_agg(jsonb_build_object('code', t.tax_code, 'amount', (- t.amount)::text) order by t.position), '[]')
         from ledger_postings t
         where t.omd_id = o.omd_id and t.business_id = o.business_id and t.entry_id = o.id and t.account = 'tax_payable')::text as taxes
