@@ -70,7 +70,7 @@ def open_desk(home: Home) -> DeskHotel:
     omd_id, business_id = (
         int(each)
         for each in home.sql(
-            f"select b.omd_id, b.id from businesses b join omds o on o.id = b.omd_id where o.code = '{OMD_CODE}'"  # noqa: S608
+            f"select b.omd_id, b.id from businesses b join omds o on o.id = b.omd_id where o.code = '{OMD_CODE}'"  # noqa: S608 - words and numbers of ours
         ).split("|")
     )
     token = asyncio.run(_token(home, OmdId(omd_id), BusinessId(business_id)))
@@ -83,7 +83,7 @@ def _sell_out(home: Home, omd_id: int, business_id: int, today: date) -> int:
     rooms = [
         tuple(int(each) for each in line.split("|"))
         for line in home.sql(
-            f"select id, room_type_id from individual_rooms where business_id = {business_id} order by id"  # noqa: S608
+            f"select id, room_type_id from individual_rooms where business_id = {business_id} order by id"  # noqa: S608 - words and numbers of ours
         ).splitlines()
     ]
     stays = list(_invent(rooms, today))
