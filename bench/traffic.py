@@ -107,16 +107,20 @@ class Traffic:
         """Put a year of prices of all plans and types of the hotel with this index, beginning tomorrow."""
         data = self._data
         business, first = data.business_of(hotel), _today() + timedelta(days=1)
-        season = {
-            "name": "year",
-            "rate_plan_ids": plans[business],
-            "room_type_ids": [data.type_of(hotel, kind) for kind in range(len(KINDS))],
-            "dates": [{"starts_on": str(first), "ends_on": str(first + timedelta(days=365))}],
-            "amounts": [f"{amount}.00"],
-            "extra_adult": "60.00",
-            "children": ["0.00", "50.00"],
-        }
-        body = msgspec.json.encode({"currency": "RON", "seasons": [season]}).decode()
+        seasons = [
+            {
+                "name": f"year {kind}",
+                "rate_plan_ids": plans[business],
+                "room_type_ids": [data.type_of(hotel, kind)],
+                "dates": [{"starts_on": str(first), "ends_on": str(first + timedelta(days=365))}],
+                # As many as the type is made for, so that who is asked about afterwards still has a price.
+                "amounts": [f"{amount - 10}.00", f"{amount}.00"][-min(KINDS[kind].adults, 2) :],
+                "extra_adult": "60.00",
+                "children": ["0.00", "50.00"],
+            }
+            for kind in range(len(KINDS))
+        ]
+        body = msgspec.json.encode({"currency": "RON", "seasons": seasons}).decode()
         return self._send("PUT", f"/api/v1/businesses/{business}/rates", data.tokens.hotels[hotel], body)
 
     def priced_search_of(self, hotel: int) -> bytes:

@@ -34,6 +34,7 @@ BARE = Script(
         "actor_business_ids": "array[:business::int]",
         "actor_staff_business_ids": "array[:business::int]",
         "hotel_ids": "array[:business::int]",
+        "agency": "null",
         **STAY,
     },
 )
