@@ -10,6 +10,7 @@ import msgspec
 from omd.features.offers import (
     Ground,
     LocalTaxes,
+    Offer,
     OfferBasis,
     OfferQuestion,
     RoomQuote,
@@ -112,7 +113,7 @@ def asked(*parties: Party, arrival: date = THURSDAY, nights: int = 2, **more: An
     return OfferQuestion(OmdId(1), stay, parties or (Party(2),), NOW, **more)
 
 
-def only(quotes: Sequence[RoomQuote]) -> RoomQuote:
+def only(quotes: Sequence[RoomQuote[Offer]]) -> RoomQuote[Offer]:
     """Return the quote of a question for one room."""
     (only_one,) = quotes
     return only_one

@@ -2,15 +2,19 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from uuid import UUID
 
 import msgspec
 import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from omd.features.offers import (
     Ground,
+    HotelGround,
     LocalTaxes,
+    Offer,
     OfferBasis,
     OfferedPlan,
     OfferQuestion,
@@ -19,8 +23,14 @@ from omd.features.offers import (
     SoldType,
     Supply,
     quote,
+    unseal,
 )
-from omd.features.offers.calendar import Calendar, Guests, why_not
+from omd.features.offers.calendar import Calendar, Guests, Kinship, why_not
+from omd.features.offers.http.answers import room_answer
+from omd.features.offers.http.payloads import OfferAnswer
+from omd.features.offers.model import ON_TOP
+from omd.features.offers.nights import OfferNight, PartyNights, quoting_nights
+from omd.features.offers.told import ToldNight, tell_night
 from omd.features.rates import (
     Bracket,
     Conditions,
@@ -32,18 +42,23 @@ from omd.features.rates import (
     PlanTerms,
     Restrictions,
     Source,
+    StayQuestion,
     Supplement,
     TaxRule,
     restrictions_of,
 )
+from omd.infra.keyring import Keyring
+from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
+from omd.kernel.turns import at_once
 
 TODAY = date(2027, 3, 1)
 NOON = datetime(2027, 3, 1, 12, tzinfo=UTC)
 LENGTH = 12
 NIGHTS = StayDates(TODAY, TODAY + timedelta(days=LENGTH))
 DAYS = [TODAY + timedelta(days=at) for at in range(LENGTH + 1)]
+UNTOLD = UUID(int=0)
 OMD, HOTEL_ID = OmdId(1), BusinessId(7)
 
 AMOUNTS = st.decimals(0, 300, places=2)
@@ -166,7 +181,7 @@ def plenty() -> Supply:
     return Supply({kind.id: dict.fromkeys(DAYS, 3) for kind in KINDS})
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.lists(sales(), min_size=1, max_size=4), RULES, GUESTS, st.lists(stays(), min_size=1, max_size=4))
 def test_the_cheapest_is_the_least_of_a_quote(
     sold: list[Sale], rules: list[TaxRule], guests: Guests, asked: list[StayDates]
@@ -221,3 +236,94 @@ def test_taxes_that_end_with_the_stay_are_not_summed_on(nights: int, on_top: str
     prices = Calendar(basis_of([sale]), LocalTaxes(None, rules), TODAY).of(Guests(Party(2)))
     found = prices.cheapest(StayDates(DAYS[2], DAYS[2 + nights]), OMD, NOON)
     assert found[1].on_top == Decimal(on_top)
+
+
+KEYRING = Keyring((b"k" * 32,))
+STAFF = Actor(OMD, "hotel", (HOTEL_ID,), (HOTEL_ID,), "desk")
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.lists(sales(), min_size=1, max_size=4), RULES, GUESTS, st.lists(stays(), min_size=2, max_size=8))
+def test_offers_put_together_of_remembered_nights_are_those_of_a_quote(
+    sold: list[Sale], rules: list[TaxRule], guests: Guests, asked: list[StayDates]
+) -> None:
+    basis, taxes = basis_of(sold), LocalTaxes(3, tuple(rules))
+    ground = Ground(basis, plenty(), taxes)
+    hotel = HotelGround(ground, (), None)
+    nights = PartyNights[ToldNight](basis, Calendar(basis, taxes, TODAY).dates, rules)
+    for stay in asked:
+        question = OfferQuestion(OMD, stay, (guests.party,), NOON, guests.country)
+        [expected] = quote(ground, question)
+        asked_again = StayQuestion(stay, guests.party, TODAY)
+        recalled = sum(nights.recall(number, asked_again) is not None for number in range(len(sold)))
+        event("recalled" if recalled else "priced")
+        [found] = at_once(quoting_nights(ground, question, tell_night, lambda _: nights))
+        assert found.refused == expected.refused
+        told = room_answer(hotel, question, found, None, KEYRING)
+        offers = [unseal(each.offer, KEYRING, STAFF, NOON) for each in told.offers]
+        assert [replace(each, id=UNTOLD) for each in offers] == [replace(each, id=UNTOLD) for each in expected.offers]
+        assert len({each.id for each in offers}) == len(offers)
+        for each, offer in zip(told.offers, offers, strict=True):
+            said = msgspec.json.decode(msgspec.json.encode(each), type=OfferAnswer)
+            assert_it_is_told(offer, said)
+
+
+def assert_it_is_told(offer: Offer, said: OfferAnswer) -> None:
+    """Assert that an answer says of an offer what is sealed in it, line by line."""
+    assert (said.id, said.gross, said.on_top, said.total) == (str(offer.id), offer.gross, offer.on_top, offer.total)
+    assert (said.room_type_id, said.rate_plan_id) == (offer.room_type_id, offer.plan.id)
+    in_nights = [(night.date, part.part, part.code, part.amount) for night in said.nights for part in night.parts]
+    on_top = [(each.date, each.kind, each.code, each.amount) for each in said.supplements]
+    charges = [(each.date, each.part, each.code, each.amount) for each in offer.charges]
+    assert in_nights == [each for each in charges if each[1] not in ON_TOP]
+    assert on_top == [each for each in charges if each[1] in ON_TOP]
+    assert all(night.amount == sum(part.amount for part in night.parts) for night in said.nights)
+    for lines, placement in ((said.taxes_included, "included"), (said.taxes_on_top, "on_top")):
+        taxes = [each for each in offer.taxes if each.placement == placement]
+        assert [(each.date, each.code, each.base, each.amount) for each in lines] == [
+            (each.date, each.code, each.base, each.amount) for each in taxes
+        ]
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.lists(sales(), min_size=1, max_size=3), RULES, st.lists(GUESTS, min_size=1, max_size=6), stays())
+def test_guests_who_are_alike_are_charged_and_taxed_alike(
+    sold: list[Sale], rules: list[TaxRule], asking: list[Guests], stay: StayDates
+) -> None:
+    basis = basis_of(sold)
+    ground, alike = Ground(basis, plenty(), LocalTaxes(None, tuple(rules))), Kinship(basis, rules)
+
+    def lines(guests: Guests) -> list[object]:
+        [room] = quote(ground, OfferQuestion(OMD, stay, (guests.party,), NOON, guests.country))
+        offers = [(each.plan, each.room_type_id, each.charges, each.taxes, each.total) for each in room.offers]
+        refused = [(each.sale, {(why.code, why.on) for why in each.reasons}) for each in room.refused]
+        return [*offers, *refused]
+
+    for guests in asking:
+        stand_in = alike.like(guests)
+        event("another" if stand_in != guests else "the same")
+        assert lines(stand_in) == lines(guests)
+        assert alike.like(stand_in) == stand_in
+
+
+def test_a_night_that_is_told_once_is_not_told_again() -> None:
+    rate = NightRate(amounts=(Decimal(80), Decimal(100)))
+    offered = OfferedPlan(1, 1, "FLEX", "Flexible", "none", "none", None, None)
+    plan = SoldPlan(offered, PlanTerms(code="FLEX", basis="room"), None, None)
+    basis = basis_of([Sale(KINDS[0], plan, dict.fromkeys(DAYS[:-1], rate), {})])
+    rules = (TaxRule(1, "locality", "CITY", "City tax", "person_stay", "on_top", Decimal(7), TODAY),)
+    nights = PartyNights[ToldNight](basis, Calendar(basis, LocalTaxes(None, rules), TODAY).dates, rules)
+    ground, told = Ground(basis, plenty(), LocalTaxes(None, rules)), list[date]()
+
+    def tell(night: OfferNight) -> tuple[object, ToldNight]:
+        told.append(night.date)
+        return tell_night(night)
+
+    def ask(first: int, last: int) -> Decimal:
+        question = OfferQuestion(OMD, StayDates(DAYS[first], DAYS[last]), (Party(2),), NOON)
+        [room] = at_once(quoting_nights(ground, question, tell, lambda _: nights))
+        return room.offers[0].total
+
+    # What is charged once is charged on the first night: the same night later in a stay is another one.
+    assert [ask(0, 4), ask(1, 4), ask(1, 3), ask(0, 3)] == [Decimal(each) for each in (414, 314, 214, 314)]
+    assert told == DAYS[0:4] + DAYS[1:4]

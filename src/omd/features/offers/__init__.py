@@ -17,9 +17,9 @@ from omd.features.offers.quote import (
     Supply,
     offer_sale,
     quote,
-    quote_one,
 )
 from omd.features.offers.sealing import MOST_CHARACTERS, seal, unseal
+from omd.features.offers.told import QuoteTold, quote_told
 from omd.features.offers.windows import Prices, Remembering
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "OfferedPolicy",
     "Prices",
     "Quota",
+    "QuoteTold",
     "RefusedSale",
     "Remembering",
     "RoomQuote",
@@ -55,7 +56,7 @@ __all__ = [
     "ground_of",
     "offer_sale",
     "quote",
-    "quote_one",
+    "quote_told",
     "read_offer_ground",
     "seal",
     "unseal",

@@ -6,7 +6,8 @@ and where somebody asks why not, the quote itself is asked.
 """
 
 from array import array
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import accumulate
@@ -29,9 +30,11 @@ from omd.features.offers.taxing import OnTop, Sums, between
 from omd.features.rates import (
     Nightly,
     Party,
+    PlanTerms,
     Reason,
     Source,
     StayQuestion,
+    TaxRule,
     check_conditions,
     check_restrictions,
     price_nightly,
@@ -48,6 +51,39 @@ class Guests(msgspec.Struct, frozen=True):
 
     party: Party
     country: str | None = None
+
+
+class Kinship:
+    """Which guests a hotel charges and taxes alike: its plans and rules look at some ages and countries only."""
+
+    def __init__(self, basis: OfferBasis, rules: Collection[TaxRule]) -> None:
+        self._ages = sorted({0, *(age for each in basis.plans for age in _told_apart(each.terms))} | set(_taxed(rules)))
+        self._countries = {each for rule in rules for each in (*rule.spares_countries, *rule.only_countries)}
+
+    def like(self, guests: Guests) -> Guests:
+        """Return the guests that stand for all who are charged and taxed as these are, the children in their order."""
+        ages = tuple([self._ages[bisect_right(self._ages, age) - 1] for age in guests.party.children])
+        country = guests.country if guests.country in self._countries else None
+        if ages == guests.party.children and country == guests.country:
+            return guests
+        return Guests(Party(guests.party.adults, ages), country)
+
+
+def _told_apart(terms: PlanTerms) -> Iterator[int]:
+    """Yield the ages from which on a plan may charge, count or take a child in another way."""
+    for bracket in terms.brackets:
+        yield from (bracket.from_age, bracket.until_age)
+    asked = terms.conditions
+    family = None if terms.family is None else terms.family.max_age
+    yield from (age for age in (terms.adult_from, asked.min_child_age, asked.max_child_age, family) if age is not None)
+
+
+def _taxed(rules: Collection[TaxRule]) -> Iterator[int]:
+    for rule in rules:
+        if rule.min_age is not None:
+            yield rule.min_age
+        if rule.max_age is not None:
+            yield rule.max_age + 1
 
 
 class Price(msgspec.Struct, frozen=True):
@@ -71,11 +107,13 @@ class Calendar:
         self.taxes = taxes
         self.booked_on = booked_on
         self.nights = tuple(basis.nights.dates())
-        self.sold = tuple(
-            _Dates(each, self.nights)
+        self.dates = tuple(
+            SoldDates(each, self.nights) if next(why_not_on_sale(each.plan, booked_on), None) is None else None
             for each in basis.sales
-            if next(why_not_on_sale(each.plan, booked_on), None) is None
         )
+        """Of each of the basis's sales, None for what is not on sale on that day."""
+
+        self.sold = tuple(each for each in self.dates if each is not None)
 
     def of(self, guests: Guests) -> "PartyCalendar":
         """Return what its nights cost a party."""
@@ -155,7 +193,7 @@ def why_not(ground: Ground, question: OfferQuestion, kind: SoldType) -> tuple[Re
     return tuple(reasons) or (Reason("not_priced", Source("room_type", kind.code)),)
 
 
-class _Dates:
+class SoldDates:
     """The rates of a sale night by night, and on which dates there is something to look at before it is sold."""
 
     __slots__ = ("_asks", "_said", "rates", "sale")
@@ -191,7 +229,7 @@ class _Summed:
 
     __slots__ = ("dates", "gaps", "gross", "on_top")
 
-    def __init__(self, dates: _Dates, nightly: Nightly, on_top: Sums) -> None:
+    def __init__(self, dates: SoldDates, nightly: Nightly, on_top: Sums) -> None:
         self.dates = dates
         has_gaps = None in nightly.room
         self.gaps = array("H", accumulate([each is None for each in nightly.room], initial=0)) if has_gaps else None

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from omd.features.offers.basis import Sale
 from omd.features.offers.model import Offer
-from omd.features.offers.quote import Ground, OfferQuestion, RoomQuote, offer_sale
+from omd.features.offers.quote import Ground, OfferQuestion, OfferT, RoomQuote, offer_sale
 from omd.features.rates import (
     PARTY_REASONS,
     Party,
@@ -75,12 +75,12 @@ def around(stay: StayDates) -> StayDates:
     return StayDates(stay.arrival - days, stay.departure + days)
 
 
-def what_works_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> Instead:
+def what_works_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote[OfferT]) -> Instead:
     """Do as `looking_instead`, all of it at once."""
     return at_once(looking_instead(ground, question, refused))
 
 
-def looking_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> Work[Instead]:
+def looking_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote[OfferT]) -> Work[Instead]:
     """Return what could be had by the party of a quote without offers; the basis holds `around` the dates asked for.
 
     Other dates are of what was asked for, other types and plans of what was not. A stay is split only where both types
@@ -158,7 +158,7 @@ def _cheapest_by_type(
     return tuple(sorted(by_type.values(), key=lambda each: each.total))
 
 
-def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote) -> Work[tuple[SplitStay, ...]]:
+def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote[OfferT]) -> Work[tuple[SplitStay, ...]]:
     """Return the cheapest ways to split the stay, each plan's best one."""
     by_plan: dict[int, list[Sale]] = {}
     for each in refused.refused:

@@ -3,9 +3,11 @@
 Pure: what is sold, what is free and which taxes hold are handed in, so that it does not matter where they were kept.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
+from typing import Generic, Protocol, TypeVar
 from uuid import UUID, uuid4
 
 import msgspec
@@ -37,6 +39,21 @@ MOST_CHARGED = Decimal("9999999999.99")
 
 _CENT = Decimal("0.01")
 _OF_PERSONS = frozenset({"person_night", "person_stay"})
+
+
+class Offered(Protocol):
+    """What there is to say of any offer, however it is kept."""
+
+    @property
+    def room_type_id(self) -> int:
+        """The type that is offered."""
+
+    @property
+    def total(self) -> Decimal:
+        """What the guest pays."""
+
+
+OfferT = TypeVar("OfferT", bound=Offered)
 
 
 class Quota(msgspec.Struct, frozen=True):
@@ -147,23 +164,23 @@ class RefusedSale(msgspec.Struct, frozen=True):
     reasons: tuple[Reason, ...]
 
 
-class RoomQuote(msgspec.Struct, frozen=True):
+class RoomQuote(msgspec.Struct, Generic[OfferT], frozen=True):
     """What one room of a request can be, the cheapest first, and what it cannot."""
 
     party: Party
-    offers: tuple[Offer, ...]
+    offers: tuple[OfferT, ...]
     refused: tuple[RefusedSale, ...]
 
 
-def quote(ground: Ground, question: OfferQuestion) -> tuple[RoomQuote, ...]:
+def quote(ground: Ground, question: OfferQuestion) -> tuple[RoomQuote[Offer], ...]:
     """Return a quote for each room, the stay being within the basis; no two offers have one id."""
     return at_once(quoting(ground, question))
 
 
-def quoting(ground: Ground, question: OfferQuestion) -> Work[tuple[RoomQuote, ...]]:
+def quoting(ground: Ground, question: OfferQuestion) -> Work[tuple[RoomQuote[Offer], ...]]:
     """Do as `quote` in parts, yielding the nights that each prices."""
-    found: dict[Party, RoomQuote] = {}
-    quotes: list[RoomQuote] = []
+    found: dict[Party, RoomQuote[Offer]] = {}
+    quotes: list[RoomQuote[Offer]] = []
     for party in question.parties:
         known = found.get(party)
         if known is None:
@@ -175,23 +192,17 @@ def quoting(ground: Ground, question: OfferQuestion) -> Work[tuple[RoomQuote, ..
     return tuple(quotes)
 
 
-def quote_one(ground: Ground, question: OfferQuestion) -> RoomQuote:
-    """Return the quote of a question for one room, the stay being within the basis."""
-    (only,) = quote(ground, question)
-    return only
-
-
 def offer_sale(
     ground: Ground,
     question: OfferQuestion,
     sale: Sale,
     party: Party,
     dates: StayDates,
-    taxes: StayTaxes | None = None,
+    taxes: Callable[[], StayTaxes] | None = None,
 ) -> Offer | tuple[Reason, ...]:
     """Return a type by a plan for a party on dates within the basis: an offer, or every reason why not.
 
-    `taxes` are those of the party on these dates, for who asks of many sales.
+    `taxes` gives those of the party on these dates, for who asks of many sales.
     """
     booked_on = question.booked_on or ground.basis.date_at(question.now)
     reasons = [*why_not_on_sale(sale.plan, booked_on), *ground.supply.why_not(sale.room_type, dates)]
@@ -201,7 +212,9 @@ def offer_sale(
         return (*priced.reasons, *reasons)
     if reasons:
         return tuple(reasons)
-    offer = _offer(ground, question, sale, asked, priced, taxes or stay_taxes(ground, question, party, dates))
+    offer = _offer(
+        ground, question, sale, asked, priced, taxes() if taxes else stay_taxes(ground, question, party, dates)
+    )
     if offer.total > MOST_CHARGED:
         return (Reason("above_most", Source("plan", sale.plan.offered.code)),)
     return offer
@@ -212,10 +225,10 @@ def stay_taxes(ground: Ground, question: OfferQuestion, party: Party, dates: Sta
     return StayTaxes(ground.taxes.rules, dates, lodgers_of(party, question.country))
 
 
-def _quoting_room(ground: Ground, question: OfferQuestion, party: Party) -> Work[RoomQuote]:
+def _quoting_room(ground: Ground, question: OfferQuestion, party: Party) -> Work[RoomQuote[Offer]]:
     offers: list[Offer] = []
     refused: list[RefusedSale] = []
-    taxes = stay_taxes(ground, question, party, question.dates)
+    taxes = cache(lambda: stay_taxes(ground, question, party, question.dates))
     for sale in ground.basis.sales:
         if question.means(sale):
             outcome = offer_sale(ground, question, sale, party, question.dates, taxes)

@@ -3,7 +3,7 @@
 Each room's offers stand for themselves: of a type with three rooms left, five are offered three times too often.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
@@ -12,7 +12,7 @@ import msgspec
 from omd.features.offers.basis import Sale
 from omd.features.offers.instead import DAYS_AROUND, MOST_DATES, Effort, may_begin_and_end, offered
 from omd.features.offers.model import Offer
-from omd.features.offers.quote import Ground, OfferQuestion, RoomQuote, Supply
+from omd.features.offers.quote import Ground, OfferQuestion, OfferT, RoomQuote, Supply
 from omd.features.rates import Party, StayQuestion, near_dates
 from omd.kernel.dates import StayDates
 from omd.kernel.turns import Work
@@ -20,7 +20,7 @@ from omd.kernel.turns import Work
 Costs: TypeAlias = Mapping[int, Decimal]
 """What a room costs in each type that it can be of."""
 
-Cheapest: TypeAlias = dict[int, Offer]
+Cheapest: TypeAlias = dict[int, OfferT]
 """The cheapest offer of each type."""
 
 
@@ -113,7 +113,7 @@ def _ways(room: int, rooms: Sequence[Costs], placed: Mapping[int, int]) -> dict[
     return ways
 
 
-def all_together(supply: Supply, question: OfferQuestion, quotes: Sequence[RoomQuote]) -> Together | None:
+def all_together(supply: Supply, question: OfferQuestion, quotes: Sequence[RoomQuote[OfferT]]) -> Together | None:
     """Return whether the rooms that were quoted can be had at once; None where one alone was asked for."""
     if len(quotes) == 1:
         return None
@@ -174,7 +174,7 @@ def _party_stay(
 ) -> Work[PartyStay | None]:
     """Return the cheapest offers that go together on dates, or None where no offers of these sales do."""
     booked_on = ground.basis.date_at(question.now)
-    by_party: dict[Party, Cheapest] = {}
+    by_party: dict[Party, Cheapest[Offer]] = {}
     for party in question.parties:
         if party not in by_party:
             asked = StayQuestion(dates, party, booked_on)
@@ -190,14 +190,16 @@ def _party_stay(
     return PartyStay(tuple(each[made.placed[room]] for room, each in enumerate(offers)))
 
 
-def _arranged(supply: Supply, dates: StayDates, offers: Sequence[Cheapest]) -> tuple[Arrangement, dict[int, int]]:
+def _arranged(
+    supply: Supply, dates: StayDates, offers: Sequence[Cheapest[OfferT]]
+) -> tuple[Arrangement, dict[int, int]]:
     """Return the types that the rooms get, and how many of each were left."""
     left = {kind: supply.least(kind, dates) for kind in {kind for each in offers for kind in each}}
     return arrange([{kind: offer.total for kind, offer in each.items()} for each in offers], left), left
 
 
-def _by_type(offers: Sequence[Offer] | Iterator[Offer]) -> Cheapest:
-    cheapest: Cheapest = {}
+def _by_type(offers: Iterable[OfferT]) -> Cheapest[OfferT]:
+    cheapest: Cheapest[OfferT] = {}
     for offer in offers:
         known = cheapest.get(offer.room_type_id)
         if known is None or offer.total < known.total:

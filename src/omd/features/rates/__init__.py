@@ -58,6 +58,7 @@ from omd.features.rates.taxes import Charge as TaxedCharge
 from omd.features.rates.taxes import (
     ChargeKind,
     Lodger,
+    Placement,
     StayTaxes,
     Taxed,
     TaxLine,
@@ -97,6 +98,7 @@ __all__ = [
     "OfferBasisRow",
     "Party",
     "Payers",
+    "Placement",
     "PlanTerms",
     "PolicyKind",
     "Priced",

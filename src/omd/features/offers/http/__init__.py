@@ -5,15 +5,16 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TypeAlias
 
-import msgspec
 from litestar import Controller, Router, post
 from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody
 from litestar.status_codes import HTTP_200_OK
+from litestar.types import ASGIApp
 
 from omd.db import Database
 from omd.features.availability import arrival_in_the_past, beyond_horizon, within
+from omd.features.offers.calendar import Guests
 from omd.features.offers.ground import HotelGround, ground_of
 from omd.features.offers.http.answers import (
     AcceptLanguage,
@@ -24,13 +25,16 @@ from omd.features.offers.http.answers import (
     unknown_plans,
 )
 from omd.features.offers.http.destination import DestinationOffers, Pricing
-from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked, RoomAnswer
+from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked
 from omd.features.offers.http.searching import PricedFinder
+from omd.features.offers.http.told import RoomTold
 from omd.features.offers.instead import around, looking_instead
+from omd.features.offers.nights import PartyNights, quoting_nights
 from omd.features.offers.queries import read_offer_ground
-from omd.features.offers.quote import OfferQuestion, quoting
+from omd.features.offers.quote import OfferQuestion
 from omd.features.offers.together import all_together, looking_together
-from omd.features.offers.windows import Remembering
+from omd.features.offers.told import ToldNight, tell_night
+from omd.features.offers.windows import Remembering, Sold
 from omd.features.rates import Party
 from omd.infra.http import (
     COMMON_PROBLEMS,
@@ -79,7 +83,7 @@ class Offers(Controller):
         clock: ClockDep,
         keyring: KeyringDep,
         accept_language: AcceptLanguage = None,
-    ) -> OffersAnswer:
+    ) -> ASGIApp:
         """Price every room type by every plan for each room, and say all reasons of what cannot be had.
 
         Nothing is kept and nothing is held: an offer is sealed, and can be booked as it stands for 15 minutes, for as
@@ -93,7 +97,7 @@ class Offers(Controller):
         source = _Source(database, remembering, actor, hotel, question)
         known = await source.known(stay)
         _require_possible(known, question, data)
-        quotes = await in_turns(quoting(known.ground, question), most=NIGHTS_A_TURN)
+        quotes = await in_turns(quoting_nights(known.ground, question, tell_night, source.nights), most=NIGHTS_A_TURN)
         together = all_together(known.ground.supply, question, quotes)
         wider = known
         if not all(each.offers for each in quotes) or (together is not None and not together.possible):
@@ -103,10 +107,11 @@ class Offers(Controller):
             each.party: await in_turns(looking_instead(wider.ground, question, each), most=NIGHTS_A_TURN)
             for each in {each.party: each for each in quotes if not each.offers}.values()
         }
-        rooms: list[RoomAnswer] = []
+        rooms: list[RoomTold] = []
         for each in quotes:
-            rooms.append(room_answer(each, instead.get(each.party), keyring))
-            await asyncio.sleep(0)
+            if rooms:
+                await asyncio.sleep(0)
+            rooms.append(room_answer(known, question, each, instead.get(each.party), keyring))
         told = None
         if together is not None:
             party = None
@@ -139,29 +144,41 @@ def _question(data: OffersAsked, omd_id: OmdId, stay: StayDates, now: datetime) 
     )
 
 
-class _Source(msgspec.Struct, frozen=True):
+class _Source:
     """Where what a question is about is known from."""
 
-    database: Database
-    remembering: Remembering
-    actor: Actor
-    hotel: BusinessId
-    question: OfferQuestion
+    def __init__(
+        self, database: Database, remembering: Remembering, actor: Actor, hotel: BusinessId, question: OfferQuestion
+    ) -> None:
+        self._database = database
+        self._remembering = remembering
+        self._actor = actor
+        self._hotel = hotel
+        self._question = question
+        self._sold: Sold | None = None
 
     async def known(self, nights: StayDates) -> HotelGround:
         """Return what is remembered of nights around those asked for, else what the database has; raise `NotFound`.
 
         Quotas are not remembered: a question with an agency goes to the database.
         """
-        omd_id, stay, agency = self.actor.omd_id, self.question.dates, self.question.agency
-        if agency is None:
-            recalled = await self.remembering.look(omd_id, (self.hotel,), stay, self.question.now)
+        question, hotel = self._question, self._hotel
+        self._sold = None
+        if question.agency is None:
+            recalled = await self._remembering.look(self._actor.omd_id, (hotel,), question.dates, question.now)
             if recalled is not None and recalled.hotels and recalled.hotels[0].covers(nights):
+                self._sold = recalled.hotels[0].sold
                 return recalled.hotels[0].ground()
-        found = await read_offer_ground(self.database, self.actor, [self.hotel], nights, agency)
+        found = await read_offer_ground(self._database, self._actor, [hotel], nights, question.agency)
         if not found:
-            raise NotFound(f"There is no hotel {self.hotel}.")
-        return ground_of(found[0], nights, agency)
+            raise NotFound(f"There is no hotel {hotel}.")
+        return ground_of(found[0], nights, question.agency)
+
+    def nights(self, party: Party) -> PartyNights[ToldNight] | None:
+        """Return the nights that the party was offered before, of what was known last; None where that was read."""
+        if self._sold is None:
+            return None
+        return self._remembering.nights.of(self._sold, Guests(party, self._question.country))
 
 
 def _require_possible(known: HotelGround, question: OfferQuestion, data: OffersAsked) -> None:

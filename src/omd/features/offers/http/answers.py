@@ -1,44 +1,44 @@
 """Says what was quoted as it goes over the wire."""
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Annotated
 
+import msgspec
 from litestar.params import HeaderParameter
+from litestar.status_codes import HTTP_200_OK
+from litestar.types import ASGIApp
 
 from omd.features.offers.basis import OfferBasis, SoldPlan, SoldType
 from omd.features.offers.ground import HotelGround
 from omd.features.offers.http.payloads import (
     InsteadAnswer,
-    NightAnswer,
-    OfferAnswer,
-    OffersAnswer,
-    PartAnswer,
     PartyInsteadAnswer,
     PartyStayAnswer,
     PlanAnswer,
     PolicyAnswer,
     ReasonAnswer,
     RefusedAnswer,
-    RoomAnswer,
     ShortageAnswer,
     SourceAnswer,
     SplitAnswer,
     StayAnswer,
-    SupplementAnswer,
-    TaxAnswer,
     TogetherAnswer,
     TypeAnswer,
 )
+from omd.features.offers.http.told import OffersTold, RoomTold, Teller
 from omd.features.offers.instead import Instead
-from omd.features.offers.model import ON_TOP, VALID_FOR, Offer, OfferedPolicy
+from omd.features.offers.model import VALID_FOR, Offer, OfferedPolicy
+from omd.features.offers.nights import NightsOffer
 from omd.features.offers.quote import OfferQuestion, RefusedSale, RoomQuote
-from omd.features.offers.sealing import seal
+from omd.features.offers.sealing import Head, Sealer
 from omd.features.offers.together import PartyInstead, PartyStay, Together
+from omd.features.offers.told import ToldNight
 from omd.features.rates import Reason, explain
-from omd.infra.http import languages_wanted
+from omd.infra.http import EncodedAnswer, languages_wanted
 from omd.infra.keyring import Keyring
 from omd.kernel.errors import FieldProblem
+
+_encode = msgspec.json.Encoder().encode
 
 AcceptLanguage = Annotated[
     str | None,
@@ -49,10 +49,10 @@ AcceptLanguage = Annotated[
 def offers_answer(
     hotel: HotelGround,
     question: OfferQuestion,
-    rooms: tuple[RoomAnswer, ...],
+    rooms: tuple[RoomTold, ...],
     languages: Sequence[str],
     together: TogetherAnswer | None = None,
-) -> OffersAnswer:
+) -> ASGIApp:
     """Return the whole answer; policies are told in the first of the languages that they were written in."""
     basis, supply = hotel.ground.basis, hotel.ground.supply
     meant = [sale for sale in basis.sales if question.means(sale)]
@@ -65,7 +65,7 @@ def offers_answer(
         for policy in (plan.offered.cancellation_policy_id, plan.offered.no_show_policy_id)
         if policy is not None
     }
-    return OffersAnswer(
+    told = OffersTold(
         arrival=question.dates.arrival,
         departure=question.dates.departure,
         currency=basis.currency,
@@ -78,6 +78,7 @@ def offers_answer(
         rate_plans=tuple(_plan(each) for each in shown),
         policies=tuple(_policy(each, languages) for each in hotel.policies if each.id in used),
     )
+    return EncodedAnswer(HTTP_200_OK, {}, _encode(told))
 
 
 def languages_of(language: str | None, accept_language: str | None) -> list[str]:
@@ -94,12 +95,25 @@ def unknown_plans(basis: OfferBasis, rate_plan_ids: Sequence[int]) -> Iterator[F
             yield FieldProblem(f"/rate_plan_ids/{at}", "unknown_rate_plan", f"This hotel sells no rate plan {each}.")
 
 
-def room_answer(quote: RoomQuote, instead: Instead | None, keyring: Keyring) -> RoomAnswer:
+def room_answer(
+    hotel: HotelGround,
+    question: OfferQuestion,
+    quote: RoomQuote[NightsOffer[ToldNight]],
+    instead: Instead | None,
+    keyring: Keyring,
+) -> RoomTold:
     """Return what was quoted for a room, its offers sealed."""
-    return RoomAnswer(
-        quote.party.adults,
-        quote.party.children,
-        tuple(_offer(each, keyring) for each in quote.offers),
+    basis, stay, party = hotel.ground.basis, question.dates, quote.party
+    head = Head(
+        *(question.omd_id, basis.business_id, stay.arrival, stay.departure, party.adults, party.children),
+        *(question.country, question.agency, hotel.ground.taxes.locality_id, basis.currency),
+        *(question.now, question.now + VALID_FOR),
+    )
+    teller = Teller(Sealer(keyring, head), stay.dates())
+    return RoomTold(
+        party.adults,
+        party.children,
+        tuple(teller.tell(each) for each in quote.offers),
         tuple(_refused(each) for each in quote.refused),
         None if instead is None else _instead(instead),
     )
@@ -121,43 +135,6 @@ def together_answer(together: Together, instead: PartyInstead | None) -> Togethe
 
 def _party_stay(stay: PartyStay) -> PartyStayAnswer:
     return PartyStayAnswer(tuple(_stay(each) for each in stay.offers), stay.total)
-
-
-def _offer(offer: Offer, keyring: Keyring) -> OfferAnswer:
-    return OfferAnswer(
-        id=str(offer.id),
-        offer=seal(offer, keyring),
-        room_type_id=offer.room_type_id,
-        rate_plan_id=offer.plan.id,
-        nights=tuple(_nights(offer)),
-        supplements=tuple(
-            SupplementAnswer(each.date, each.code, each.part, each.count, each.amount)
-            for each in offer.charges
-            if each.part in ON_TOP
-        ),
-        taxes_included=_taxes(offer, "included"),
-        taxes_on_top=_taxes(offer, "on_top"),
-        gross=offer.gross,
-        on_top=offer.on_top,
-        total=offer.total,
-    )
-
-
-def _nights(offer: Offer) -> Iterator[NightAnswer]:
-    for night, charges in groupby(offer.charges, key=lambda each: each.date):
-        parts = tuple(
-            PartAnswer(each.part, each.code, each.count, each.amount) for each in charges if each.part not in ON_TOP
-        )
-        first, *others = (each.amount for each in parts)
-        yield NightAnswer(night, sum(others, first), parts)
-
-
-def _taxes(offer: Offer, placement: str) -> tuple[TaxAnswer, ...]:
-    return tuple(
-        TaxAnswer(each.date, each.code, each.name, each.base, each.amount)
-        for each in offer.taxes
-        if each.placement == placement
-    )
 
 
 def _refused(refused: RefusedSale) -> RefusedAnswer:

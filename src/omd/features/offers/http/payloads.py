@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from omd.features.offers.model import ChargePart
+from omd.features.offers.told import NightAnswer, SupplementAnswer, TaxAnswer
 from omd.features.rates import Fee, PolicyKind
 
 MOST_ROOMS = 9
@@ -57,43 +57,6 @@ class OffersAsked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     rate_plan_ids: Ids = []
     room_type_ids: Ids = []
     language: Language | None = None
-
-
-class PartAnswer(msgspec.Struct, frozen=True):
-    """What of a night's amount is for what: `code` are the ages of children; `count` persons are in it."""
-
-    part: ChargePart
-    code: str
-    count: int
-    amount: Decimal
-
-
-class NightAnswer(msgspec.Struct, frozen=True):
-    """What the room costs on one night, supplements aside, and what that is made of."""
-
-    date: date
-    amount: Decimal
-    parts: tuple[PartAnswer, ...]
-
-
-class SupplementAnswer(msgspec.Struct, frozen=True):
-    """What a supplement adds on one night, and as what it is taxed: `supplement`, or `meals`."""
-
-    date: date
-    code: str
-    kind: ChargePart
-    count: int
-    amount: Decimal
-
-
-class TaxAnswer(msgspec.Struct, frozen=True):
-    """What a tax comes to on one night, of a base: an amount, or a number of persons, rooms or stays."""
-
-    date: date
-    code: str
-    name: str
-    base: Decimal
-    amount: Decimal
 
 
 class OfferAnswer(msgspec.Struct, frozen=True):

@@ -156,7 +156,7 @@ async def _recalled(actor: Actor, hotel: Remembered, search: PricedSearch) -> ms
 def _member(actor: Actor, hotel: Remembered, search: PricedSearch) -> msgspec.Raw:
     stay, sold = search.stay, hotel.sold
     prices = hotel.prices.answer(
-        ("prices", stay, search.guests),
+        ("prices", stay, sold.like(search.guests)),
         lambda: sold.calendar_of(search.guests).cheapest(stay, actor.omd_id, search.now),
         lambda found: 500 * len(found),
     )

@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 
 from omd.features.offers.basis import basis_of
-from omd.features.offers.calendar import Calendar, Guests, PartyCalendar
+from omd.features.offers.calendar import Calendar, Guests, Kinship, PartyCalendar
 from omd.features.offers.ground import decode_policies, decode_rules
 from omd.features.offers.model import OfferedPolicy
 from omd.features.offers.quote import LocalTaxes
@@ -111,16 +111,18 @@ class Sold:
         self.basis = basis_of(row, nights)
         self.taxes = LocalTaxes(text.locality_id, decode_rules(text.tax_rules))
         self.policies: tuple[OfferedPolicy, ...] = decode_policies(text.policies)
-        self._calendar = Calendar(self.basis, self.taxes, window.starts_on)
+        self.calendar = Calendar(self.basis, self.taxes, window.starts_on)
+        self.like = Kinship(self.basis, self.taxes.rules).like
         self._parties: dict[Guests, PartyCalendar] = {}
 
     def calendar_of(self, guests: Guests) -> PartyCalendar:
-        """Return what the nights cost a party."""
+        """Return what the nights cost a party and all who are charged as it is."""
+        guests = self.like(guests)
         known = self._parties.get(guests)
         if known is None:
             if len(self._parties) >= MOST_PARTIES:
                 del self._parties[next(iter(self._parties))]
-            known = self._parties[guests] = self._calendar.of(guests)
+            known = self._parties[guests] = self.calendar.of(guests)
         return known
 
 

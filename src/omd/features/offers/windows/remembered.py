@@ -13,6 +13,7 @@ from omd.features.offers.ground import HotelGround
 from omd.features.offers.quote import Ground, Supply
 from omd.features.offers.windows.keeper import Prices
 from omd.features.offers.windows.model import PriceWindow, Sold
+from omd.features.offers.windows.nights import NightsMemory
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
 
@@ -57,6 +58,7 @@ class Remembering:
     def __init__(self, free: Windows, prices: Prices) -> None:
         self._free = free
         self._prices = prices
+        self.nights = NightsMemory()
 
     @property
     def age(self) -> int:

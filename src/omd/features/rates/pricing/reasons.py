@@ -1,6 +1,7 @@
 """Why a stay is not sold: every reason, coded, with who set it and on which date."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -156,6 +157,8 @@ class _Count:
         return f"{self.number} {noun if self.number == 1 else plural}"
 
 
+# A house that is full says the same of every plan, and to everybody who asks.
+@lru_cache(4_096)
 def explain(reason: Reason) -> str:
     """Return the reason as an English sentence: "Friday 12 March 2027 needs 3 nights, the stay has 2 (plan FLEX)."."""
     when = f"{reason.on:%A} {reason.on.day} {reason.on:%B %Y}" if reason.on else "the stay"

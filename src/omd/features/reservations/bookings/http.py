@@ -7,6 +7,7 @@ from litestar import Controller, Request, Response, Router, get, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, PathParameter, QueryParameter
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+from litestar.types import ASGIApp
 
 from omd.db import Transaction
 from omd.features.offers.http.answers import AcceptLanguage, languages_of, offers_answer, room_answer, unknown_plans
@@ -169,7 +170,7 @@ class ReservationOffers(Controller):
         clock: ClockDep,
         keyring: KeyringDep,
         accept_language: AcceptLanguage = None,
-    ) -> OffersAnswer:
+    ) -> ASGIApp:
         """Price a stay by every plan for its type, dates and party as they are now, in house too: to price it anew.
 
         Nothing is kept. The nights that the stay holds are free to it, and it counts as booked when it was booked.
@@ -179,7 +180,7 @@ class ReservationOffers(Controller):
         problems = tuple(unknown_plans(offered.known.ground.basis, data.rate_plan_ids))
         if problems:
             raise InvalidInput(f"{problems[0].detail} Leave it out to ask for all.", problems=problems)
-        room = room_answer(offered.quote, None, keyring)
+        room = room_answer(offered.known, offered.question, offered.quote, None, keyring)
         return offers_answer(offered.known, offered.question, (room,), languages_of(data.language, accept_language))
 
 

@@ -13,10 +13,10 @@ from omd.features.offers import (
     Ground,
     HotelGround,
     OfferQuestion,
-    RoomQuote,
+    QuoteTold,
     Supply,
     ground_of,
-    quote_one,
+    quote_told,
     read_offer_ground,
 )
 from omd.features.rates import Party
@@ -43,7 +43,7 @@ class StayOffered(msgspec.Struct, frozen=True):
 
     known: HotelGround
     question: OfferQuestion
-    quote: RoomQuote
+    quote: QuoteTold
 
 
 async def offer_stay(
@@ -78,7 +78,7 @@ async def offer_stay(
         booked_on=min(booked_on, row.arrival),
     )
     ground = _held_by_it(known.ground, RoomTypeId(row.room_type_id), stay)
-    return StayOffered(replace(known, ground=ground), question, quote_one(ground, question))
+    return StayOffered(replace(known, ground=ground), question, quote_told(ground, question))
 
 
 def _held_by_it(ground: Ground, room_type_id: RoomTypeId, stay: StayDates) -> Ground:
