@@ -41,6 +41,16 @@ class OfferNight(msgspec.Struct, frozen=True):
     charges: tuple[OfferedCharge, ...]
     taxes: tuple[TaxLine, ...]
 
+    @property
+    def said(self) -> tuple[object, ...]:
+        """All that it says but its date, so that nights of which this is the same are told alike."""
+        return (
+            tuple([(each.part, each.code, each.count, each.amount) for each in self.charges]),
+            tuple(
+                [(each.rule_id, each.code, each.name, each.placement, each.base, each.amount) for each in self.taxes]
+            ),
+        )
+
 
 def nights_of(offer: Offer) -> Iterator[OfferNight]:
     """Yield the nights of an offer, which together hold all its charges and taxes in their order."""
@@ -108,16 +118,23 @@ class PartyNights(Generic[N]):
     """The nights that were offered to one party before, of one hotel's basis."""
 
     def __init__(self, basis: OfferBasis, sold: Sequence[SoldDates | None], rules: Collection[TaxRule]) -> None:
-        """`sold` are the dates of each of the basis's sales, None for what is not on sale on the hotel's day."""
+        """`sold` are the dates of each of the basis's sales, None for one whose nights are not remembered."""
         self.basis = basis
         self._first = basis.nights.arrival
         self._sold = sold
         # What is charged once is over after the first night, what is capped after so many.
         self._stages = sorted({0, 1, *(rule.max_nights for rule in rules if rule.max_nights is not None)})
         nothing: list[N | None] = [None] * basis.nights.nights
-        self._known = [[list(nothing) for _ in self._stages] for _ in sold]
-        self._shared: dict[object, N] = {}
+        self._known = [[] if dates is None else [list(nothing) for _ in self._stages] for dates in sold]
+        self.told: dict[tuple[object, ...], N] = {}
+        """What was told of nights, by what they say."""
+
         self.bytes_held = 2_000 + 8 * len(nothing) * len(self._stages) * len(sold)
+
+    @classmethod
+    def of_one_quote(cls, basis: OfferBasis) -> "PartyNights[N]":
+        """Return what serves one quote of a basis that is not asked again: nothing is remembered."""
+        return cls(basis, [None] * len(basis.sales), ())
 
     def recall(self, number: int, asked: StayQuestion) -> list[N] | None:
         """Return the nights of a stay by the basis's sale of this number; None where one is not known, or it is barred.
@@ -139,17 +156,25 @@ class PartyNights(Generic[N]):
                 found.append(night)
         return found
 
-    def keep(self, number: int, asked: StayQuestion, nights: Sequence[tuple[object, N]]) -> None:
-        """Remember the nights that a stay was offered; each comes with all that tells it from others of the party."""
+    def keep(self, number: int, asked: StayQuestion, nights: Sequence[N]) -> None:
+        """Remember the nights that a stay was offered."""
         dates = self._sold[number]
         if dates is None or self.bytes_held > MOST_BYTES or not _sums_up(dates, asked):
             return
         first, known = (asked.dates.arrival - self._first).days, self._known[number]
-        for at, (said, night) in enumerate(nights):
-            if said not in self._shared:
-                self._shared[said] = night
-                self.bytes_held += night.bytes_held
-            known[bisect_right(self._stages, at) - 1][first + at] = self._shared[said]
+        for at, night in enumerate(nights):
+            known[bisect_right(self._stages, at) - 1][first + at] = night
+
+    def tell(self, night: OfferNight, tell: Callable[[OfferNight], N]) -> N:
+        """Return what is told of a night, the same of nights that say the same."""
+        said = night.said
+        known = self.told.get(said)
+        if known is None:
+            known = tell(night)
+            if self.bytes_held <= MOST_BYTES:
+                self.told[said] = known
+                self.bytes_held += known.bytes_held
+        return known
 
 
 def _sums_up(dates: SoldDates, asked: StayQuestion) -> bool:
@@ -161,13 +186,10 @@ def _sums_up(dates: SoldDates, asked: StayQuestion) -> bool:
 def quoting_nights(
     ground: Ground,
     question: OfferQuestion,
-    tell: Callable[[OfferNight], tuple[object, N]],
-    remembered: Callable[[Party], PartyNights[N] | None],
+    tell: Callable[[OfferNight], N],
+    remembered: Callable[[Party], PartyNights[N]],
 ) -> Work[tuple[RoomQuote[NightsOffer[N]], ...]]:
-    """Do as `quoting`, with offers as nights: those that are remembered of a party, others as `tell` has them.
-
-    `tell` returns all that a night says but its date, and what is known of it.
-    """
+    """Do as `quoting`, with offers as nights: those that are remembered of a party, others as `tell` has them."""
     found: dict[Party, RoomQuote[NightsOffer[N]]] = {}
     for party in question.parties:
         if party not in found:
@@ -179,8 +201,8 @@ def _quoting_room(
     ground: Ground,
     question: OfferQuestion,
     party: Party,
-    tell: Callable[[OfferNight], tuple[object, N]],
-    nights: PartyNights[N] | None,
+    tell: Callable[[OfferNight], N],
+    nights: PartyNights[N],
 ) -> Work[RoomQuote[NightsOffer[N]]]:
     dates = question.dates
     asked = StayQuestion(dates, party, question.booked_on or ground.basis.date_at(question.now))
@@ -191,7 +213,7 @@ def _quoting_room(
     for number, sale in enumerate(ground.basis.sales):
         if not question.means(sale):
             continue
-        known = nights.recall(number, asked) if nights is not None and free[sale.room_type.id] else None
+        known = nights.recall(number, asked) if free[sale.room_type.id] else None
         if known is not None:
             offer = offer_in_nights(sale, known)
             if offer.total <= MOST_CHARGED:
@@ -199,10 +221,9 @@ def _quoting_room(
                 continue
         outcome = offer_sale(ground, question, sale, party, dates, taxes)
         if isinstance(outcome, Offer):
-            told = [tell(each) for each in nights_of(outcome)]
-            if nights is not None:
-                nights.keep(number, asked, told)
-            offers.append(offer_in_nights(sale, [night for _, night in told]))
+            told = [nights.tell(each, tell) for each in nights_of(outcome)]
+            nights.keep(number, asked, told)
+            offers.append(offer_in_nights(sale, told))
         else:
             refused.append(RefusedSale(sale, outcome))
         yield dates.nights

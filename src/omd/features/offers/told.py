@@ -8,7 +8,7 @@ from typing import TypeAlias
 import msgspec
 
 from omd.features.offers.model import ON_TOP, ChargePart
-from omd.features.offers.nights import NightsOffer, OfferNight, quoting_nights
+from omd.features.offers.nights import NightsOffer, OfferNight, PartyNights, quoting_nights
 from omd.features.offers.quote import Ground, OfferQuestion, RoomQuote
 from omd.features.offers.sealing import PackedNight, pack_night
 from omd.features.rates import TaxLine
@@ -78,12 +78,12 @@ class ToldNight(msgspec.Struct, frozen=True):
         return 600 + sum(len(each) + 40 for each in (*texts, self.packed.rules, self.packed.amounts))
 
 
-def tell_night(night: OfferNight) -> tuple[object, ToldNight]:
-    """Return all that a night says but its date, and the night as it is told."""
+def tell_night(night: OfferNight) -> ToldNight:
+    """Return a night as it is told, whatever its date."""
     amounts = {"included": Decimal(0), "on_top": Decimal(0), "owed": Decimal(0)}
     for tax in night.taxes:
         amounts[tax.placement] += tax.amount
-    told = ToldNight(
+    return ToldNight(
         gross=_cents(sum((each.amount for each in night.charges), Decimal(0))),
         on_top=_cents(amounts["on_top"]),
         owed=_cents(amounts["owed"]),
@@ -97,7 +97,6 @@ def tell_night(night: OfferNight) -> tuple[object, ToldNight]:
         taxes_on_top=_taxes(night.taxes, "on_top"),
         packed=pack_night(night),
     )
-    return (told.packed.rules, told.packed.amounts), told
 
 
 QuoteTold: TypeAlias = RoomQuote[NightsOffer[ToldNight]]
@@ -106,7 +105,8 @@ QuoteTold: TypeAlias = RoomQuote[NightsOffer[ToldNight]]
 
 def quote_told(ground: Ground, question: OfferQuestion) -> QuoteTold:
     """Return the quote of a question for one room, the stay being within the basis."""
-    (only,) = at_once(quoting_nights(ground, question, tell_night, lambda _: None))
+    nights = PartyNights[ToldNight].of_one_quote(ground.basis)
+    (only,) = at_once(quoting_nights(ground, question, tell_night, lambda _: nights))
     return only
 
 

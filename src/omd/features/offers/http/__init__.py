@@ -1,7 +1,7 @@
 """Offers over HTTP: of one hotel, to be booked, and what a whole destination costs."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeAlias
 
@@ -97,7 +97,9 @@ class Offers(Controller):
         source = _Source(database, remembering, actor, hotel, question)
         known = await source.known(stay)
         _require_possible(known, question, data)
-        quotes = await in_turns(quoting_nights(known.ground, question, tell_night, source.nights), most=NIGHTS_A_TURN)
+        quotes = await in_turns(
+            quoting_nights(known.ground, question, tell_night, source.nights_of(known)), most=NIGHTS_A_TURN
+        )
         together = all_together(known.ground.supply, question, quotes)
         wider = known
         if not all(each.offers for each in quotes) or (together is not None and not together.possible):
@@ -174,11 +176,12 @@ class _Source:
             raise NotFound(f"There is no hotel {hotel}.")
         return ground_of(found[0], nights, question.agency)
 
-    def nights(self, party: Party) -> PartyNights[ToldNight] | None:
-        """Return the nights that the party was offered before, of what was known last; None where that was read."""
-        if self._sold is None:
-            return None
-        return self._remembering.nights.of(self._sold, Guests(party, self._question.country))
+    def nights_of(self, known: HotelGround) -> Callable[[Party], PartyNights[ToldNight]]:
+        """Return what tells the nights that a party was offered before by what is known: none where that was read."""
+        sold = self._sold
+        if sold is None:
+            return lambda _: PartyNights[ToldNight].of_one_quote(known.ground.basis)
+        return lambda party: self._remembering.nights.of(sold, Guests(party, self._question.country))
 
 
 def _require_possible(known: HotelGround, question: OfferQuestion, data: OffersAsked) -> None:
