@@ -19,7 +19,8 @@ from litestar import Litestar
 
 from omd.db import Database
 from omd.entrypoints.addresses import check_free
-from omd.entrypoints.api.app import AppServices, create_app
+from omd.entrypoints.api.app import create_app
+from omd.entrypoints.api.parts import AppServices
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.entrypoints.metrics_listener import listening
 from omd.entrypoints.parent_watch import watch_parent
