@@ -101,8 +101,8 @@ def run_server(
     """Serve the API with `settings`, whose addresses are complete, until a signal says to stop.
 
     `make_app` is called in each worker, so it is a function that a fresh interpreter can import.
-    `on_startup` is called once the port is open. SIGINT, SIGTERM and a closed terminal stop the workers in
-    order; one that does not end within 5 seconds is killed. A worker that dies is replaced.
+    `on_startup` is called once the port is taken, before the first worker is there. SIGINT, SIGTERM and a closed
+    terminal stop the workers in order; one that does not end within 5 seconds is killed. One that dies is replaced.
     """
     check_address(settings)
     require_tracing(settings.otlp_endpoint)
