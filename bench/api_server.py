@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 from litestar import Litestar
 
-from omd.entrypoints.api.app import AppServices, create_app
+from omd.entrypoints.api.app import create_app
+from omd.entrypoints.api.parts import AppServices
 from omd.entrypoints.serve import run_server
 from omd.entrypoints.settings import load_settings
 from omd.entrypoints.worker_beside import WorkerBeside

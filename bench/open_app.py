@@ -12,8 +12,9 @@ from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler
 
 from bench.dataset import HOTELS_PER_OMD
-from omd.entrypoints.api.app import AppServices, create_app
+from omd.entrypoints.api.app import create_app
 from omd.entrypoints.api.doors import Door
+from omd.entrypoints.api.parts import AppServices
 from omd.kernel.actor import Actor
 from omd.kernel.ids import BusinessId, OmdId
 

@@ -11,7 +11,7 @@ from litestar import Litestar
 from omd.db import Database
 from omd.db.embedded import EmbeddedPostgres
 from omd.db.migrator import Migrator
-from omd.entrypoints.api.app import AppServices, create_app
+from omd.entrypoints.api.parts import AppServices
 from omd.infra.jobs import JobQueue
 from omd.kernel.clock import FixedClock
 from support import jobs
@@ -24,7 +24,7 @@ from support.parties import Tokens
 from support.persons import Headers, Persons
 from support.relayed import relayed
 from support.revenue import RevenueDesk
-from support.served_app import KEYRING, PLENTY, client_of, served
+from support.served_app import KEYRING, PLENTY, application, client_of, served
 from support.servers import Servers
 from support.webhook_target import WebhookTarget, target_open
 from support.webhooks import Office
@@ -67,17 +67,17 @@ async def live_app(
 ) -> AsyncIterator[Litestar]:
     """The application, with events passed on; a caller holds three streams at most."""
     async with relayed(servers, database_name) as events:
-        yield create_app(
-            AppServices(
-                database=db,
-                events=events,
-                clock=clock,
-                keyring=KEYRING,
-                redis_url=redis_url,
-                quotas=PLENTY,
-                streams_of_caller=3,
-            )
+        services = AppServices(
+            database=db,
+            events=events,
+            clock=clock,
+            keyring=KEYRING,
+            redis_url=redis_url,
+            quotas=PLENTY,
+            streams_of_caller=3,
         )
+        with application(services) as app:
+            yield app
 
 
 @pytest.fixture

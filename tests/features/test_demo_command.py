@@ -53,7 +53,7 @@ class Terminal:
         )
 
     def start_demo(self) -> subprocess.Popen[bytes]:
-        """Start a small demo and wait until it serves."""
+        """Start a small demo and wait until it says where it serves, which it then does."""
         with self.screen.open("wb") as screen:
             self._running = subprocess.Popen(
                 [*OMD, "demo", "--omds", "1", "--hotels", "2"],
@@ -63,11 +63,15 @@ class Terminal:
                 start_new_session=True,
             )
         deadline = time.monotonic() + READY_SECONDS
-        while not self.is_ready():
+        while not self.has_welcomed():
             assert self._running.poll() is None, self.screen.read_text(encoding="utf-8")
             assert time.monotonic() < deadline, self.screen.read_text(encoding="utf-8")
             time.sleep(0.1)
+        assert self.is_ready()
         return self._running
+
+    def has_welcomed(self) -> bool:
+        return "Ctrl-C stops everything." in self.screen.read_text(encoding="utf-8")
 
     def is_ready(self) -> bool:
         try:

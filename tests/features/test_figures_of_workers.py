@@ -4,12 +4,15 @@ import os
 import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 
 import httpx
 import psutil
+from prometheus_client import CollectorRegistry
 
 from omd.db.embedded.processes import wait_until
+from omd.infra.all_processes import FOLDER, AllProcesses
 from support.figures import scraped
 from support.servers import Servers
 from support.serving import OMD, PATIENCE_SECONDS, WORKERS, free_port, serving
@@ -39,6 +42,17 @@ def test_the_figures_of_all_workers_are_in_one_scrape(
         assert server.asked() == before + 50
         assert httpx.get(f"{server.api}/metrics").status_code == 404
     assert not folder.exists()
+
+
+def test_a_process_that_has_not_written_yet_keeps_no_figures_back(tmp_path: Path) -> None:
+    """A new process makes its file first, and lengthens it then: a scrape may come between."""
+    write = "from prometheus_client import Counter; Counter('rooms', 'Rooms').inc(7)"
+    subprocess.run([sys.executable, "-c", write], env={**os.environ, FOLDER: str(tmp_path)}, check=True)
+    (written,) = tmp_path.glob("counter_*.db")
+    for kind in ("counter", "histogram", "gauge_livesum"):
+        (tmp_path / f"{kind}_1.db").touch()
+    told = {each.name: each for each in AllProcesses(tmp_path, CollectorRegistry()).collect()}
+    assert [sample.value for sample in told["rooms"].samples] == [7], written
 
 
 def test_a_port_for_the_figures_that_is_taken_is_named(tmp_path: Path) -> None:

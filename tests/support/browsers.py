@@ -9,13 +9,13 @@ import httpx
 from litestar import Litestar
 
 from omd.db import Database
-from omd.entrypoints.api.app import AppServices, create_app
+from omd.entrypoints.api.parts import AppServices
 from omd.features.identity import ProviderSettings, SessionRules, create_link
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter
 from omd.kernel.clock import FixedClock
 from support.letters import waiting_letters
-from support.served_app import KEYRING, running
+from support.served_app import KEYRING, application, running
 from support.worlds import Connection, World
 
 PASSWORD = "vişinata bunicii 1987"
@@ -75,17 +75,16 @@ class Site:
         providers: tuple[ProviderSettings, ...] = (),
     ) -> None:
         self.db, self.owner, self.clock, self.public_url, self._keyring = db, owner, clock, public_url, keyring
-        self.app = create_app(
-            AppServices(
-                database=db,
-                clock=clock,
-                keyring=keyring,
-                redis_url=redis_url,
-                public_url=public_url,
-                session_rules=rules or SessionRules(),
-                providers=providers,
-            )
+        self._services = AppServices(
+            database=db,
+            clock=clock,
+            keyring=keyring,
+            redis_url=redis_url,
+            public_url=public_url,
+            session_rules=rules or SessionRules(),
+            providers=providers,
         )
+        self.app: Litestar
         self._browsers: list[Browser] = []
 
     def browser(self, *, address: str = "192.0.2.7") -> Browser:
@@ -97,8 +96,9 @@ class Site:
     @asynccontextmanager
     async def open(self) -> AsyncIterator["Site"]:
         """Serve until the end of the block."""
-        async with running(self.app):
-            yield self
+        with application(self._services) as self.app:
+            async with running(self.app):
+                yield self
         for browser in self._browsers:
             await browser.client.aclose()
 

@@ -13,7 +13,8 @@ from litestar import Litestar
 
 from omd.db import Database
 from omd.db.embedded import EmbeddedPostgres
-from omd.entrypoints.api.app import AppServices, create_app
+from omd.entrypoints.api.app import create_app
+from omd.entrypoints.api.parts import AppServices
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.features.availability import check_supply
 from omd.features.reservations import check_demand

@@ -1,15 +1,16 @@
 """The real application, served in this process."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import httpx
 from litestar import Litestar
 
 from omd.db import Database
-from omd.entrypoints.api.app import AppServices, create_app
+from omd.entrypoints.api.app import Routes
+from omd.entrypoints.api.parts import AppServices
 from omd.features.identity.limits import Quotas, parse_quotas
 from omd.infra.keyring import Keyring
 from omd.kernel.clock import Clock
@@ -21,6 +22,23 @@ KEYRING = Keyring.parse(KEYS)
 
 PLENTY = parse_quotas("*.*=200000/10")
 """The limits of the suite: counted as the product counts, wider than any test runs; tests of limits set their own."""
+
+
+_idle: list[Routes] = []
+"""Routes whose application has ended: the next finds nothing of it, and working them out anew takes 0.6 s a test."""
+
+
+@contextmanager
+def application(services: AppServices) -> Iterator[Litestar]:
+    """The product's application on these services, for the block; all but its routes is its own."""
+    routes = next((each for each in _idle if each.suit(services)), None)
+    if routes is None:
+        routes = Routes.for_services(services)
+    else:
+        _idle.remove(routes)
+    yield routes.on(services)
+    # Not after an exception: what raised it may still be under way.
+    _idle.append(routes)
 
 
 @asynccontextmanager
@@ -70,11 +88,10 @@ async def served(
     **more: Any,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the product's application on these services to a client in this process; `more` are other services."""
-    app = create_app(
-        AppServices(database=database, clock=clock, keyring=keyring, redis_url=redis_url, quotas=quotas, **more)
-    )
-    async with client_of(app) as client:
-        yield client
+    services = AppServices(database=database, clock=clock, keyring=keyring, redis_url=redis_url, quotas=quotas, **more)
+    with application(services) as app:
+        async with client_of(app) as client:
+            yield client
 
 
 @asynccontextmanager

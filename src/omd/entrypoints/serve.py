@@ -19,7 +19,8 @@ from litestar import Litestar
 
 from omd.db import Database
 from omd.entrypoints.addresses import check_free
-from omd.entrypoints.api.app import AppServices, create_app
+from omd.entrypoints.api.app import create_app
+from omd.entrypoints.api.parts import AppServices
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.entrypoints.metrics_listener import listening
 from omd.entrypoints.parent_watch import watch_parent
@@ -100,8 +101,8 @@ def run_server(
     """Serve the API with `settings`, whose addresses are complete, until a signal says to stop.
 
     `make_app` is called in each worker, so it is a function that a fresh interpreter can import.
-    `on_startup` is called once the port is open. SIGINT, SIGTERM and a closed terminal stop the workers in
-    order; one that does not end within 5 seconds is killed. A worker that dies is replaced.
+    `on_startup` is called once the port is taken, before the first worker is there. SIGINT, SIGTERM and a closed
+    terminal stop the workers in order; one that does not end within 5 seconds is killed. One that dies is replaced.
     """
     check_address(settings)
     require_tracing(settings.otlp_endpoint)

@@ -112,8 +112,11 @@ class Settings(msgspec.Struct, frozen=True):
     @property
     def reached_at(self) -> str:
         """Return the address at which people reach the API, without a path."""
-        if self.public_url is not None:
-            return self.public_url
+        return self.listens_at if self.public_url is None else self.public_url
+
+    @property
+    def listens_at(self) -> str:
+        """Return the address at which the API listens on this machine, without a path."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 

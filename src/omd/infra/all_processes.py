@@ -3,7 +3,7 @@
 import os
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from prometheus_client import REGISTRY, Metric
@@ -30,13 +30,19 @@ class AllProcesses(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Return every figure, once."""
-        together = {
-            each.name: each
-            for each in MultiProcessCollector(None, str(self._folder)).collect()  # type: ignore[no-untyped-call]  # not typed
-        }
+        merged = MultiProcessCollector.merge([*self._files()])  # type: ignore[no-untyped-call]  # not typed
+        together = {each.name: each for each in merged}
         for own in self._own.collect():
             _add(together, own)
         return together.values()
+
+    def _files(self) -> Iterator[str]:
+        """Yield the files that hold something: one is there for a moment before its process writes into it."""
+        for path in self._folder.glob("*.db"):
+            # One may go meanwhile, with its process.
+            with suppress(FileNotFoundError):
+                if path.stat().st_size:
+                    yield str(path)
 
     def forget(self, process_id: int) -> None:
         """Take the gauges of a process that has ended out of what is told; what it counted stays."""

@@ -1,6 +1,7 @@
 """omd demo: a filled destination in one command."""
 
 import asyncio
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from omd.db.migrator import Migrator
 from omd.db.server_check import check_server
+from omd.entrypoints.answering import once_it_answers
 from omd.entrypoints.databases import Services, opened, services
 from omd.entrypoints.demo.filling import Filler, Scale
 from omd.entrypoints.demo.tokens import DemoTokens, keep_tokens
@@ -57,13 +59,12 @@ def demo(
             redis_url=available.redis_url,
             secret_keys=keys_for(settings),
         )
-        with WorkerBeside(settings, log_level=LOG_LEVEL) as worker:
-
-            def greet() -> None:
-                worker.start()
-                print_welcome(console, settings, tokens, clock)
-
-            run_server(serving, on_startup=greet, log_level=LOG_LEVEL)
+        greet = partial(print_welcome, console, settings, tokens, clock)
+        with (
+            WorkerBeside(settings, log_level=LOG_LEVEL) as worker,
+            once_it_answers(f"{settings.listens_at}/ready", greet),
+        ):
+            run_server(serving, on_startup=worker.start, log_level=LOG_LEVEL)
     console.print("Stopped. `make demo` goes on from here.")
 
 

@@ -13,8 +13,7 @@ from omd.kernel.clock import Clock
 
 def print_welcome(console: Console, settings: Settings, tokens: DemoTokens, clock: Clock) -> None:
     """Print where the demo is served, the tokens that open it, and two commands that work as pasted."""
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    base = f"http://{host}:{settings.port}"
+    base = settings.listens_at
     hotel = f"{base}/api/v1/businesses/{tokens.business_id}"
     sign_in = f"curl -s -H 'Authorization: Bearer {tokens.business_token}'"
     arrival = clock.now().date() + timedelta(days=14)

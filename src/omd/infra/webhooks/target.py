@@ -4,6 +4,7 @@ import asyncio
 import ssl
 import time
 from collections.abc import Iterable
+from functools import cache
 
 import httpcore2
 import httpx2
@@ -99,7 +100,7 @@ class Sender:
     ) -> None:
         self.to_loopback = to_loopback
         self._network = _CheckedNetwork(find or Names(), to_loopback=to_loopback)
-        self._tls = tls or ssl.create_default_context()
+        self._tls = tls or _tls_of_this_machine()
         self._connect_seconds = connect_seconds
         self._whole_seconds = whole_seconds
 
@@ -157,6 +158,12 @@ class Sender:
                     break
             again = _header(answer.headers, b"retry-after") if answer.status in _TOO_BUSY else None
             return answer.status, min(read, MOST_BYTES), again
+
+
+@cache
+def _tls_of_this_machine() -> ssl.SSLContext:
+    # Reading the authorities takes 20 ms, and they are the same for every sender of the process.
+    return ssl.create_default_context()
 
 
 def target_of(url: str, *, to_loopback: bool) -> httpcore2.URL:

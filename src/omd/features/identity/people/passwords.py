@@ -3,6 +3,7 @@
 import asyncio
 import unicodedata
 from collections.abc import Callable
+from functools import cache
 from importlib.resources import files
 from typing import TypeVar
 
@@ -62,7 +63,7 @@ class Passwords:
     def __init__(self) -> None:
         self._turn = asyncio.Semaphore(AT_ONCE)
         self._waiting = 0
-        self._nobodys = _HASHER.hash("a password that nobody has")
+        self._nobodys = _hash_of_nobody()
 
     async def hash(self, password: str) -> str:
         """Return the argon2id hash of a password in its normal spelling; raise `SignInBusy` when too many wait."""
@@ -86,6 +87,11 @@ class Passwords:
                 return await asyncio.to_thread(work)
         finally:
             self._waiting -= 1
+
+
+@cache
+def _hash_of_nobody() -> str:
+    return _HASHER.hash("a password that nobody has")
 
 
 def _matches(password_hash: str, password: str) -> bool:
