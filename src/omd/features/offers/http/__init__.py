@@ -16,14 +16,7 @@ from omd.db import Database
 from omd.features.availability import arrival_in_the_past, beyond_horizon, within
 from omd.features.offers.calendar import Guests
 from omd.features.offers.ground import HotelGround, ground_of
-from omd.features.offers.http.answers import (
-    AcceptLanguage,
-    languages_of,
-    offers_answer,
-    room_answer,
-    together_answer,
-    unknown_plans,
-)
+from omd.features.offers.http.answers import offers_answer, room_answer, together_answer, unknown_plans
 from omd.features.offers.http.destination import DestinationOffers, Pricing
 from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked
 from omd.features.offers.http.searching import PricedFinder
@@ -38,11 +31,13 @@ from omd.features.offers.windows import Remembering, Sold
 from omd.features.rates import Party
 from omd.infra.http import (
     COMMON_PROBLEMS,
+    AcceptLanguage,
     ActorDep,
     ClockDep,
     DatabaseDep,
     KeyringDep,
     PathId,
+    languages_of,
 )
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
