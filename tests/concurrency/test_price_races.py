@@ -44,7 +44,8 @@ def derive(world: World, plan: int, parent: int) -> Work:
     """Return the work that hangs a plan below another."""
     change = RatePlanChange(derivation=Derivation(parent))
     actor = hotel_actor(world.grand)
-    return lambda tx: commands.change_plan(tx, actor, world.grand.id, plan, change, expected=lambda _: None)
+    where = (actor, world.grand.id, plan, change)
+    return lambda tx: commands.change_plan(tx, *where, expected=lambda _: None, clock=FixedClock(NOW))
 
 
 def price(world: World, plan: int, amount: str) -> Work:

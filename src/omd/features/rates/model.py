@@ -1,5 +1,6 @@
 """Rate plans, policies, prices, restrictions and quotas, as they are kept, asked for and shown."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, NewType
 
@@ -111,6 +112,25 @@ class Bracket(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     from_age: Age
     until_age: Annotated[int, msgspec.Meta(ge=1, le=18)]
+
+
+def carried_over(prices: Sequence[str | None], old: Sequence[Bracket], new: Sequence[Bracket]) -> list[str | None]:
+    """Return prices by old brackets as prices by new ones: a new bracket has that of the old one it lies in, or none.
+
+    Without any it is empty: nothing says a price then.
+    """
+    carried = [
+        next(
+            (
+                price
+                for price, held in zip(prices, old, strict=False)
+                if held.from_age <= each.from_age and each.until_age <= held.until_age
+            ),
+            None,
+        )
+        for each in new
+    ]
+    return carried if any(price is not None for price in carried) else []
 
 
 class FamilyOffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

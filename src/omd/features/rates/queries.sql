@@ -113,6 +113,25 @@ insert into rate_plan_brackets (omd_id, business_id, rate_plan_id, position, fro
 select :omd_id, :business_id, :rate_plan_id, u.position, u.from_age, u.until_age
 from unnest(:from_ages::int[], :until_ages::int[]) with ordinality as u (from_age, until_age, position);
 
+-- name: take_past_children
+-- rows: many PastChildren
+-- Takes the prices of children off a plan's nights before a date; gives them, alike ones together.
+with taken as (
+    update rates set children = '{}'
+    where omd_id = :omd_id and business_id = :business_id and rate_plan_id = :rate_plan_id and date < :before and children <> '{}'
+    returning room_type_id, date, old.children)
+select room_type_id, children::text[] as children, array_agg(date order by date) as dates
+from taken
+group by room_type_id, children
+order by room_type_id, min(date);
+
+-- name: put_past_children
+-- rows: none
+-- Puts the prices of children on nights of a plan and a room type.
+update rates set children = :children::text[]::numeric(12, 2)[]
+where omd_id = :omd_id and business_id = :business_id and rate_plan_id = :rate_plan_id and room_type_id = :room_type_id
+  and date = any (:dates::date[]);
+
 -- name: list_price_plans
 -- rows: many PricePlan
 -- What a change of prices has to know of a hotel's plans.

@@ -144,11 +144,16 @@ create or replace function tg_rate_plan_brackets__keep() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 declare
     v_row rate_plan_brackets := case when tg_op = 'DELETE' then old else new end;
+    v_first date;
+    v_last date;
 begin
     perform lock_rates(v_row.business_id);
-    if exists (select from rates r where r.omd_id = v_row.omd_id and r.business_id = v_row.business_id
-                 and r.rate_plan_id = v_row.rate_plan_id and r.children <> '{}') then
-        raise exception 'rates of plan % price children by its brackets', v_row.rate_plan_id
+    select min(r.date), max(r.date) into v_first, v_last from rates r
+    where r.omd_id = v_row.omd_id and r.business_id = v_row.business_id and r.rate_plan_id = v_row.rate_plan_id and r.children <> '{}';
+    if v_first is not null then
+        raise exception 'rates of plan % price children by its brackets, from % to %',
+            (select p.code from rate_plans p
+             where p.omd_id = v_row.omd_id and p.business_id = v_row.business_id and p.id = v_row.rate_plan_id), v_first, v_last
             using errcode = 'OMD01', constraint = 'rate_plan_brackets_in_use';
     end if;
     if tg_op <> 'DELETE' and exists (
