@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from omd.features.identity import Action
 
-ANSWERED_FROM_MEMORY = frozenset({"getBusinessAvailability", "getDestinationAvailability"})
+ANSWERED_FROM_MEMORY = frozenset(
+    {"getBusinessAvailability", "getDestinationAvailability", "makeOffers", "searchOffers"}
+)
 """What memory answers while the database is away, to whom was known when it last answered: nobody's data."""
 
 OPERATIONS: Mapping[str, Action | None] = {

@@ -31,6 +31,7 @@ from omd.infra.http.remembered import (
     Found,
     Fresh,
     IfNoneMatch,
+    database_away,
     found_answer,
 )
 from omd.infra.http.strict_inputs import require_strict_inputs
@@ -72,6 +73,7 @@ __all__ = [
     "ProblemDocument",
     "Writer",
     "compressed_answer",
+    "database_away",
     "etag",
     "exception_handlers",
     "form_decoded",

@@ -32,7 +32,7 @@ from omd.features.offers.sealing import Head, Sealer
 from omd.features.offers.together import PartyInstead, PartyStay, Together
 from omd.features.offers.told import ToldNight
 from omd.features.rates import Reason, explain
-from omd.infra.http import EncodedAnswer
+from omd.infra.http import EncodedAnswer, database_away
 from omd.infra.keyring import Keyring
 from omd.kernel.errors import FieldProblem
 
@@ -45,8 +45,13 @@ def offers_answer(
     rooms: tuple[RoomTold, ...],
     languages: Sequence[str],
     together: TogetherAnswer | None = None,
+    *,
+    age: int = 0,
 ) -> ASGIApp:
-    """Return the whole answer; policies are told in the first of the languages that they were written in."""
+    """Return the whole answer; policies are told in the first of the languages that they were written in.
+
+    It is marked as what was known last where that is `age` seconds ago.
+    """
     basis, supply = hotel.ground.basis, hotel.ground.supply
     meant = [sale for sale in basis.sales if question.means(sale)]
     types = {sale.room_type.id for sale in meant}
@@ -71,7 +76,8 @@ def offers_answer(
         rate_plans=tuple(_plan(each) for each in shown),
         policies=tuple(_policy(each, languages) for each in hotel.policies if each.id in used),
     )
-    return EncodedAnswer(HTTP_200_OK, {}, _encode(told))
+    marked = {"Age": str(age), "Cache-Status": f"omd; {database_away(age)}"} if age else {}
+    return EncodedAnswer(HTTP_200_OK, marked, _encode(told))
 
 
 def unknown_plans(basis: OfferBasis, rate_plan_ids: Sequence[int]) -> Iterator[FieldProblem]:
