@@ -23,7 +23,7 @@ from omd.features.offers.http.destination import DestinationOffers, Pricing
 from omd.features.offers.http.payloads import MOST_ROOM_NIGHTS, OffersAnswer, OffersAsked
 from omd.features.offers.http.searching import PricedFinder
 from omd.features.offers.http.told import RoomTold
-from omd.features.offers.instead import around, looking_instead
+from omd.features.offers.instead import Effort, around, looking_instead
 from omd.features.offers.nights import PartyNights, quoting_nights
 from omd.features.offers.queries import read_offer_ground
 from omd.features.offers.quote import OfferQuestion
@@ -114,10 +114,14 @@ class Offers(Controller):
         is_short = not all(each.offers for each in quotes) or (together is not None and not together.possible)
         if is_short and not age:
             wider, _ = await source.known(around(stay))
-        # Of a party once, however many rooms it is asked for.
+        # Of a party once, however many rooms it is asked for; all of them, and the whole party, by one effort.
+        refused = {each.party: each for each in quotes if not each.offers}
+        effort, searches = Effort(), len(refused) + 1
         instead = {
-            each.party: await in_turns(looking_instead(wider.ground, question, each), most=NIGHTS_A_TURN)
-            for each in {each.party: each for each in quotes if not each.offers}.values()
+            party: await in_turns(
+                looking_instead(wider.ground, question, each, effort.part(searches - at)), most=NIGHTS_A_TURN
+            )
+            for at, (party, each) in enumerate(refused.items())
         }
         rooms: list[RoomTold] = []
         for each in quotes:
@@ -128,7 +132,7 @@ class Offers(Controller):
         if together is not None:
             party = None
             if not together.possible:
-                party = await in_turns(looking_together(wider.ground, question), most=NIGHTS_A_TURN)
+                party = await in_turns(looking_together(wider.ground, question, effort), most=NIGHTS_A_TURN)
             told = together_answer(together, party)
         languages = languages_of(data.language, accept_language)
         return offers_answer(known, question, tuple(rooms), languages, told, age=age)
