@@ -58,6 +58,22 @@ async def test_a_plan_is_read_as_it_was_added(revenue: RevenueDesk) -> None:
     assert [each["code"] for each in await revenue.done("GET", "/rate-plans")] == ["FAMILY"]
 
 
+async def test_ages_that_a_plan_has_no_bracket_for_are_told(revenue: RevenueDesk) -> None:
+    brackets = [{"from_age": 2, "until_age": 6}, {"from_age": 8, "until_age": 12}]
+    flex = await revenue.plan("FLEX", brackets=brackets)
+
+    async def unpriced(**change: object) -> list[tuple[int, int]]:
+        told = await revenue.done("PATCH", f"/rate-plans/{flex}", change)
+        return [(each["from_age"], each["until_age"]) for each in told["unpriced_ages"]]
+
+    assert await unpriced() == [(0, 2), (6, 8), (12, 18)]
+    assert await unpriced(terms={"adult_from": 12}) == [(0, 2), (6, 8)]
+    assert await unpriced(terms={"conditions": {"min_child_age": 3, "max_child_age": 7}}) == [(6, 7)]
+    assert await unpriced(terms={"conditions": {"children": False}}) == []
+    assert await unpriced(terms={}, brackets=[{"from_age": 0, "until_age": 18}]) == []
+    assert await unpriced(brackets=[]) == [(0, 18)]
+
+
 async def test_all_that_is_wrong_with_a_plan_is_named_at_once(revenue: RevenueDesk) -> None:
     wrong = {
         "code": "ODD",
@@ -160,6 +176,9 @@ async def test_no_cycle_no_deeper_than_three_and_no_rates_of_its_own(revenue: Re
 
     for plan, below in ((plans[0], plans[3]), (plans[0], plans[0]), (plans[1], plans[2])):
         problem_of(await hang(plan, below), 409, "rate_plan_cycle")
+    named = problem_of(await hang(plans[0], plans[2]), 409, "rate_plan_cycle")["detail"]
+    chain = "from D2, which is derived from D1, which is derived from ROOT"
+    assert named.startswith(f"Plan ROOT would be derived from itself: {chain}.")
     # The chain below a plan comes with it: ROOT has three below it, so it cannot hang below another one.
     other = await revenue.plan("OTHER")
     problem_of(await hang(plans[0], other), 409, "rate_plan_too_deep")

@@ -34,6 +34,7 @@ OPERATIONS: Mapping[str, Action | None] = {
     "createRatePolicy": Action.RATES_MANAGE,
     "replaceRatePolicy": Action.RATES_MANAGE,
     "setRates": Action.RATES_MANAGE,
+    "adjustRates": Action.RATES_MANAGE,
     "setRestrictions": Action.RATES_MANAGE,
     "setQuotas": Action.RATES_MANAGE,
     "makeOffers": Action.OFFERS_MAKE,

@@ -189,6 +189,30 @@ with gone as (
     returning 1)
 select count(*)::int as removed from gone;
 
+-- name: list_impossible_rates
+-- rows: many ImpossibleRate
+-- Which prices would fall below zero or grow too long if they were adjusted, the first 100.
+select a.rate_plan_id, a.room_type_id, a.date, a.adjustment, w.amount
+from adjusted_rates(:omd_id, :business_id, :adjustments::jsonb) a
+cross join lateral (select p.amount
+                    from unnest(a.amounts || a.children || a.extra_adult) as p (amount)
+                    where p.amount < 0 or p.amount > 9999999999.99
+                    limit 1) w
+order by a.adjustment, a.rate_plan_id, a.room_type_id, a.date
+limit 100;
+
+-- name: adjust_rates
+-- rows: value
+-- Raises or lowers the prices that are there; gives how many are other than before.
+with put as (
+    update rates r set amounts = a.amounts, children = a.children, extra_adult = a.extra_adult
+    from adjusted_rates(:omd_id, :business_id, :adjustments::jsonb) a
+    where r.omd_id = :omd_id and r.business_id = :business_id and r.rate_plan_id = a.rate_plan_id
+      and r.room_type_id = a.room_type_id and r.date = a.date
+      and (r.amounts, r.children, r.extra_adult) is distinct from (a.amounts, a.children, a.extra_adult)
+    returning 1)
+select count(*)::int as changed from put;
+
 -- name: list_rates
 -- rows: many RateRow
 -- The prices of a hotel's root plans on [starts_on, ends_on), of one plan and one room type if asked for.

@@ -1,8 +1,11 @@
 """One typed function a statement of `queries.sql`, and the rows they give."""
 
 from omd.features.rates.queries.dates import (
+    ImpossibleRate,
     OfferBasisRow,
     PastChildren,
+    adjust_rates,
+    list_impossible_rates,
     list_quotas,
     list_rates,
     list_restrictions,
@@ -34,6 +37,7 @@ from omd.features.rates.queries.plans import (
 
 __all__ = [
     "Hotel",
+    "ImpossibleRate",
     "OfferBasisRow",
     "PastChildren",
     "PolicyRow",
@@ -41,11 +45,13 @@ __all__ = [
     "RatePlanRow",
     "add_plan",
     "add_policy",
+    "adjust_rates",
     "change_plan",
     "find_newest_version",
     "find_plan",
     "find_policy",
     "follow_policy",
+    "list_impossible_rates",
     "list_plans",
     "list_policies",
     "list_price_plans",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 
@@ -22,6 +23,16 @@ class PastChildren(msgspec.Struct, frozen=True):
     room_type_id: RoomTypeId
     children: list[str | None]
     dates: list[date]
+
+
+class ImpossibleRate(msgspec.Struct, frozen=True):
+    """What a price would be that cannot be; `adjustment` counts from 0."""
+
+    rate_plan_id: RatePlanId
+    room_type_id: RoomTypeId
+    date: date
+    adjustment: int
+    amount: Decimal
 
 
 class OfferBasisRow(msgspec.Struct, frozen=True):
@@ -74,6 +85,19 @@ async def put_rates(tx: Transaction, hotel: Hotel, seasons: object) -> int:
     changed: int = await tx.value(_SQL["put_rates"], **named)
     removed: int = await tx.value(_SQL["remove_rates"], **named)
     return changed + removed
+
+
+async def list_impossible_rates(tx: ReadTransaction, hotel: Hotel, adjustments: object) -> list[ImpossibleRate]:
+    """Return prices that adjustments would put below zero or too high to be kept, the first 100."""
+    named = {"omd_id": hotel.omd_id, "business_id": hotel.business_id, "adjustments": as_json(adjustments)}
+    return await tx.many(_SQL["list_impossible_rates"], ImpossibleRate, **named)
+
+
+async def adjust_rates(tx: Transaction, hotel: Hotel, adjustments: object) -> int:
+    """Raise or lower prices by adjustments that do not overlap; return how many are other than before."""
+    named = {"omd_id": hotel.omd_id, "business_id": hotel.business_id, "adjustments": as_json(adjustments)}
+    changed: int = await tx.value(_SQL["adjust_rates"], **named)
+    return changed
 
 
 async def list_rates(

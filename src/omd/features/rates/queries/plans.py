@@ -22,6 +22,8 @@ from omd.features.rates.model import (
     RestrictionField,
     Rounding,
     StatedTerms,
+    Terms,
+    ages_without_price,
 )
 from omd.kernel.ids import BusinessId, OmdId
 
@@ -82,6 +84,8 @@ class RatePlanRow(msgspec.Struct, frozen=True):
 
     def read(self) -> RatePlan:
         """Return the rate plan."""
+        terms = msgspec.json.decode(self.terms, type=StatedTerms)
+        brackets = msgspec.json.decode(self.brackets, type=list[Bracket])
         return RatePlan(
             id=self.id,
             code=self.code,
@@ -91,13 +95,14 @@ class RatePlanRow(msgspec.Struct, frozen=True):
             guarantee=self.guarantee,
             cancellation_policy_id=self.cancellation_policy_id,
             no_show_policy_id=self.no_show_policy_id,
-            terms=msgspec.json.decode(self.terms, type=StatedTerms),
-            brackets=msgspec.json.decode(self.brackets, type=list[Bracket]),
+            terms=terms,
+            brackets=brackets,
             derivation=self._derivation(),
             sold_from=self.sold_from,
             sold_until=self.sold_until,
             retired_at=self.retired_at,
             version=self.version,
+            unpriced_ages=ages_without_price(brackets, terms.over(Terms())) if self.parent_plan_id is None else [],
         )
 
     def _derivation(self) -> Derivation | None:
