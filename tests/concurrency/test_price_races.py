@@ -2,15 +2,18 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 
 import pytest
 
 from omd.db import Database, Transaction
+from omd.features.offers import ground_of, read_offer_ground
 from omd.features.rates import commands
 from omd.features.rates.by_date import Changed, Interval, RatesChange, Season
 from omd.features.rates.errors import PricesNotPossible, RatePlanCycle, RatePlanHasRates
-from omd.features.rates.model import Derivation, NewRatePlan, RatePlan, RatePlanChange
+from omd.features.rates.model import Derivation, NewPolicy, NewRatePlan, RatePlan, RatePlanChange
 from omd.kernel.clock import FixedClock
+from omd.kernel.dates import StayDates
 from omd.kernel.errors import OmdError
 from support.racing import attempt, held_up, until_waiting
 from support.worlds import NOW, TODAY, Connection, World, hotel_actor
@@ -44,7 +47,8 @@ def derive(world: World, plan: int, parent: int) -> Work:
     """Return the work that hangs a plan below another."""
     change = RatePlanChange(derivation=Derivation(parent))
     actor = hotel_actor(world.grand)
-    return lambda tx: commands.change_plan(tx, actor, world.grand.id, plan, change, expected=lambda _: None)
+    where = (actor, world.grand.id, plan, change)
+    return lambda tx: commands.change_plan(tx, *where, expected=lambda _: None, clock=FixedClock(NOW))
 
 
 def price(world: World, plan: int, amount: str) -> Work:
@@ -85,6 +89,29 @@ async def test_two_plans_never_hang_below_each_other(
     done = await race(racers, watcher, owner_connection, world, *works)
     assert sorted(type(each).__name__ for each in done) == [RatePlan.__name__, RatePlanCycle.__name__]
     assert await owner_connection.fetchval("select count(*) from rate_plans where parent_plan_id is not null") == 1
+
+
+async def test_offers_tell_the_very_policies_that_their_plans_name(
+    racers: Database, watcher: Connection, owner_connection: Connection, world: World
+) -> None:
+    """A new version comes between what is read of the plans and of the policies: both are of one instant."""
+    actor, hotel, nights = hotel_actor(world.grand), world.grand.id, StayDates(TODAY, TODAY + timedelta(days=2))
+    new = NewPolicy("cancellation", "48H", "Two days before")
+    policy = await racers.write(actor, lambda tx: commands.create_policy(tx, actor, hotel, new, now=NOW))
+    wanted = NewRatePlan("A", "A", cancellation_policy_id=policy.id)
+    await racers.write(actor, lambda tx: commands.create_plan(tx, actor, hotel, wanted, now=NOW))
+    async with held_up(owner_connection, "lock table rate_plan_brackets in access exclusive mode"):
+        asking = asyncio.create_task(read_offer_ground(racers, actor, [hotel], nights, None))
+        await until_waiting(watcher)
+        await owner_connection.execute(
+            "with newer as (insert into rate_policies (omd_id, business_id, kind, code, version, name, fees, texts, "
+            "created_by) select omd_id, business_id, kind, code, 2, name, fees, texts, created_by from rate_policies "
+            "returning id) update rate_plans set cancellation_policy_id = (select id from newer)"
+        )
+    (row,) = await asking
+    known = ground_of(row, nights)
+    named = {each.offered.cancellation_policy_id for each in known.ground.basis.plans}
+    assert named == {each.id for each in known.policies} == {policy.id}
 
 
 async def test_a_plan_that_becomes_derived_gets_no_rates_meanwhile(

@@ -106,6 +106,8 @@ async def test_a_screen_of_prices_that_follows_shows_what_one_that_fetches_does(
     await give("replaceRatePolicy", "POST", f"/rate-policies/{policy}/versions", {"name": "Free until noon"})
     season = prices.season(plan, "twin", "2027-05-01", "2027-06-01", "100.00", "120.00")
     await give("setRates", "PUT", "/rates", {"currency": "RON", "seasons": [season]})
+    raised = {"rate_plan_ids": [plan], "room_type_ids": twin, "dates": may, "percent": "10"}
+    await give("adjustRates", "POST", "/rates/adjustments", {"currency": "RON", "adjustments": [raised]})
     closed = {"rate_plan_ids": [plan], "room_type_ids": twin, "dates": may, "closed": True}
     await give("setRestrictions", "PUT", "/restrictions", {"restrictions": [closed]})
     quota = {"agency": "tui", "room_type_ids": twin, "dates": may, "rooms": 1}

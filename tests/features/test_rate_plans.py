@@ -1,9 +1,13 @@
 """Rate plans and policies through HTTP: derived, changed, retired, and replaced by a newer version."""
 
+from datetime import timedelta
+
 import httpx
 
+from omd.kernel.clock import FixedClock
 from support.front_desk import problem_of
 from support.revenue import Json, RevenueDesk, problems_of
+from support.worlds import NOW
 
 
 async def test_a_plan_is_read_as_it_was_added(revenue: RevenueDesk) -> None:
@@ -52,6 +56,22 @@ async def test_a_plan_is_read_as_it_was_added(revenue: RevenueDesk) -> None:
     assert made["terms"]["conditions"]["arrival_weekdays"] == ["fri", "sat"]
     assert made["terms"]["supplements"][0]["amount"] == "50.00"
     assert [each["code"] for each in await revenue.done("GET", "/rate-plans")] == ["FAMILY"]
+
+
+async def test_ages_that_a_plan_has_no_bracket_for_are_told(revenue: RevenueDesk) -> None:
+    brackets = [{"from_age": 2, "until_age": 6}, {"from_age": 8, "until_age": 12}]
+    flex = await revenue.plan("FLEX", brackets=brackets)
+
+    async def unpriced(**change: object) -> list[tuple[int, int]]:
+        told = await revenue.done("PATCH", f"/rate-plans/{flex}", change)
+        return [(each["from_age"], each["until_age"]) for each in told["unpriced_ages"]]
+
+    assert await unpriced() == [(0, 2), (6, 8), (12, 18)]
+    assert await unpriced(terms={"adult_from": 12}) == [(0, 2), (6, 8)]
+    assert await unpriced(terms={"conditions": {"min_child_age": 3, "max_child_age": 7}}) == [(6, 7)]
+    assert await unpriced(terms={"conditions": {"children": False}}) == []
+    assert await unpriced(terms={}, brackets=[{"from_age": 0, "until_age": 18}]) == []
+    assert await unpriced(brackets=[]) == [(0, 18)]
 
 
 async def test_all_that_is_wrong_with_a_plan_is_named_at_once(revenue: RevenueDesk) -> None:
@@ -156,6 +176,9 @@ async def test_no_cycle_no_deeper_than_three_and_no_rates_of_its_own(revenue: Re
 
     for plan, below in ((plans[0], plans[3]), (plans[0], plans[0]), (plans[1], plans[2])):
         problem_of(await hang(plan, below), 409, "rate_plan_cycle")
+    named = problem_of(await hang(plans[0], plans[2]), 409, "rate_plan_cycle")["detail"]
+    chain = "from D2, which is derived from D1, which is derived from ROOT"
+    assert named.startswith(f"Plan ROOT would be derived from itself: {chain}.")
     # The chain below a plan comes with it: ROOT has three below it, so it cannot hang below another one.
     other = await revenue.plan("OTHER")
     problem_of(await hang(plans[0], other), 409, "rate_plan_too_deep")
@@ -175,6 +198,35 @@ async def test_brackets_stay_while_prices_stand_at_their_positions(revenue: Reve
     problem_of(await revenue.send("PATCH", f"/rate-plans/{flex}", younger), 409, "rate_plan_has_rates")
     await revenue.priced({**season, "children": []})
     assert (await revenue.done("PATCH", f"/rate-plans/{flex}", younger))["brackets"] == younger["brackets"]
+
+
+async def test_past_nights_do_not_keep_brackets_and_their_prices_go_over_where_ages_are_the_same(
+    revenue: RevenueDesk, clock: FixedClock
+) -> None:
+    ages = [{"from_age": 0, "until_age": 3}, {"from_age": 3, "until_age": 12}]
+    flex = await revenue.plan("FLEX", brackets=ages)
+    children: dict[str, list[str | None]] = {"double": ["0.00", "30.00"], "twin": ["5.00", None]}
+    for code, amounts in children.items():
+        season = revenue.season(flex, code, "2027-03-01", "2027-03-04", "100")
+        await revenue.priced({**season, "children": amounts})
+    path = f"/rate-plans/{flex}"
+    split = {"brackets": [*ages[:1], {"from_age": 3, "until_age": 6}, {"from_age": 6, "until_age": 13}]}
+    clock.set(NOW + timedelta(days=2))
+    refused = problem_of(await revenue.send("PATCH", path, split), 409, "rate_plan_has_rates")
+    assert refused["detail"].startswith("Rates of plan FLEX price children by its brackets, from 2027-03-03 to ")
+
+    async def told() -> dict[str, list[list[str | None]]]:
+        found = await revenue.done("GET", f"/rates?starts_on=2027-03-01&ends_on=2027-03-04&rate_plan_id={flex}")
+        named = {each.id: code for code, each in revenue.hotel.types.items()}
+        return {named[each["room_type_id"]]: each["children"] for each in found["rates"]}
+
+    assert await told() == {code: [amounts] * 3 for code, amounts in children.items()}
+    clock.set(NOW + timedelta(days=3))
+    assert (await revenue.done("PATCH", path, split))["brackets"] == split["brackets"]
+    # Who is 12 had no price, so that the bracket from 6 has none now: nothing is guessed.
+    assert await told() == {"double": [["0.00", "30.00", None]] * 3, "twin": [["5.00", None, None]] * 3}
+    await revenue.done("PATCH", path, {"brackets": [{"from_age": 0, "until_age": 12}]})
+    assert await told() == {"double": [[]] * 3, "twin": [[]] * 3}
 
 
 async def test_a_plan_is_changed_by_who_read_it_and_retires_after_those_below_it(revenue: RevenueDesk) -> None:

@@ -307,6 +307,11 @@ async def test_codes_are_taken_once(client: httpx.AsyncClient, persons: Persons,
     path = f"{API}/omds/{world.alpha.id}/businesses"
     taken = await client.post(path, json=hotel, headers=adam)
     assert (taken.status_code, taken.json()["code"]) == (409, "inventory_taken")
+    unkept = await client.post(path, json={**hotel, "currency": "JPY", "time_zone": "Asia/Edo"}, headers=adam)
+    assert [(each["pointer"], each["code"]) for each in unkept.json()["problems"]] == [
+        ("/time_zone", "unknown_time_zone"),
+        ("/currency", "currency_not_in_hundredths"),
+    ]
     for body in ({"time_zone": "Europe/Nowhere"}, {"currency": "lei"}, {"code": "a b"}, {"name": " "}):
         refused = await client.post(path, json={**hotel, "code": "new", **body}, headers=adam)
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid_input"), body

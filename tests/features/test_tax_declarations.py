@@ -14,7 +14,8 @@ from support.bills import Cashier
 from support.bookings import OfferDesk, sealed
 from support.front_desk import Desk, Json, problem_of
 from support.persons import Headers, Persons
-from support.worlds import Hotel, Omd, World
+from support.roles import enter_context
+from support.worlds import Hotel, Omd, World, system_actor
 
 MARCH = "2027-03"
 
@@ -116,7 +117,15 @@ async def test_nights_that_no_offer_priced_are_counted(office: Office) -> None:
         await desk.stepped(stay, "check-in")
     await desk.amended(longer, departure="2027-03-04")
     await office.wake(20)
-    assert (await office.of_omd())["unpriced"] == [{"business_id": desk.hotel.id, "nights": 4}]
+    told = [{"business_id": desk.hotel.id, "nights": 4}]
+    assert (await office.of_omd())["unpriced"] == told
+    # A year later the quarter is archived, and still declared whole.
+    await desk.connection.execute("update businesses set business_date = '2027-07-01'")
+    await desk.stepped(plain, "check-out")
+    async with desk.connection.transaction():
+        await enter_context(desk.connection, system_actor(desk.world.alpha))
+        await desk.connection.execute("select detach_availability_before($1, '2027-04-01')", desk.world.alpha.id)
+    assert (await office.of_omd())["unpriced"] == told
 
 
 async def test_localities_and_hotels_are_told_apart(office: Office, world: World) -> None:

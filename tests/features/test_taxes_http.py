@@ -119,7 +119,7 @@ async def test_the_four_towns_of_the_issue(taxes: TaxOffice) -> None:
         "included": "79.28",
         "gross": "800.00",
         "on_top": "48.00",
-        "owed": "0",
+        "owed": "0.00",
         "total": "848.00",
         "currency": "RON",
     }
@@ -141,6 +141,14 @@ async def test_a_rule_that_is_not_in_force_can_be_tried(taxes: TaxOffice) -> Non
     answer = (await taxes.preview("121.00", rules=[{**VAT, "value": "21"}])).json()
     assert [(line["rule_id"], line["amount"]) for line in answer["lines"]] == [(None, "21.00")]
     assert (await taxes.preview("111.00")).json()["included"] == "11.00", "and nothing was kept of it"
+
+
+async def test_a_preview_of_nothing_is_told_in_hundredths_as_any_other(taxes: TaxOffice) -> None:
+    for amount in ("0", "0.00"):
+        answer = (await taxes.preview(amount)).json()
+        assert {answer[name] for name in ("net", "included", "gross", "on_top", "owed", "total")} == {"0.00"}
+        assert answer["lines"] == []
+    assert (await taxes.preview("12")).json()["total"] == "12.00"
 
 
 async def test_a_preview_names_what_is_wrong_with_it(taxes: TaxOffice) -> None:
@@ -274,7 +282,7 @@ async def test_an_accountant_reads_and_reckons_but_does_not_set(taxes: TaxOffice
     assert (await taxes.client.post(taxes.of_hotel, json=CITY, headers=accountant)).status_code == 403
     body = {"arrival": "2027-03-01", "departure": "2027-03-02", "charges": [], "lodgers": []}
     path = f"{API}/businesses/{taxes.world.grand.id}/taxes/preview"
-    assert (await taxes.client.post(path, json=body, headers=accountant)).json()["total"] == "0"
+    assert (await taxes.client.post(path, json=body, headers=accountant)).json()["total"] == "0.00"
 
 
 async def test_localities_have_codes_of_their_own_and_change_their_names(taxes: TaxOffice) -> None:
@@ -304,7 +312,7 @@ async def test_a_hotel_lies_in_one_locality_or_in_none(taxes: TaxOffice) -> None
     assert (await taxes.preview("1")).json()["on_top"] == "14.00"
     left = await taxes.client.put(path, json={"locality_id": None}, headers=taxes.owner)
     assert left.json() == {"locality": None}
-    assert (await taxes.preview("1")).json()["on_top"] == "0"
+    assert (await taxes.preview("1")).json()["on_top"] == "0.00"
 
 
 async def test_a_place_keeps_two_hundred_rules_at_most(taxes: TaxOffice, owner_connection: Connection) -> None:

@@ -1,8 +1,11 @@
 """What the database itself holds of prices, whoever writes: chains, rates of roots alone, brackets, policies."""
 
+import re
+
 import asyncpg
 import pytest
 
+from omd.kernel.money import NOT_IN_HUNDREDTHS
 from support.worlds import Connection, World
 
 PLAN = (
@@ -121,3 +124,19 @@ async def test_a_policy_is_never_changed_and_a_restriction_says_something(book: 
     said = "insert into restrictions (omd_id, business_id, date, closed) values ($1, $2, '2027-05-01', true)"
     await book.connection.execute(said, *place)
     assert await book.refused(said, *place) == "restrictions_pkey"
+
+
+async def test_a_hotel_keeps_its_books_in_hundredths_alone(owner_connection: Connection, world: World) -> None:
+    added = (
+        "insert into businesses (omd_id, code, name, time_zone, currency) values ($1, $2, $2, 'Europe/Bucharest', $2)"
+    )
+    for currency in NOT_IN_HUNDREDTHS:
+        with pytest.raises(asyncpg.CheckViolationError) as refusal:
+            await owner_connection.execute(added, world.alpha.id, currency)
+        assert refusal.value.constraint_name == "businesses_currency_in_hundredths"
+    said = await owner_connection.fetchval(
+        "select pg_get_constraintdef(oid) from pg_constraint where conname = 'businesses_currency_in_hundredths'"
+    )
+    assert set(re.findall("'([A-Z]{3})'", said)) == NOT_IN_HUNDREDTHS.keys()
+    for currency in ("RON", "EUR", "HUF"):
+        await owner_connection.execute(added, world.alpha.id, currency)

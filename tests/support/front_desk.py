@@ -46,7 +46,9 @@ BOOKS = {
         select r.code, r.status, r.arrival, r.departure from reservations r
         where (select count(*) from reservation_nights n where n.reservation_id = r.id
                  and n.date >= r.arrival and n.date < r.departure)
-              <> case when r.status in ('cancelled', 'no_show') then 0 else r.departure - r.arrival end
+              <> case when r.status in ('cancelled', 'no_show') then 0
+                  else greatest(0, r.departure - greatest(r.arrival, (select h.starts_on from availability_horizons h
+                                                                      where h.omd_id = r.omd_id))) end
            or exists (select from reservation_nights n where n.reservation_id = r.id
                         and (n.date < r.arrival or n.date >= r.departure))""",
     "maintenance stands on the nights of its intervals": """

@@ -191,6 +191,7 @@ def test_totals_are_the_sum_of_the_rows(sizes: list[int]) -> None:
         ("hotel,brasov,h2,,Two,../../etc/passwd,RON,,,,,,,", "time_zone", "not an IANA time zone"),
         ("hotel,brasov,h2,,Two,Europe,RON,,,,,,,", "time_zone", "not an IANA time zone"),
         ("hotel,brasov,h2,,Two,Europe/Bucharest,lei,,,,,,,", "currency", "not an ISO 4217 currency"),
+        ("hotel,brasov,h2,,Two,Asia/Tokyo,JPY,,,,,,,", "currency", "JPY has 0 decimals; amounts here have two"),
         ("hotel,brasov,h2,,,Europe/Bucharest,RON,,,,,,,", "name", "empty; a hotel row must fill it in"),
         ("hotel,brasov,,,Two,Europe/Bucharest,RON,,,,,,,", "hotel", "empty; a hotel row must fill it in"),
         ("rooms,brasov,hôtel,dbl,,,,,,,,201,2,", "hotel", "'hôtel' is not a code"),

@@ -8,9 +8,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from omd.features.offers import Ground, Instead, OfferQuestion, Supply, quote, what_works_instead
-from omd.features.offers.instead import MOST_NIGHTS
+from omd.features.offers.instead import MOST_NIGHTS, Effort, looking_instead
+from omd.features.offers.together import looking_together
 from omd.features.rates import NightRate, Party
 from omd.kernel.dates import StayDates
+from omd.kernel.turns import at_once
 from support.offers_world import (
     DOUBLE,
     NIGHTS,
@@ -156,3 +158,22 @@ def test_looking_for_other_dates_ends_where_none_can_be_had() -> None:
     found = what_works_instead(ground(replace(of, sales=watched), supply), question, quoted)
     assert found == Instead((), (), ())
     assert 0 < len(asked_for) <= MOST_NIGHTS + 12 * 373
+    # Nine parties have no more between them, and neither has the whole of them.
+    parties = tuple(Party(2, (each,)) for each in range(9))
+    many, effort = replace(question, parties=parties), Effort()
+    quotes = quote(ground(of, supply), many)
+    on = ground(replace(of, sales=watched), supply)
+    asked_for.clear()
+    for at, each in enumerate(quotes):
+        assert at_once(looking_instead(on, many, each, effort.part(len(quotes) + 1 - at))) == Instead((), (), ())
+    at_once(looking_together(on, many, effort))
+    assert 0 < len(asked_for) <= MOST_NIGHTS + 12 * 373
+
+
+def test_parts_of_an_effort_take_it_off_the_whole_and_leave_the_rest_to_the_next() -> None:
+    effort = Effort(90)
+    first = effort.part(3)
+    assert [first.takes(20), first.takes(20), first.takes(1)] == [True, True, False]
+    second = effort.part(2)
+    assert [second.takes(5), effort.part(1).takes(45)] == [True, True]
+    assert not any((second.takes(1), effort.takes(1), effort.part(1).takes(1)))

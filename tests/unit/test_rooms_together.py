@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omd.features.offers import Supply, quote
+from omd.features.offers.instead import Effort
 from omd.features.offers.together import Shortage, all_together, arrange, looking_together
 from omd.features.rates import Party
 from omd.kernel.turns import at_once
@@ -66,6 +67,6 @@ def test_the_limit_of_the_house_bounds_all_types_together() -> None:
     together = all_together(known.supply, question, quote(known, question))
     assert together is not None
     assert (together.possible, together.at_most, together.short) == (False, 2, (Shortage((), 3, 2),))
-    stays = at_once(looking_together(known, question)).dates
+    stays = at_once(looking_together(known, question, Effort())).dates
     assert stays
     assert all(each.arrival > THURSDAY or each.departure <= THURSDAY for stay in stays for each in stay.offers)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from omd.features.offers import Supply, quote, what_works_instead
-from omd.features.offers.instead import looking_instead
+from omd.features.offers.instead import Effort, looking_instead
 from omd.features.offers.quote import quoting
 from omd.features.rates import Party
 from omd.kernel.dates import StayDates
@@ -65,6 +65,6 @@ async def test_the_largest_request_is_priced_in_turns(is_free: bool) -> None:
         [offer.total for offer in each.offers] for each in expected
     ]
     if not is_free:
-        found, turns = await turns_during(lambda: looking_instead(on, question, expected[0]), 250)
+        found, turns = await turns_during(lambda: looking_instead(on, question, expected[0], Effort()), 250)
         assert found == what_works_instead(on, question, expected[0])
         assert turns > 0

@@ -35,7 +35,15 @@ WORDS: Mapping[str, Any] = {
 CODE = "code"
 """That of a stay, which nobody chooses; a code that somebody gives a new thing has an example."""
 
-SENT_THOUGH_OPTIONAL = {"client_secret", "after_position", "months", "closed", "rate_plan_ids", "room_type_ids"}
+SENT_THOUGH_OPTIONAL = {
+    "client_secret",
+    "after_position",
+    "months",
+    "closed",
+    "percent",
+    "rate_plan_ids",
+    "room_type_ids",
+}
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 
 

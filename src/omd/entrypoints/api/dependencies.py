@@ -13,8 +13,7 @@ from omd.entrypoints.api.parts import Wiring
 from omd.features.availability.http import Asking
 from omd.features.identity import GuestPasses, Origin, SignedIn
 from omd.features.identity.http import People
-from omd.features.offers import Remembering
-from omd.features.offers.http import Pricing
+from omd.features.offers.http import Pricing, Recollection
 from omd.infra.http import ClockDep, DatabaseDep, require_strict_inputs
 from omd.infra.keyring import Keyring
 from omd.infra.throttle import Throttle
@@ -120,9 +119,9 @@ def _for_offers(wiring: Wiring) -> dict[str, Provide]:
     async def provide_pricing(request: Request[Any, Any, Any]) -> Pricing:
         require_strict_inputs(request)
         parts = wiring.parts
-        return Pricing(parts.priced, admitted_actor(request), parts.services.clock.now())
+        return Pricing(parts.priced, admitted_actor(request), parts.services.clock.now(), was_known_lately(request))
 
-    async def provide_remembering(database: DatabaseDep) -> Remembering:  # noqa: ARG001 - as above
-        return wiring.parts.priced.remembering
+    async def provide_recollection(request: Request[Any, Any, Any], database: DatabaseDep) -> Recollection:  # noqa: ARG001
+        return Recollection(wiring.parts.priced.remembering, was_known_lately(request))
 
-    return {"pricing": Provide(provide_pricing), "remembering": Provide(provide_remembering)}
+    return {"pricing": Provide(provide_pricing), "recollection": Provide(provide_recollection)}

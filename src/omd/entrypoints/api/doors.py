@@ -150,6 +150,8 @@ class Door:
         elif (session := connection.cookies.get(self._cookie)) is not None:
             signed_in = await self._sessions.known_lately(session)
             principal = None if signed_in is None else signed_in.principal
+            if principal is not None and connection.scope["method"] not in _SAFE:  # type: ignore[typeddict-item]  # HTTP alone comes here
+                self._require_own_page(connection, session)
         if principal is not None:
             _keep(connection, _KNOWN_LATELY, principal.label)
         return principal

@@ -38,7 +38,7 @@ class Follower:
         self.live = LiveStreams(database, self._tail, self._channels, render, most_of_caller=streams_of_caller)
         self.windows = Windows(database, circuit, self._tail, self._watch, clock, contact=contact)
         self._prices = Prices(database, circuit, self._tail, self._watch, clock, contact=contact)
-        self.remembering = Remembering(self.windows, self._prices)
+        self.remembering = Remembering(self.windows, self._prices, contact)
 
     @asynccontextmanager
     async def following(self, beside: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:

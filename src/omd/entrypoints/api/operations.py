@@ -4,7 +4,9 @@ from collections.abc import Mapping
 
 from omd.features.identity import Action
 
-ANSWERED_FROM_MEMORY = frozenset({"getBusinessAvailability", "getDestinationAvailability"})
+ANSWERED_FROM_MEMORY = frozenset(
+    {"getBusinessAvailability", "getDestinationAvailability", "makeOffers", "searchOffers"}
+)
 """What memory answers while the database is away, to whom was known when it last answered: nobody's data."""
 
 OPERATIONS: Mapping[str, Action | None] = {
@@ -32,6 +34,7 @@ OPERATIONS: Mapping[str, Action | None] = {
     "createRatePolicy": Action.RATES_MANAGE,
     "replaceRatePolicy": Action.RATES_MANAGE,
     "setRates": Action.RATES_MANAGE,
+    "adjustRates": Action.RATES_MANAGE,
     "setRestrictions": Action.RATES_MANAGE,
     "setQuotas": Action.RATES_MANAGE,
     "makeOffers": Action.OFFERS_MAKE,

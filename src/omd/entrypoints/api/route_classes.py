@@ -44,6 +44,7 @@ ROUTE_CLASSES: Mapping[str, RouteClass] = {
     "createRatePolicy": RouteClass.WRITE,
     "replaceRatePolicy": RouteClass.WRITE,
     "setRates": RouteClass.WRITE,
+    "adjustRates": RouteClass.WRITE,
     "setRestrictions": RouteClass.WRITE,
     "setQuotas": RouteClass.WRITE,
     "startMaintenance": RouteClass.WRITE,

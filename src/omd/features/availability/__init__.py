@@ -9,6 +9,7 @@ from omd.features.availability.errors import (
     MaintenanceOverlaps,
     arrival_in_the_past,
     beyond_horizon,
+    memory_alone,
     within,
 )
 from omd.features.availability.horizon import HorizonOpened, open_ahead, open_horizon, roll_horizon
@@ -77,6 +78,7 @@ __all__ = [
     "list_maintenance",
     "list_nights_of_ranges",
     "lock_type_nights",
+    "memory_alone",
     "open_ahead",
     "open_horizon",
     "record_event",

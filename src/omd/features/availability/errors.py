@@ -6,7 +6,7 @@ from datetime import date
 from omd.db import Violation
 from omd.features.availability.model import Horizon
 from omd.kernel.dates import StayDates
-from omd.kernel.errors import FieldProblem, OmdError
+from omd.kernel.errors import DatabaseUnavailable, FieldProblem, OmdError
 
 
 class BeyondHorizon(OmdError):
@@ -47,6 +47,11 @@ class CountersExceeded(OmdError):
     code = "sold_nights_uncovered"
     status = 409
     title = "More is sold than would be left"
+
+
+def memory_alone() -> DatabaseUnavailable:
+    """Return the refusal of what is not remembered, where the database could not even be asked for whom it is."""
+    return DatabaseUnavailable("The database is away, and this is not remembered. Try again shortly.", retry_after=2)
 
 
 def beyond_horizon(

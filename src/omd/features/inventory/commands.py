@@ -10,6 +10,7 @@ from omd.features.inventory.model import Business
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, InvalidInput
 from omd.kernel.ids import BusinessId, OmdId
+from omd.kernel.money import why_not_kept
 
 
 async def hold_business_date(
@@ -26,11 +27,17 @@ async def add_business(
 ) -> Business:
     """Add a hotel, without rooms yet, to the actor's destination.
 
-    Raises `InvalidInput` for a time zone that is none of IANA's, `InventoryTaken` for a code another hotel has.
+    Raises `InvalidInput` for a time zone that is none of IANA's and for a currency that is not counted in hundredths,
+    `InventoryTaken` for a code another hotel has.
     """
+    problems = []
     if time_zone not in available_timezones():
         said = "A time zone is one of IANA's names, such as Europe/Bucharest."
-        raise InvalidInput(said, problems=(FieldProblem("/time_zone", "unknown_time_zone", said),))
+        problems.append(FieldProblem("/time_zone", "unknown_time_zone", said))
+    if unkept := why_not_kept(currency):
+        problems.append(FieldProblem("/currency", "currency_not_in_hundredths", f"{unkept}."))
+    if problems:
+        raise InvalidInput(problems[0].detail, problems=tuple(problems))
     return await queries.add_business(tx, actor.omd_id, code=code, name=name, time_zone=time_zone, currency=currency)
 
 

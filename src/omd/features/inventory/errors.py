@@ -45,6 +45,7 @@ CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     "businesses_code_form": _invalid("A hotel's code has 1 to 40 letters, digits and . _ / -."),
     "businesses_name_given": _invalid("A hotel's name has 1 to 200 characters."),
     "businesses_currency_form": _invalid("A currency is three capital letters, like RON."),
+    "businesses_currency_in_hundredths": _invalid("A hotel's currency is counted in hundredths, like RON."),
     "room_types_code_given": _invalid("A room type's code has 1 to 40 characters."),
     "room_types_name_given": _invalid("A room type's name has 1 to 200 characters."),
     "room_types_capacity_sane": _invalid(

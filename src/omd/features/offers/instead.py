@@ -29,24 +29,30 @@ DAYS_AROUND = 7
 MOST_DATES = 3
 MOST_SPLITS = 3
 CHANGES_TRIED = 7
-MOST_NIGHTS = 4_000
-"""How many nights are priced at most for the other dates of all rooms, and as many for splits.
+MOST_NIGHTS = 8_000
+"""How many nights are priced at most to say what would work instead, of one request with all its rooms.
 
 Where all is closed, looking on is no help; and whoever asks next does not wait for it.
 """
 
 
 class Effort:
-    """How many nights may be priced yet."""
+    """How many nights may be priced yet: of a whole request, or of a part of it, which takes them off the whole."""
 
-    def __init__(self, question: OfferQuestion) -> None:
-        self._left = MOST_NIGHTS // len(set(question.parties))
+    def __init__(self, nights: int = MOST_NIGHTS, whole: "Effort | None" = None) -> None:
+        self._left = nights
+        self._whole = whole
+
+    def part(self, parts: int) -> "Effort":
+        """Return the next of so many parts that are yet to come; what it leaves is the others'."""
+        return Effort(self._left // parts, self)
 
     def takes(self, nights: int) -> bool:
-        """Take so many nights off what is left; say whether there were any left."""
-        was_left = self._left > 0
+        """Say whether any nights are left, and take so many of them; what is begun is done, though it takes more."""
+        if self._left <= 0 or (self._whole is not None and not self._whole.takes(nights)):
+            return False
         self._left -= nights
-        return was_left
+        return True
 
 
 class SplitStay(msgspec.Struct, frozen=True):
@@ -76,16 +82,18 @@ def around(stay: StayDates) -> StayDates:
 
 
 def what_works_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote[OfferT]) -> Instead:
-    """Do as `looking_instead`, all of it at once."""
-    return at_once(looking_instead(ground, question, refused))
+    """Do as `looking_instead` for the one party of a request, all of it at once."""
+    return at_once(looking_instead(ground, question, refused, Effort()))
 
 
-def looking_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote[OfferT]) -> Work[Instead]:
+def looking_instead(
+    ground: Ground, question: OfferQuestion, refused: RoomQuote[OfferT], effort: Effort
+) -> Work[Instead]:
     """Return what could be had by the party of a quote without offers; the basis holds `around` the dates asked for.
 
     Other dates are of what was asked for, other types and plans of what was not. A stay is split only where both types
     would sell all of it by the plan but for nights that are sold out, or whose quota is, so that no restriction is got
-    round.
+    round. Of the effort half is for types, half of what they leave for dates, and the rest for splits.
     """
     party = refused.party
     known = {_key(sale): sale for sale in ground.basis.sales}
@@ -94,11 +102,9 @@ def looking_instead(ground: Ground, question: OfferQuestion, refused: RoomQuote[
     refused = replace(refused, refused=tuple(replace(each, sale=known[_key(each.sale)]) for each in still))
     curable = [each.sale for each in refused.refused if not any(said.code in PARTY_REASONS for said in each.reasons)]
     others = [sale for sale in ground.basis.sales if not question.means(sale)]
-    return Instead(
-        (yield from _cheapest_by_dates(ground, question, curable, party)),
-        (yield from _cheapest_by_type(ground, question, others, party)),
-        (yield from _splits(ground, question, refused)),
-    )
+    types = yield from _cheapest_by_type(ground, question, others, party, effort.part(2))
+    dates = yield from _cheapest_by_dates(ground, question, curable, party, effort.part(2))
+    return Instead(dates, types, (yield from _splits(ground, question, refused, effort)))
 
 
 def _key(sale: Sale) -> tuple[int, int]:
@@ -106,11 +112,10 @@ def _key(sale: Sale) -> tuple[int, int]:
 
 
 def _cheapest_by_dates(
-    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party
+    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party, effort: Effort
 ) -> Work[tuple[Offer, ...]]:
     booked_on = ground.basis.date_at(question.now)
     found: list[Offer] = []
-    effort = Effort(question)
     for dates in near_dates(StayQuestion(question.dates, party, booked_on), DAYS_AROUND):
         if not ground.basis.covers(dates):
             continue
@@ -146,10 +151,12 @@ def may_begin_and_end(sale: Sale, asked: StayQuestion) -> bool:
 
 
 def _cheapest_by_type(
-    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party
+    ground: Ground, question: OfferQuestion, sales: list[Sale], party: Party, effort: Effort
 ) -> Work[tuple[Offer, ...]]:
     by_type: dict[int, Offer] = {}
     for sale in sales:
+        if not effort.takes(question.dates.nights):
+            break
         yield question.dates.nights
         for offer in offered(ground, question, [sale], party, question.dates):
             known = by_type.get(offer.room_type_id)
@@ -158,13 +165,14 @@ def _cheapest_by_type(
     return tuple(sorted(by_type.values(), key=lambda each: each.total))
 
 
-def _splits(ground: Ground, question: OfferQuestion, refused: RoomQuote[OfferT]) -> Work[tuple[SplitStay, ...]]:
+def _splits(
+    ground: Ground, question: OfferQuestion, refused: RoomQuote[OfferT], effort: Effort
+) -> Work[tuple[SplitStay, ...]]:
     """Return the cheapest ways to split the stay, each plan's best one."""
     by_plan: dict[int, list[Sale]] = {}
     for each in refused.refused:
         if _only_sold_out(each.reasons):
             by_plan.setdefault(each.sale.plan.offered.id, []).append(each.sale)
-    effort = Effort(question)
     best: list[SplitStay] = []
     for sales in by_plan.values():
         found: list[SplitStay] = []

@@ -133,23 +133,26 @@ def all_together(supply: Supply, question: OfferQuestion, quotes: Sequence[RoomQ
     return Together(len(quotes), min(len(made.placed), most), tuple(short))
 
 
-def looking_together(ground: Ground, question: OfferQuestion) -> Work[PartyInstead]:
+def looking_together(ground: Ground, question: OfferQuestion, effort: Effort) -> Work[PartyInstead]:
     """Return what the whole party could have at once; the basis holds `around` the dates asked for.
 
     Other dates are of what was asked for, other types and plans of what was not.
     """
     meant = [sale for sale in ground.basis.sales if question.means(sale)]
-    dates = yield from _on_other_dates(ground, question, meant)
-    if len(meant) == len(ground.basis.sales):
+    dates = yield from _on_other_dates(ground, question, meant, effort)
+    asked_for = len(ground.basis.sales) * question.dates.nights * len(set(question.parties))
+    if len(meant) == len(ground.basis.sales) or not effort.takes(asked_for):
         return PartyInstead(dates, ())
     stay = yield from _party_stay(ground, question, ground.basis.sales, question.dates)
     return PartyInstead(dates, () if stay is None else (stay,))
 
 
-def _on_other_dates(ground: Ground, question: OfferQuestion, meant: Sequence[Sale]) -> Work[tuple[PartyStay, ...]]:
+def _on_other_dates(
+    ground: Ground, question: OfferQuestion, meant: Sequence[Sale], effort: Effort
+) -> Work[tuple[PartyStay, ...]]:
     booked_on = ground.basis.date_at(question.now)
     found: list[PartyStay] = []
-    effort = Effort(question)
+    parties = len(set(question.parties))
     for dates in near_dates(StayQuestion(question.dates, question.parties[0], booked_on), DAYS_AROUND):
         if not ground.basis.covers(dates):
             continue
@@ -159,7 +162,7 @@ def _on_other_dates(ground: Ground, question: OfferQuestion, meant: Sequence[Sal
         if sum(left.values()) < wanted or _house_left(ground.supply, dates, wanted) < wanted:
             continue
         free = [sale for sale in meant if left[sale.room_type.id] > 0]
-        if not effort.takes(len(free) * dates.nights):
+        if not effort.takes(len(free) * dates.nights * parties):
             break
         stay = yield from _party_stay(ground, question, free, dates)
         if stay is not None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from omd.features.rates.model import Amount, Code, Days, Id, Month, Name, Nights, RatePlanId, Weekday
+from omd.features.rates.model import Amount, Code, Days, Id, Month, Name, Nights, Percent, RatePlanId, Weekday
 from omd.kernel.ids import RoomTypeId
 from omd.kernel.money import CurrencyCode
 
@@ -52,6 +52,28 @@ class RatesChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     currency: CurrencyCode
     seasons: Annotated[list[Season], msgspec.Meta(min_length=1, max_length=500)]
+
+
+class Adjusting(Calendar, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """By how much the prices of some dates, root plans and room types rise, or fall where it is below zero.
+
+    `percent` is of every price; `amount`, after it, of the prices by payers alone, as a derived plan's is, so that 20
+    more for the room is not 20 more for the baby. What comes out is rounded half up to a multiple of `step`. What has
+    no price has none afterwards.
+    """
+
+    rate_plan_ids: Plans
+    room_type_ids: Types
+    percent: Percent = "0"
+    amount: Amount = "0.00"
+    step: Amount = "0.01"
+
+
+class RatesAdjustment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Prices to raise or lower: all of them, or none. Adjustments of one change may not overlap."""
+
+    currency: CurrencyCode
+    adjustments: Annotated[list[Adjusting], msgspec.Meta(min_length=1, max_length=500)]
 
 
 _Nights = Nights | UnsetType | None
@@ -119,7 +141,10 @@ class RateRow(msgspec.Struct, frozen=True):
 
 
 class PricedDates(msgspec.Struct, frozen=True):
-    """The prices of a root plan and a room type by columns: what stands at a place of each is of the date there."""
+    """The prices of a plan and a room type by columns: what stands at a place of each is of the date there.
+
+    `derived_from` names the root plan of a derived one, whose prices are computed; null for a root plan.
+    """
 
     rate_plan_id: RatePlanId
     room_type_id: RoomTypeId
@@ -129,10 +154,11 @@ class PricedDates(msgspec.Struct, frozen=True):
     extra_adult: list[Decimal | None]
     amounts: list[list[str | None]]
     children: list[list[str | None]]
+    derived_from: RatePlanId | None = None
 
 
 class Rates(msgspec.Struct, frozen=True):
-    """The prices of a hotel's root plans on some dates, in its currency; a date without a price is not sold."""
+    """The prices of a hotel's plans on some dates, in its currency; a date without a price is not sold."""
 
     currency: str
     rates: list[PricedDates]

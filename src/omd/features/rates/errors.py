@@ -80,7 +80,8 @@ CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     ),
     "rates_of_roots_alone": _said(RatePlanHasRates, "Price the root plan instead; nothing was changed."),
     "rate_plan_brackets_in_use": _said(
-        RatePlanHasRates, "Take the children's prices away first, or add another plan; nothing was changed."
+        RatePlanHasRates,
+        "Take the children's prices of nights to come away first, or add another plan; nothing was changed.",
     ),
     "rate_plans_has_derived": _said(RatePlanHasDerived, "Retire those first, or give them another parent."),
     "rate_plans_parent_is_sold": _said(RatePlanRetired, "Choose another parent; nothing was changed."),

@@ -1,5 +1,6 @@
 """Rate plans, policies, prices, restrictions and quotas, as they are kept, asked for and shown."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Literal, NewType
 
@@ -45,6 +46,7 @@ Amount = Annotated[str, _text("^-?[0-9]{1,10}(\\.[0-9]{1,2})?$(?!\\n)", "120.00"
 """A text such as `450.00`: a number of JSON would have been a float on its way. One below zero is refused by name."""
 
 Factor = Annotated[str, _text("^[0-9]{1,2}(\\.[0-9]{1,5})?$(?!\\n)", "0.9", 8)]
+Percent = Annotated[str, _text("^-?[0-9]{1,3}(\\.[0-9]{1,2})?$(?!\\n)", "10", 7)]
 Month = Annotated[str, _text("^[0-9]{4}-(0[1-9]|1[0-2])$(?!\\n)", "2027-07", 7)]
 Language = Annotated[str, _text("^[a-z]{2}(-[A-Z]{2})?$(?!\\n)", "en", 5)]
 GuestText = Annotated[str, _text(r"^[^\x00]*$", "Free until 18:00 on the day before.", 4000)]
@@ -111,6 +113,25 @@ class Bracket(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     from_age: Age
     until_age: Annotated[int, msgspec.Meta(ge=1, le=18)]
+
+
+def carried_over(prices: Sequence[str | None], old: Sequence[Bracket], new: Sequence[Bracket]) -> list[str | None]:
+    """Return prices by old brackets as prices by new ones: a new bracket has that of the old one it lies in, or none.
+
+    Without any it is empty: nothing says a price then.
+    """
+    carried = [
+        next(
+            (
+                price
+                for price, held in zip(prices, old, strict=False)
+                if held.from_age <= each.from_age and each.until_age <= held.until_age
+            ),
+            None,
+        )
+        for each in new
+    ]
+    return carried if any(price is not None for price in carried) else []
 
 
 class FamilyOffer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -184,6 +205,23 @@ class Terms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     supplements: Annotated[list[Supplement], msgspec.Meta(max_length=50)] = []
 
 
+def ages_without_price(brackets: Sequence[Bracket], terms: Terms) -> list[Bracket]:
+    """Return the ages of children that a plan takes and has no bracket for: a family with one of them gets no price."""
+    asked = terms.conditions
+    if not asked.children:
+        return []
+    at, end = (
+        asked.min_child_age or 0,
+        min(terms.adult_from or 18, 18 if asked.max_child_age is None else asked.max_child_age),
+    )
+    gaps = []
+    for each in [*brackets, Bracket(end, end)]:
+        if at < min(each.from_age, end):
+            gaps.append(Bracket(at, min(each.from_age, end)))
+        at = max(at, each.until_age)
+    return gaps
+
+
 class StatedTerms(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a plan itself states of its terms.
 
@@ -252,7 +290,10 @@ class RatePlanChange(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RatePlan(msgspec.Struct, frozen=True):
-    """Under which terms a hotel sells a night; its version is the ETag. Terms that are left out are its parent's."""
+    """Under which terms a hotel sells a night; its version is the ETag. Terms that are left out are its parent's.
+
+    `unpriced_ages` are those of children that a root plan takes and has no bracket for: who brings one gets no price.
+    """
 
     id: RatePlanId
     code: str
@@ -269,3 +310,4 @@ class RatePlan(msgspec.Struct, frozen=True):
     sold_until: date | None
     retired_at: datetime | None
     version: int
+    unpriced_ages: list[Bracket] = []

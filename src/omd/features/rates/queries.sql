@@ -113,6 +113,25 @@ insert into rate_plan_brackets (omd_id, business_id, rate_plan_id, position, fro
 select :omd_id, :business_id, :rate_plan_id, u.position, u.from_age, u.until_age
 from unnest(:from_ages::int[], :until_ages::int[]) with ordinality as u (from_age, until_age, position);
 
+-- name: take_past_children
+-- rows: many PastChildren
+-- Takes the prices of children off a plan's nights before a date; gives them, alike ones together.
+with taken as (
+    update rates set children = '{}'
+    where omd_id = :omd_id and business_id = :business_id and rate_plan_id = :rate_plan_id and date < :before and children <> '{}'
+    returning room_type_id, date, old.children)
+select room_type_id, children::text[] as children, array_agg(date order by date) as dates
+from taken
+group by room_type_id, children
+order by room_type_id, min(date);
+
+-- name: put_past_children
+-- rows: none
+-- Puts the prices of children on nights of a plan and a room type.
+update rates set children = :children::text[]::numeric(12, 2)[]
+where omd_id = :omd_id and business_id = :business_id and rate_plan_id = :rate_plan_id and room_type_id = :room_type_id
+  and date = any (:dates::date[]);
+
 -- name: list_price_plans
 -- rows: many PricePlan
 -- What a change of prices has to know of a hotel's plans.
@@ -169,6 +188,30 @@ with gone as (
       and r.date >= i.starts_on and r.date < i.ends_on and extract(isodow from r.date)::int = any (a.weekdays)
     returning 1)
 select count(*)::int as removed from gone;
+
+-- name: list_impossible_rates
+-- rows: many ImpossibleRate
+-- Which prices would fall below zero or grow too long if they were adjusted, the first 100.
+select a.rate_plan_id, a.room_type_id, a.date, a.adjustment, w.amount
+from adjusted_rates(:omd_id, :business_id, :adjustments::jsonb) a
+cross join lateral (select p.amount
+                    from unnest(a.amounts || a.children || a.extra_adult) as p (amount)
+                    where p.amount < 0 or p.amount > 9999999999.99
+                    limit 1) w
+order by a.adjustment, a.rate_plan_id, a.room_type_id, a.date
+limit 100;
+
+-- name: adjust_rates
+-- rows: value
+-- Raises or lowers the prices that are there; gives how many are other than before.
+with put as (
+    update rates r set amounts = a.amounts, children = a.children, extra_adult = a.extra_adult
+    from adjusted_rates(:omd_id, :business_id, :adjustments::jsonb) a
+    where r.omd_id = :omd_id and r.business_id = :business_id and r.rate_plan_id = a.rate_plan_id
+      and r.room_type_id = a.room_type_id and r.date = a.date
+      and (r.amounts, r.children, r.extra_adult) is distinct from (a.amounts, a.children, a.extra_adult)
+    returning 1)
+select count(*)::int as changed from put;
 
 -- name: list_rates
 -- rows: many RateRow

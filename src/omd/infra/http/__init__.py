@@ -5,7 +5,7 @@ from omd.infra.http.compressed import compressed_answer
 from omd.infra.http.conditions import IfMatch, etag, is_known, require_version, versions_of, wants_fresh
 from omd.infra.http.encoded import EncodedAnswer
 from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
-from omd.infra.http.languages import languages_wanted
+from omd.infra.http.languages import AcceptLanguage, languages_of, languages_wanted
 from omd.infra.http.paging import LAST_ID, AfterId, BeforeId, PageSize, next_link, page_by_id, parse_date_cursor
 from omd.infra.http.parameters import (
     FIRST_INSTANT,
@@ -31,6 +31,7 @@ from omd.infra.http.remembered import (
     Found,
     Fresh,
     IfNoneMatch,
+    database_away,
     found_answer,
 )
 from omd.infra.http.strict_inputs import require_strict_inputs
@@ -49,6 +50,7 @@ __all__ = [
     "NO_NUL",
     "PARTIAL",
     "REQUESTED",
+    "AcceptLanguage",
     "ActorDep",
     "AfterId",
     "Answer",
@@ -71,6 +73,7 @@ __all__ = [
     "ProblemDocument",
     "Writer",
     "compressed_answer",
+    "database_away",
     "etag",
     "exception_handlers",
     "form_decoded",
@@ -79,6 +82,7 @@ __all__ = [
     "is_known",
     "json_answer",
     "json_answer_with_secret",
+    "languages_of",
     "languages_wanted",
     "next_link",
     "page_by_id",

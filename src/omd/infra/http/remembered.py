@@ -52,6 +52,15 @@ class Found(msgspec.Struct, frozen=True):
             return self
         return msgspec.structs.replace(self, age=age, source=source)
 
+    def stale(self, age: int) -> "Found":
+        """Return it marked as what was known last, so many seconds ago."""
+        return self.told(age, database_away(age))
+
+
+def database_away(age: int) -> str:
+    """Return the source of what was known last: fresh no more since its age in seconds (RFC 9211, 2.5)."""
+    return f"hit; ttl=-{age}; detail=database_away"
+
 
 def found_answer(found: Found, if_none_match: str | None, more: dict[str, str] | None = None) -> ASGIApp:
     """Return the answer as it is sent, 304 to whoever has it already."""

@@ -51,7 +51,7 @@ declare
     v_parent rate_plans;
     v_above int;
     v_below int;
-    v_is_cycle boolean;
+    v_cycle text;
 begin
     perform lock_rates(new.business_id);
     if new.parent_plan_id is null then
@@ -68,15 +68,16 @@ begin
             using errcode = 'OMD01', constraint = 'rate_plans_parent_is_sold';
     end if;
     with recursive up as (
-        select p.id, p.parent_plan_id, 1 as height from rate_plans p
+        select p.id, p.parent_plan_id, 1 as height, array[p.code] as codes from rate_plans p
         where p.omd_id = new.omd_id and p.business_id = new.business_id and p.id = new.parent_plan_id
         union all
-        select p.id, p.parent_plan_id, u.height + 1 from up u
+        select p.id, p.parent_plan_id, u.height + 1, u.codes || p.code from up u
         join rate_plans p on p.omd_id = new.omd_id and p.business_id = new.business_id and p.id = u.parent_plan_id
         where u.id <> new.id)
-    select coalesce(max(u.height), 1), coalesce(bool_or(u.id = new.id), false) into v_above, v_is_cycle from up u;
-    if v_is_cycle then
-        raise exception 'plan % would be derived from itself, by way of %', new.code, v_parent.code
+    select coalesce(max(u.height), 1), max(array_to_string(u.codes, ', which is derived from ')) filter (where u.id = new.id)
+    into v_above, v_cycle from up u;
+    if v_cycle is not null then
+        raise exception 'plan % would be derived from itself: from %', new.code, v_cycle
             using errcode = 'OMD01', constraint = 'rate_plans_no_cycle';
     end if;
     with recursive down as (
@@ -144,11 +145,16 @@ create or replace function tg_rate_plan_brackets__keep() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 declare
     v_row rate_plan_brackets := case when tg_op = 'DELETE' then old else new end;
+    v_first date;
+    v_last date;
 begin
     perform lock_rates(v_row.business_id);
-    if exists (select from rates r where r.omd_id = v_row.omd_id and r.business_id = v_row.business_id
-                 and r.rate_plan_id = v_row.rate_plan_id and r.children <> '{}') then
-        raise exception 'rates of plan % price children by its brackets', v_row.rate_plan_id
+    select min(r.date), max(r.date) into v_first, v_last from rates r
+    where r.omd_id = v_row.omd_id and r.business_id = v_row.business_id and r.rate_plan_id = v_row.rate_plan_id and r.children <> '{}';
+    if v_first is not null then
+        raise exception 'rates of plan % price children by its brackets, from % to %',
+            (select p.code from rate_plans p
+             where p.omd_id = v_row.omd_id and p.business_id = v_row.business_id and p.id = v_row.rate_plan_id), v_first, v_last
             using errcode = 'OMD01', constraint = 'rate_plan_brackets_in_use';
     end if;
     if tg_op <> 'DELETE' and exists (
@@ -205,6 +211,28 @@ $$;
 comment on function tg_rates__of_roots() is 'A derived plan has the rates of its parent: it gets none of its own.';
 create or replace trigger _500_of_roots after insert on rates
     referencing new table as new_rates for each statement execute function tg_rates__of_roots();
+
+create or replace function adjusted_rates(p_omd_id int, p_business_id int, p_adjustments jsonb)
+returns table (adjustment int, rate_plan_id int, room_type_id int, date date, amounts numeric[], children numeric[], extra_adult numeric)
+language sql stable set search_path = public, pg_temp as $$
+    select e.place::int - 1, r.rate_plan_id, r.room_type_id, r.date,
+           (select array_agg(round((p.amount * a.factor + a.amount) / a.step) * a.step order by p.place)
+            from unnest(r.amounts) with ordinality as p (amount, place)),
+           (select coalesce(array_agg(round(p.amount * a.factor / a.step) * a.step order by p.place), '{}')
+            from unnest(r.children) with ordinality as p (amount, place)),
+           round(r.extra_adult * a.factor / a.step) * a.step
+    from jsonb_array_elements(p_adjustments) with ordinality as e (said, place)
+    cross join lateral jsonb_to_record(e.said)
+        as a (rate_plan_ids int[], room_type_ids int[], starts date[], ends date[], weekdays int[], factor numeric, amount numeric,
+              step numeric)
+    cross join lateral unnest(a.rate_plan_ids) as n (plan_id)
+    cross join lateral unnest(a.room_type_ids) as t (type_id)
+    cross join lateral unnest(a.starts, a.ends) as i (starts_on, ends_on)
+    join rates r on r.omd_id = p_omd_id and r.business_id = p_business_id and r.rate_plan_id = n.plan_id and r.room_type_id = t.type_id
+                and r.date >= i.starts_on and r.date < i.ends_on and extract(isodow from r.date)::int = any (a.weekdays)
+$$;
+comment on function adjusted_rates(int, int, jsonb) is
+    'What the prices of a hotel would be after adjustments, by their places from 0: times a factor, plus an amount for the payers'' prices, rounded half up to a step.';
 
 grant select on rate_policies, rate_plans, rate_plan_brackets, rate_plan_types, rates, restrictions, quotas to omd_app;
 grant select on rate_policies to omd_maintenance;

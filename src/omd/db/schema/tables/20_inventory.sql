@@ -17,6 +17,10 @@ create table businesses (
     constraint businesses_name_given check (btrim(name) <> '' and length(name) <= 200),
     constraint businesses_time_zone_known check (now() at time zone time_zone is not null),
     constraint businesses_currency_form check (currency ~ '^[A-Z]{3}$'),
+    constraint businesses_currency_in_hundredths check (currency not in (
+        'BHD', 'BIF', 'CLF', 'CLP', 'DJF', 'GNF', 'IQD', 'ISK', 'JOD', 'JPY', 'KMF', 'KRW', 'KWD', 'LYD', 'OMR', 'PYG',
+        'RWF', 'TND', 'UGX', 'UYI', 'UYW', 'VND', 'VUV', 'XAF', 'XAG', 'XAU', 'XBA', 'XBB', 'XBC', 'XBD', 'XDR',
+        'XOF', 'XPD', 'XPF', 'XPT', 'XSU', 'XTS', 'XUA', 'XXX')),
     constraint businesses_night_hour_known check (night_hour between 0 and 23)
 );
 alter table access_tokens add constraint access_tokens_business_fkey
@@ -33,6 +37,7 @@ alter table erasures add constraint erasures_business_fkey
     foreign key (omd_id, business_id) references businesses (omd_id, id) on delete restrict;
 comment on table businesses is 'A hotel, member of one OMD.';
 comment on column businesses.night_hour is 'The hour of its own clock at which its work of the night is due.';
+comment on column businesses.currency is 'ISO 4217, of those that are counted in hundredths, as every amount here is.';
 comment on column businesses.business_date is
     'The day the hotel works on, where it is held by hand (a replay of the past); null = today on the hotel''s wall clock.';
 

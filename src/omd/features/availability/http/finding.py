@@ -10,7 +10,7 @@ import msgspec
 
 from omd.db import Database, DatabaseContact
 from omd.features.availability import queries
-from omd.features.availability.errors import arrival_in_the_past, beyond_horizon
+from omd.features.availability.errors import arrival_in_the_past, beyond_horizon, memory_alone
 from omd.features.availability.http.answers import (
     BusinessAnswer,
     DestinationAnswer,
@@ -87,7 +87,7 @@ class Finder:
         is_fresh = search.is_fresh or with_nights
         known = await self._known_first(actor, (hotel,), search, is_fresh=is_fresh)
         if known is not None:
-            return _stale(self._hotel_in(known.windows[0], search), known.age)
+            return self._hotel_in(known.windows[0], search).stale(known.age)
         try:
             looked = None if is_fresh else await self._look(actor, (hotel,), search)
             if looked is not None:
@@ -97,7 +97,7 @@ class Finder:
             known = None if is_fresh else await self._last_known(actor, (hotel,), search)
             if known is None:
                 raise
-            return _stale(self._hotel_in(known.windows[0], search), known.age)
+            return self._hotel_in(known.windows[0], search).stale(known.age)
         return Found.of(_encode(answer), REQUESTED if search.is_fresh else MISS)
 
     async def of_destination(self, actor: Actor, page: Sequence[BusinessId], search: Search) -> Found:
@@ -134,8 +134,7 @@ class Finder:
         if (self._contact.is_silent or search.from_memory_alone) and not is_fresh:
             known = await self._last_known(actor, hotels, search)
         if known is None and search.from_memory_alone:
-            said = "The database is away, and this is not remembered. Try again shortly."
-            raise DatabaseUnavailable(said, retry_after=2)
+            raise memory_alone()
         return known
 
     async def _last_known(self, actor: Actor, hotels: Sequence[BusinessId], search: Search) -> LastKnown[Window] | None:
@@ -194,7 +193,7 @@ class Finder:
     def _stale_destination(
         self, actor: Actor, known: LastKnown[Window], page: Sequence[BusinessId], search: Search
     ) -> Found:
-        return _stale(self._destination_in(actor, self._members(known.windows, search), page, search), known.age)
+        return self._destination_in(actor, self._members(known.windows, search), page, search).stale(known.age)
 
     async def _hotel_read(
         self, actor: Actor, hotel: BusinessId, search: Search, *, with_nights: bool
@@ -276,8 +275,3 @@ def _weight(found: Found) -> int:
 def _member_of(types: list[TypeAvailability]) -> _Member:
     answer: MemberAnswer = member_answer(types)
     return _Member(msgspec.Raw(_encode(answer)), answer.available, answer.sellable)
-
-
-def _stale(found: Found, age: int) -> Found:
-    """Return the answer marked as what was known last: fresh no more since its age (RFC 9211, 2.5)."""
-    return found.told(age, f"hit; ttl=-{age}; detail=database_away")

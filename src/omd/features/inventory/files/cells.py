@@ -6,6 +6,7 @@ import zoneinfo
 from difflib import get_close_matches
 
 from omd.features.inventory.files.records import Record
+from omd.kernel.money import why_not_kept
 from omd.kernel.table_files import ProblemLog, quoted
 
 MAX_NAME_LENGTH = 200
@@ -69,6 +70,8 @@ class Cells:
         text = self._cells.get("currency", "")
         if text and not _CURRENCY.fullmatch(text):
             self.problem("currency", f"{quoted(text)} is not an ISO 4217 currency code: write it like RON")
+        elif unkept := why_not_kept(text):
+            self.problem("currency", unkept)
         return text
 
     def integer(self, column: str, low: int, high: int) -> int | None:

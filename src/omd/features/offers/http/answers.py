@@ -1,10 +1,8 @@
 """Says what was quoted as it goes over the wire."""
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated
 
 import msgspec
-from litestar.params import HeaderParameter
 from litestar.status_codes import HTTP_200_OK
 from litestar.types import ASGIApp
 
@@ -34,16 +32,11 @@ from omd.features.offers.sealing import Head, Sealer
 from omd.features.offers.together import PartyInstead, PartyStay, Together
 from omd.features.offers.told import ToldNight
 from omd.features.rates import Reason, explain
-from omd.infra.http import EncodedAnswer, languages_wanted
+from omd.infra.http import EncodedAnswer, database_away
 from omd.infra.keyring import Keyring
 from omd.kernel.errors import FieldProblem
 
 _encode = msgspec.json.Encoder().encode
-
-AcceptLanguage = Annotated[
-    str | None,
-    HeaderParameter(name="Accept-Language", max_length=500, description="The languages of the policies' texts."),
-]
 
 
 def offers_answer(
@@ -52,8 +45,13 @@ def offers_answer(
     rooms: tuple[RoomTold, ...],
     languages: Sequence[str],
     together: TogetherAnswer | None = None,
+    *,
+    age: int = 0,
 ) -> ASGIApp:
-    """Return the whole answer; policies are told in the first of the languages that they were written in."""
+    """Return the whole answer; policies are told in the first of the languages that they were written in.
+
+    It is marked as what was known last where that is `age` seconds ago.
+    """
     basis, supply = hotel.ground.basis, hotel.ground.supply
     meant = [sale for sale in basis.sales if question.means(sale)]
     types = {sale.room_type.id for sale in meant}
@@ -78,13 +76,8 @@ def offers_answer(
         rate_plans=tuple(_plan(each) for each in shown),
         policies=tuple(_policy(each, languages) for each in hotel.policies if each.id in used),
     )
-    return EncodedAnswer(HTTP_200_OK, {}, _encode(told))
-
-
-def languages_of(language: str | None, accept_language: str | None) -> list[str]:
-    """Return the languages for texts, the best first: that asked for, those of the header, English."""
-    preferred = [] if language is None else [language]
-    return [*preferred, *languages_wanted(accept_language), "en"]
+    marked = {"Age": str(age), "Cache-Status": f"omd; {database_away(age)}"} if age else {}
+    return EncodedAnswer(HTTP_200_OK, marked, _encode(told))
 
 
 def unknown_plans(basis: OfferBasis, rate_plan_ids: Sequence[int]) -> Iterator[FieldProblem]:

@@ -56,6 +56,7 @@ class Pricing(msgspec.Struct, frozen=True):
     finder: PricedFinder
     actor: Actor
     now: datetime
+    from_memory_alone: bool = False
 
 
 PricingDep: TypeAlias = NamedDependency[Pricing]
@@ -96,7 +97,9 @@ class DestinationOffers(Controller):
 
         To book one, ask the hotel for offers. A stay within the next 30 nights is answered from memory that follows
         what happens within a quarter of a second, as that of what is free; `Age`, `Cache-Status` and `fresh` are as
-        there. The members work on their own business dates: one that has passed the arrival has nothing.
+        there, and so is what is answered for two minutes while the database is away.
+
+        The members work on their own business dates: one that has passed the arrival has nothing.
         """
         stay = parse_stay(arrival, departure, prefix="?")
         actor = pricing.actor
@@ -108,6 +111,7 @@ class DestinationOffers(Controller):
         page, more = seen[:limit], len(seen) > limit
         ages = () if child_ages is None else tuple(sorted(int(each) for each in child_ages.split(",")))
         guests = Guests(Party(adults, ages), country)
-        search = PricedSearch(stay, guests, pricing.now, fresh or wants_fresh(cache_control))
+        is_fresh = fresh or wants_fresh(cache_control)
+        search = PricedSearch(stay, guests, pricing.now, is_fresh, pricing.from_memory_alone)
         found = await pricing.finder.of_destination(actor, page, search)
         return found_answer(found, if_none_match, next_link(request, str(page[-1]) if more else None))

@@ -21,6 +21,7 @@ from omd.features.offers.windows import Remembered, Remembering
 from omd.infra.http import FILLED, HIT, MISS, PARTIAL, REQUESTED, Found
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
+from omd.kernel.errors import DatabaseUnavailable
 from omd.kernel.ids import BusinessId
 
 _encode = msgspec.json.Encoder().encode
@@ -81,12 +82,16 @@ class _EncodedDestination(msgspec.Struct, frozen=True):
 
 
 class PricedSearch(msgspec.Struct, frozen=True):
-    """A stay that is looked for, by whom, at an instant; `is_fresh` where only the database will do."""
+    """A stay that is looked for, by whom, at an instant.
+
+    `is_fresh` where only the database will do, `from_memory_alone` where it could not be asked who searches.
+    """
 
     stay: StayDates
     guests: Guests
     now: datetime
     is_fresh: bool
+    from_memory_alone: bool = False
 
 
 class PricedFinder:
@@ -97,7 +102,25 @@ class PricedFinder:
         self.remembering = remembering
 
     async def of_destination(self, actor: Actor, page: Sequence[BusinessId], search: PricedSearch) -> Found:
-        """Return what the hotels of a page cost; raise `BeyondHorizon` or `DatabaseUnavailable`."""
+        """Return what the hotels of a page cost; raise `BeyondHorizon` or `DatabaseUnavailable`.
+
+        While the database is away that is what was known last, marked as such.
+        """
+        where = (actor.omd_id, page, search.stay, search.now)
+        if search.is_fresh or not page:
+            return await self._found(actor, page, search)
+        last = await self.remembering.known_first(*where, from_memory_alone=search.from_memory_alone)
+        if last is None:
+            try:
+                return await self._found(actor, page, search)
+            except DatabaseUnavailable:
+                last = await self.remembering.last_known(*where)
+                if last is None:
+                    raise
+        members = {each.free.window.business_id: await _recalled(actor, each, search) for each in last.hotels}
+        return _found_of(actor, members, page, search).stale(last.age)
+
+    async def _found(self, actor: Actor, page: Sequence[BusinessId], search: PricedSearch) -> Found:
         members: dict[BusinessId, msgspec.Raw] = {}
         beyond, source = page, REQUESTED if search.is_fresh else MISS
         if page and not search.is_fresh:
@@ -109,12 +132,7 @@ class PricedFinder:
                 source = PARTIAL if beyond else FILLED if recalled.is_new else HIT
         if beyond:
             members |= await self._read(actor, beyond, search)
-        stay, party = search.stay, search.guests.party
-        answer = _EncodedDestination(
-            *(actor.omd_id, stay.arrival, stay.departure, party.adults, party.children),
-            [members[hotel] for hotel in page if hotel in members],
-        )
-        found = Found.of(_encode(answer), source)
+        found = _found_of(actor, members, page, search, source)
         return found.told(self.remembering.age, source) if members and source in (HIT, FILLED, PARTIAL) else found
 
     async def _read(
@@ -139,6 +157,21 @@ class PricedFinder:
             members[hotel.id] = msgspec.Raw(_encode(answer))
             await asyncio.sleep(0)
         return members
+
+
+def _found_of(
+    actor: Actor,
+    members: dict[BusinessId, msgspec.Raw],
+    page: Sequence[BusinessId],
+    search: PricedSearch,
+    source: str = HIT,
+) -> Found:
+    stay, party = search.stay, search.guests.party
+    answer = _EncodedDestination(
+        *(actor.omd_id, stay.arrival, stay.departure, party.adults, party.children),
+        [members[hotel] for hotel in page if hotel in members],
+    )
+    return Found.of(_encode(answer), source)
 
 
 async def _recalled(actor: Actor, hotel: Remembered, search: PricedSearch) -> msgspec.Raw:

@@ -2,6 +2,6 @@
 
 from omd.features.offers.windows.keeper import Prices
 from omd.features.offers.windows.model import NIGHTS, PriceWindow, Sold
-from omd.features.offers.windows.remembered import Remembered, Remembering
+from omd.features.offers.windows.remembered import LastRemembered, Remembered, Remembering
 
-__all__ = ["NIGHTS", "PriceWindow", "Prices", "Remembered", "Remembering", "Sold"]
+__all__ = ["NIGHTS", "LastRemembered", "PriceWindow", "Prices", "Remembered", "Remembering", "Sold"]

@@ -8,7 +8,8 @@ from datetime import date, datetime, timedelta
 import msgspec
 import structlog
 
-from omd.features.availability import Held, HeldWindow, Horizon, Window, Windows
+from omd.db import DatabaseContact
+from omd.features.availability import Held, HeldWindow, Horizon, Window, Windows, memory_alone
 from omd.features.offers.ground import HotelGround
 from omd.features.offers.quote import Ground, Supply
 from omd.features.offers.windows.keeper import Prices
@@ -52,13 +53,22 @@ class Recalled(msgspec.Struct, frozen=True):
     is_new: bool
 
 
+class LastRemembered(msgspec.Struct, frozen=True):
+    """What was known of some hotels last, with for how many whole seconds nobody has known better, 1 at least."""
+
+    hotels: Sequence[Remembered]
+    age: int
+
+
 class Remembering:
     """Finds what is remembered of hotels, counters and prices both."""
 
-    def __init__(self, free: Windows, prices: Prices) -> None:
+    def __init__(self, free: Windows, prices: Prices, contact: DatabaseContact | None = None) -> None:
+        """Without `contact` nobody notices that the database is away but by its refusals."""
         self._free = free
         self._prices = prices
         self.nights = NightsMemory()
+        self._contact = contact or DatabaseContact()
 
     @property
     def age(self) -> int:
@@ -91,6 +101,44 @@ class Remembering:
             else:
                 found.append(Remembered(of_free, of_prices, sold))
         return Recalled(found, beyond, free.is_new or prices.is_new) if found else None
+
+    async def known_first(
+        self,
+        omd_id: OmdId,
+        hotels: Sequence[BusinessId],
+        stay: StayDates,
+        now: datetime,
+        *,
+        from_memory_alone: bool,
+    ) -> LastRemembered | None:
+        """Return what was known last where the database need not be waited for; None where it is to be asked.
+
+        Raises `DatabaseUnavailable` where it must not be: who asks could not be asked for either.
+        """
+        known = None
+        if self._contact.is_silent or from_memory_alone:
+            known = await self.last_known(omd_id, hotels, stay, now)
+        if known is None and from_memory_alone:
+            raise memory_alone()
+        return known
+
+    async def last_known(
+        self, omd_id: OmdId, hotels: Sequence[BusinessId], stay: StayDates, now: datetime
+    ) -> LastRemembered | None:
+        """Return what was known of all hotels last, in their order, for when the database is away; else None."""
+        free = await self._free.last_known(omd_id, hotels, stay, now)
+        prices = None if free is None else await self._prices.last_known(omd_id, hotels, stay, now)
+        if free is None or prices is None:
+            return None
+        found: list[Remembered] = []
+        for of_free, of_prices in zip(free.windows, prices.windows, strict=True):
+            if not of_prices.window.is_read:
+                await asyncio.sleep(0)
+            sold = _sold(of_prices)
+            if sold is None:
+                return None
+            found.append(Remembered(of_free, of_prices, sold))
+        return LastRemembered(found, max(free.age, prices.age))
 
 
 def supply_of(window: Window) -> Supply:

@@ -77,6 +77,13 @@ def unknown_plans(ground: Ground, plan_ids: Sequence[int], at: str, *, roots_alo
             yield FieldProblem(f"{at}/{index}", "rate_plan_derived", said)
 
 
+def currency_problems(ground: Ground, currency: str) -> Iterator[FieldProblem]:
+    """Yield that prices are not in the hotel's currency."""
+    if currency != ground.business.currency:
+        said = f"This hotel sells in {ground.business.currency}, these prices are in {currency}."
+        yield FieldProblem("/currency", "currency_differs", said)
+
+
 def too_many(dates: int, at: str) -> Iterator[FieldProblem]:
     """Yield that a change means more dates than one may."""
     if dates > MOST_DATES:

@@ -1,13 +1,14 @@
 """Rate plans: added, changed, retired."""
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import msgspec
 from msgspec import UNSET
 
 from omd.db import Transaction
+from omd.features.inventory import get_business
 from omd.features.rates import queries
 from omd.features.rates.commands.ground import require_possible, tell
 from omd.features.rates.errors import RatePlanRetired
@@ -20,9 +21,11 @@ from omd.features.rates.model import (
     RatePlanId,
     StatedTerms,
     Terms,
+    carried_over,
 )
 from omd.features.rates.queries import Hotel
 from omd.kernel.actor import Actor
+from omd.kernel.clock import Clock
 from omd.kernel.errors import FieldProblem, NotFound
 from omd.kernel.ids import BusinessId
 
@@ -68,11 +71,13 @@ async def change_plan(
     wanted: RatePlanChange,
     *,
     expected: Callable[[int], None],
+    clock: Clock,
 ) -> RatePlan:
     """Change what is said of a plan; `expected` is called with its version and raises when another was read.
 
     Raises `RatePlanCycle`, `RatePlanTooDeep`, `RatePlanHasRates` where it is to be derived, or its brackets stand
-    behind prices, and `RatePlanRetired`. A change of nothing leaves the version.
+    behind prices of nights to come, and `RatePlanRetired`. A change of nothing leaves the version. Prices of children
+    on past nights go over to the new brackets that hold the same ages, or some of them; what none holds is taken away.
     """
     await queries.lock_rates(tx, business_id)
     hotel = Hotel(actor.omd_id, business_id)
@@ -90,7 +95,15 @@ async def change_plan(
     await _require_sound(tx, hotel, plan, parent)
     if plan == before:
         return before
-    await queries.change_plan(tx, hotel, plan, with_brackets=plan.brackets != before.brackets)
+    if plan.brackets == before.brackets:
+        await queries.change_plan(tx, hotel, plan, with_brackets=False)
+    else:
+        past = await queries.take_past_children(tx, hotel, plan.id, await _business_date(tx, hotel, clock))
+        await queries.change_plan(tx, hotel, plan, with_brackets=True)
+        for each in past:
+            carried = carried_over(each.children, before.brackets, plan.brackets)
+            if carried:
+                await queries.put_past_children(tx, hotel, plan.id, msgspec.structs.replace(each, children=carried))
     await tell(tx, actor, business_id, "plan", plan_ids=[plan.id])
     return await get_plan(tx, hotel, plan_id)
 
@@ -122,6 +135,12 @@ async def get_plan(tx: Transaction, hotel: Hotel, plan_id: int) -> RatePlan:
     if plan is None:
         raise NotFound(f"This hotel has no rate plan {plan_id}.")
     return plan
+
+
+async def _business_date(tx: Transaction, hotel: Hotel, clock: Clock) -> date:
+    business = await get_business(tx, hotel.omd_id, hotel.business_id)
+    assert business is not None, "it has a plan"
+    return business.date_now(clock)
 
 
 async def _parent(tx: Transaction, hotel: Hotel, parent_id: int | None) -> RatePlan | None:

@@ -10,6 +10,7 @@ from omd.features.rates import queries
 from omd.features.rates.by_date import Changed, RatesChange, Season
 from omd.features.rates.commands.ground import (
     Ground,
+    currency_problems,
     extent,
     require_possible,
     stand,
@@ -35,7 +36,7 @@ async def set_rates(
     """
     ground = await stand(tx, actor, business_id, clock)
     spreads, problems = _spreads(ground, change.seasons)
-    problems += _currency_problems(ground, change.currency)
+    problems += currency_problems(ground, change.currency)
     problems += [each for index, season in enumerate(change.seasons) for each in _problems(ground, season, index)]
     dates = sum(
         each.days * len(season.rate_plan_ids) * len(season.room_type_ids)
@@ -64,12 +65,6 @@ def _spreads(ground: Ground, seasons: Sequence[Season]) -> tuple[list[Spread], l
         spreads.append(found)
         problems += wrong
     return spreads, problems
-
-
-def _currency_problems(ground: Ground, currency: str) -> Iterator[FieldProblem]:
-    if currency != ground.business.currency:
-        said = f"This hotel sells in {ground.business.currency}, these prices are in {currency}."
-        yield FieldProblem("/currency", "currency_differs", said)
 
 
 def _problems(ground: Ground, season: Season, index: int) -> Iterator[FieldProblem]:

@@ -1,30 +1,38 @@
 """Prices, restrictions and quotas by date over HTTP: put in bulk, read for some dates."""
 
-from collections.abc import Iterator, Sequence
 from datetime import date
-from itertools import groupby
 from typing import Annotated, Any
 
-from litestar import Controller, Request, Response, get, put
+from litestar import Controller, Request, Response, get, post, put
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
+from litestar.status_codes import HTTP_200_OK
 
 from omd.db import Transaction
 from omd.features.inventory import get_business
 from omd.features.rates import commands, queries
 from omd.features.rates.by_date import (
     Changed,
-    PricedDates,
     QuotaDates,
     QuotasChange,
-    RateRow,
     Rates,
+    RatesAdjustment,
     RatesChange,
     RestrictedDates,
     RestrictionsChange,
 )
 from omd.features.rates.queries import Hotel
-from omd.infra.http import COMMON_PROBLEMS, ActorDep, Answer, ClockDep, DatabaseDep, PathId, Writer, json_answer
+from omd.infra.http import (
+    COMMON_PROBLEMS,
+    ActorDep,
+    Answer,
+    ClockDep,
+    DatabaseDep,
+    IdempotencyKey,
+    PathId,
+    Writer,
+    json_answer,
+)
 from omd.kernel.dates import MAX_NIGHTS, parse_interval
 from omd.kernel.errors import NotFound
 
@@ -52,15 +60,18 @@ class Prices(Controller):
         rate_plan_id: OfId = None,
         room_type_id: OfId = None,
     ) -> Rates:
-        """Read the prices of root plans by columns, for 366 dates at most; those of derived plans follow from them."""
+        """Read prices by columns, for 366 dates at most: of all root plans, or of one plan.
+
+        Those of a derived plan are computed from its root's, which `derived_from` names; one below zero is not sold.
+        """
         dates = parse_interval(starts_on, ends_on, at="?ends_on", at_most=MAX_NIGHTS)
         hotel = Hotel(actor.omd_id, actor.sees(business_id))
         async with database.reading(actor) as tx:
             business = await get_business(tx, hotel.omd_id, hotel.business_id)
             if business is None:
                 raise NotFound(f"There is no hotel {business_id}.")
-            rows = await queries.list_rates(tx, hotel, dates, rate_plan_id=rate_plan_id, room_type_id=room_type_id)
-        return Rates(business.currency, list(_columns(rows)))
+            rates = await commands.read_rates(tx, hotel, dates, rate_plan_id=rate_plan_id, room_type_id=room_type_id)
+        return Rates(business.currency, rates)
 
     @put(operation_id="setRates", summary="Put a hotel's prices", responses={**_CHANGED, **COMMON_PROBLEMS})
     async def set_rates(
@@ -80,6 +91,35 @@ class Prices(Controller):
 
         async def work(tx: Transaction) -> Answer:
             return json_answer(await commands.set_rates(tx, actor, hotel, data, clock=clock))
+
+        return await Writer(request, database, actor).run(work)
+
+    @post(
+        "/adjustments",
+        operation_id="adjustRates",
+        summary="Raise or lower a hotel's prices",
+        status_code=HTTP_200_OK,
+        responses={**_CHANGED, **COMMON_PROBLEMS},
+    )
+    async def adjust_rates(
+        self,
+        business_id: PathId,
+        data: JSONBody[RatesAdjustment],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Change the prices that are there by a percentage and an amount: all of them, or none; none below zero.
+
+        Sent twice, it is done twice: an `Idempotency-Key` makes a retry safe.
+        """
+        del idempotency_key
+        hotel = actor.serves(business_id)
+
+        async def work(tx: Transaction) -> Answer:
+            return json_answer(await commands.adjust_rates(tx, actor, hotel, data, clock=clock))
 
         return await Writer(request, database, actor).run(work)
 
@@ -168,17 +208,3 @@ class Quotas(Controller):
             return json_answer(await commands.set_quotas(tx, actor, hotel, data, clock=clock))
 
         return await Writer(request, database, actor).run(work)
-
-
-def _columns(rows: Sequence[RateRow]) -> Iterator[PricedDates]:
-    for (plan_id, type_id), of in groupby(rows, lambda row: (row.rate_plan_id, row.room_type_id)):
-        found = list(of)
-        yield PricedDates(
-            *(plan_id, type_id),
-            dates=[each.date for each in found],
-            season_from=[each.season_from for each in found],
-            unit_nights=[each.unit_nights for each in found],
-            extra_adult=[each.extra_adult for each in found],
-            amounts=[each.amounts for each in found],
-            children=[each.children for each in found],
-        )

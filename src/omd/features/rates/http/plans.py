@@ -116,6 +116,7 @@ class RatePlans(Controller):
         request: Request[Any, Any, Any],
         actor: ActorDep,
         database: DatabaseDep,
+        clock: ClockDep,
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
@@ -125,7 +126,9 @@ class RatePlans(Controller):
 
         async def work(tx: Transaction) -> Answer:
             plan = await commands.change_plan(
-                *(tx, actor, hotel, rate_plan_id, data), expected=lambda version: require_version(if_match, version)
+                *(tx, actor, hotel, rate_plan_id, data),
+                expected=lambda version: require_version(if_match, version),
+                clock=clock,
             )
             return _answer(plan, hotel)
 

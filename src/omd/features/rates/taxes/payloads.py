@@ -18,6 +18,8 @@ from omd.features.rates.taxes.model import (
     TaxRule,
 )
 
+_HUNDREDTH = Decimal("0.01")
+
 
 def _example(value: object) -> dict[str, Any]:
     return {"examples": [value]}
@@ -184,4 +186,5 @@ class TaxAnswer(msgspec.Struct, frozen=True):
     def of(cls, taxed: Taxed, currency: str) -> "TaxAnswer":
         """Return what was reckoned as an answer."""
         amounts = (taxed.net, taxed.included, taxed.gross, taxed.on_top, taxed.owed, taxed.total)
-        return cls(currency, *amounts, list(taxed.lines))
+        net, included, gross, on_top, owed, total = (each.quantize(_HUNDREDTH) for each in amounts)
+        return cls(currency, net, included, gross, on_top, owed, total, list(taxed.lines))

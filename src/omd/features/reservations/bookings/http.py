@@ -10,7 +10,7 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from litestar.types import ASGIApp
 
 from omd.db import Transaction
-from omd.features.offers.http.answers import AcceptLanguage, languages_of, offers_answer, room_answer, unknown_plans
+from omd.features.offers.http.answers import offers_answer, room_answer, unknown_plans
 from omd.features.offers.http.payloads import ChildAge, Country, Ids, Language, OffersAnswer
 from omd.features.reservations.bookings import commands
 from omd.features.reservations.bookings.declaring import MONTH, as_csv, declare
@@ -19,6 +19,7 @@ from omd.features.reservations.bookings.offering import StayWish, offer_stay
 from omd.features.reservations.priced import StayPrice
 from omd.infra.http import (
     COMMON_PROBLEMS,
+    AcceptLanguage,
     ActorDep,
     Answer,
     ClockDep,
@@ -31,6 +32,7 @@ from omd.infra.http import (
     Writer,
     etag,
     json_answer,
+    languages_of,
     require_version,
 )
 from omd.kernel.errors import InvalidInput, NotFound

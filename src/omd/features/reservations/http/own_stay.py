@@ -11,7 +11,6 @@ from litestar.params import JSONBody
 
 from omd.db import Database, Transaction
 from omd.features.identity import GuestPasses, Origin, TooManyAttempts, record
-from omd.features.offers.http.answers import AcceptLanguage, languages_of
 from omd.features.reservations.commands.lifecycle import Freed, place_into
 from omd.features.reservations.commands.own_stay import (
     cancel_own_stay,
@@ -25,6 +24,7 @@ from omd.features.reservations.http.stays import Cancellation
 from omd.features.reservations.model import OwnStay
 from omd.infra.http import (
     COMMON_PROBLEMS,
+    AcceptLanguage,
     ActorDep,
     Answer,
     ClockDep,
@@ -35,6 +35,7 @@ from omd.infra.http import (
     Writer,
     etag,
     json_answer,
+    languages_of,
     require_version,
 )
 from omd.infra.throttle import Bucket, Throttle

@@ -1,4 +1,4 @@
-"""One typed function a statement of `queries.sql`."""
+"""Policies and rate plans, as they are kept."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -6,8 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from omd.db import Database, ReadTransaction, Transaction, load_statements
-from omd.features.rates.by_date import QuotaDates, RateRow, RestrictedDates
+from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.rates.model import (
     Basis,
     Bracket,
@@ -23,9 +22,9 @@ from omd.features.rates.model import (
     RestrictionField,
     Rounding,
     StatedTerms,
+    Terms,
+    ages_without_price,
 )
-from omd.kernel.actor import Actor
-from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
 
 _SQL = load_statements("omd.features.rates")
@@ -85,6 +84,8 @@ class RatePlanRow(msgspec.Struct, frozen=True):
 
     def read(self) -> RatePlan:
         """Return the rate plan."""
+        terms = msgspec.json.decode(self.terms, type=StatedTerms)
+        brackets = msgspec.json.decode(self.brackets, type=list[Bracket])
         return RatePlan(
             id=self.id,
             code=self.code,
@@ -94,13 +95,14 @@ class RatePlanRow(msgspec.Struct, frozen=True):
             guarantee=self.guarantee,
             cancellation_policy_id=self.cancellation_policy_id,
             no_show_policy_id=self.no_show_policy_id,
-            terms=msgspec.json.decode(self.terms, type=StatedTerms),
-            brackets=msgspec.json.decode(self.brackets, type=list[Bracket]),
+            terms=terms,
+            brackets=brackets,
             derivation=self._derivation(),
             sold_from=self.sold_from,
             sold_until=self.sold_until,
             retired_at=self.retired_at,
             version=self.version,
+            unpriced_ages=ages_without_price(brackets, terms.over(Terms())) if self.parent_plan_id is None else [],
         )
 
     def _derivation(self) -> Derivation | None:
@@ -119,30 +121,6 @@ class PricePlan(msgspec.Struct, frozen=True):
     is_derived: bool
     is_retired: bool
     brackets: int
-
-
-class OfferBasisRow(msgspec.Struct, frozen=True):
-    """All that pricing needs of a hotel, its four parts as JSON.
-
-    `room_types` are arrays `[id, code, name, min_occupancy, standard_occupancy, max_adults, max_children,
-    max_occupancy]`; `plans` objects, of a root one with the types it ever had rates for; `rates` arrays
-    `[plan, type, date, season_from, unit_nights, extra_adult, amounts, children]`; `restrictions` arrays
-    `[plan or null, type or null, date, the nine fields]`, those of the day of departure among them.
-    """
-
-    business_id: BusinessId
-    currency: str
-    time_zone: str
-    business_date: date | None
-    room_types: str
-    plans: str
-    rates: str
-    restrictions: str
-
-
-async def lock_rates(tx: Transaction, business_id: BusinessId) -> None:
-    """Keep every other change of the hotel's plans, prices, restrictions and quotas waiting until this one ends."""
-    await tx.value(_SQL["lock_rates"], business_id=business_id)
 
 
 async def list_policies(tx: ReadTransaction, hotel: Hotel, after_id: int, page_size: int) -> list[Policy]:
@@ -190,8 +168,8 @@ async def add_policy(
         code=code,
         version=version,
         name=name,
-        fees=_json(fees),
-        texts=_json(texts),
+        fees=as_json(fees),
+        texts=as_json(texts),
         now=now,
         actor=actor,
     )
@@ -268,86 +246,6 @@ async def list_price_plans(tx: ReadTransaction, hotel: Hotel) -> list[PricePlan]
     return await tx.many(_SQL["list_price_plans"], PricePlan, omd_id=hotel.omd_id, business_id=hotel.business_id)
 
 
-async def put_rates(tx: Transaction, hotel: Hotel, seasons: object) -> int:
-    """Put the prices of seasons that do not overlap; return how many are other than before."""
-    named = {"omd_id": hotel.omd_id, "business_id": hotel.business_id, "seasons": _json(seasons)}
-    await tx.run(_SQL["add_plan_types"], **named)
-    changed: int = await tx.value(_SQL["put_rates"], **named)
-    removed: int = await tx.value(_SQL["remove_rates"], **named)
-    return changed + removed
-
-
-async def list_rates(
-    tx: ReadTransaction, hotel: Hotel, dates: StayDates, *, rate_plan_id: int | None, room_type_id: int | None
-) -> list[RateRow]:
-    """Return the prices of root plans on some dates, by plan, room type and date."""
-    return await tx.many(
-        _SQL["list_rates"],
-        RateRow,
-        omd_id=hotel.omd_id,
-        business_id=hotel.business_id,
-        starts_on=dates.arrival,
-        ends_on=dates.departure,
-        rate_plan_id=rate_plan_id,
-        room_type_id=room_type_id,
-    )
-
-
-async def put_restrictions(tx: Transaction, hotel: Hotel, restrictions: object) -> int:
-    """Put restrictions that do not overlap at a level; return how many dates are other than before."""
-    named = {"omd_id": hotel.omd_id, "business_id": hotel.business_id, "restrictions": _json(restrictions)}
-    changed: int = await tx.value(_SQL["put_restrictions"], **named)
-    removed: int = await tx.value(_SQL["remove_restrictions"], **named)
-    return changed + removed
-
-
-async def list_restrictions(tx: ReadTransaction, hotel: Hotel, dates: StayDates) -> list[RestrictedDates]:
-    """Return what is said at every level on some dates, as runs."""
-    return await tx.many(
-        _SQL["list_restrictions"],
-        RestrictedDates,
-        omd_id=hotel.omd_id,
-        business_id=hotel.business_id,
-        starts_on=dates.arrival,
-        ends_on=dates.departure,
-    )
-
-
-async def put_quotas(tx: Transaction, hotel: Hotel, quotas: object) -> int:
-    """Put quotas that do not overlap; return how many dates are other than before."""
-    named = {"omd_id": hotel.omd_id, "business_id": hotel.business_id, "quotas": _json(quotas)}
-    changed: int = await tx.value(_SQL["put_quotas"], **named)
-    removed: int = await tx.value(_SQL["remove_quotas"], **named)
-    return changed + removed
-
-
-async def list_quotas(tx: ReadTransaction, hotel: Hotel, dates: StayDates, agency: str | None) -> list[QuotaDates]:
-    """Return the quotas on some dates, of one agency or of all, as runs."""
-    return await tx.many(
-        _SQL["list_quotas"],
-        QuotaDates,
-        omd_id=hotel.omd_id,
-        business_id=hotel.business_id,
-        starts_on=dates.arrival,
-        ends_on=dates.departure,
-        agency=agency,
-    )
-
-
-async def read_offer_basis(
-    database: Database, actor: Actor, hotel_ids: Sequence[BusinessId], stay: StayDates
-) -> list[OfferBasisRow]:
-    """Return all that pricing needs of some hotels for the nights of a stay, in one round trip."""
-    return await database.ask(
-        actor,
-        _SQL["read_offer_basis"],
-        OfferBasisRow,
-        hotel_ids=hotel_ids,
-        arrival=stay.arrival,
-        departure=stay.departure,
-    )
-
-
 def _terms_of(plan: RatePlan) -> dict[str, object]:
     derived = plan.derivation
     return {
@@ -356,7 +254,7 @@ def _terms_of(plan: RatePlan) -> dict[str, object]:
         "guarantee": plan.guarantee,
         "cancellation_policy_id": plan.cancellation_policy_id,
         "no_show_policy_id": plan.no_show_policy_id,
-        "terms": _json(plan.terms),
+        "terms": as_json(plan.terms),
         "parent_plan_id": derived.parent_plan_id if derived else None,
         "factor": derived.factor if derived else None,
         "amount": derived.amount if derived else None,
@@ -379,5 +277,6 @@ async def _add_brackets(tx: Transaction, hotel: Hotel, plan_id: RatePlanId, brac
     )
 
 
-def _json(value: object) -> str:
+def as_json(value: object) -> str:
+    """Return a value as a statement is handed it."""
     return msgspec.json.encode(value).decode()
