@@ -58,7 +58,7 @@ async def test_a_date_is_closed_once(night: Night) -> None:
     here = await night.in_house("double", "2027-03-01", "2027-03-04")
     await night.closed(FIRST)
     done = problem_of(await night.start(FIRST), 409, "night_audit_done")
-    assert done["data"]["by"].endswith("maria") or "maria" in done["detail"], done
+    assert done["data"]["by"].startswith("token:")
     early = problem_of(
         await night.cashier.send("POST", night.path, {"business_date": "2027-03-02"}), 409, "night_audit_too_early"
     )
@@ -97,7 +97,7 @@ async def test_who_cannot_be_extended_waits_for_a_decision(night: Night) -> None
     await night.audited()
     stays = [await night.in_house("twin", "2027-03-01", "2027-03-02") for _ in range(2)]
     await night.closed(FIRST)
-    come = [await night.in_house("single", "2027-03-02", "2027-03-03")]
+    come = [await night.in_house("single", "2027-03-02", "2027-03-03", adults=1)]
     for _ in range(2):
         await night.sold("twin", "2027-03-02", "2027-03-04")
     blocked = problem_of(await _blocked(night), 409, "night_audit_blocked")

@@ -85,9 +85,9 @@ class Night:
         """Sell a stay by an offer that is made now; return its id."""
         return await self.offers.sold(type_code, arrival, departure, made_at=self.clock.now(), **more)
 
-    async def in_house(self, type_code: str, arrival: str, departure: str) -> str:
+    async def in_house(self, type_code: str, arrival: str, departure: str, **more: object) -> str:
         """Sell a stay by an offer and take its guest in; return its id."""
-        stay = await self.sold(type_code, arrival, departure)
+        stay = await self.sold(type_code, arrival, departure, **more)
         await self.desk.stepped(stay, "check-in")
         return stay
 

@@ -149,7 +149,7 @@ async def list_audits(tx: ReadTransaction, hotel: Hotel, before: date, limit: in
 
 
 async def list_steps(tx: ReadTransaction, hotel: Hotel, business_date: date) -> list[StepRow]:
-    """Return the steps of an audit in the order in which they began."""
+    """Return the steps of an audit in the order in which they are done."""
     return await tx.many(_SQL["list_steps"], StepRow, business_date=business_date, **_of(hotel))
 
 

@@ -105,10 +105,10 @@ limit :limit;
 
 -- name: list_steps
 -- rows: many StepRow
--- The steps of an audit in the order in which they began.
+-- The steps of an audit in the order in which they are done.
 select s.step, s.started_at, s.finished_at, s.counts, s.refused from night_audit_steps s
 where s.omd_id = :omd_id and s.business_id = :business_id and s.business_date = :business_date
-order by s.started_at, s.step;
+order by array_position(array['arrivals', 'departures', 'charges', 'on_the_books', 'close'], s.step);
 
 -- name: list_arrivals_due
 -- rows: many DueStay
