@@ -1,6 +1,7 @@
 """State plus events equals a fresh fetch: for every command that a desk, a guest or a manager gives."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -101,7 +102,10 @@ class PlannerScreen:
     async def keep_up(self, operation: str) -> None:
         """Ask what changed, put it over what is shown, and compare that with what is drawn anew."""
         difference = await self._drawn(f"&since={self._drawing.version}")
-        self._drawing.put_over(difference)
+        if difference.complete:
+            self._drawing = Drawing(difference)
+        else:
+            self._drawing.put_over(difference)
         self.differences += bool(difference.bars.codes or difference.counters or difference.maintenance.id)
         fresh = Drawing(await self._drawn())
         assert self._drawing.shown == fresh.shown, operation
@@ -209,6 +213,9 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("cancelOwnStay", "POST", "/own-stay/cancel", None, guest)
     sought = {"code": screen.stays[fourth]["code"], "last_name": "Popescu"}
     await give("eraseGuest", "POST", f"{rooms}/guests/erase", sought, owner)
+    await give("setNightAuditSettings", "PUT", f"{rooms}/night-audit-settings", {"mode": "audit"}, owner)
+    clock.set(datetime(2027, 3, 2, 1, tzinfo=UTC))
+    await give("runNightAudit", "POST", f"{rooms}/night-audits", {"business_date": "2027-03-01"})
     assert commands.operations == every_command()
     assert commands.from_windows > 0
     assert planner.differences > 10

@@ -76,12 +76,12 @@ begin
         raise exception 'hotel % does not work on %', new.business_id, new.business_date
             using errcode = 'OMD01', constraint = 'night_audits_of_open_date';
     end if;
-    return new;
+    return null;
 end
 $$;
 comment on function tg_night_audits__of_open_date() is
     'An audit is of the date that the hotel works on, and opens the one after: so there is no gap.';
-create or replace trigger _200_of_open_date before insert on night_audits
+create or replace trigger _800_of_open_date after insert on night_audits
     for each row execute function tg_night_audits__of_open_date();
 
 grant select on night_audit_settings, night_audits, night_audit_steps, daily_statistics, on_the_books to omd_app, omd_maintenance;
