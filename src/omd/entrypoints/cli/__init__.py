@@ -7,13 +7,13 @@ from types import FrameType
 import typer
 from rich.console import Console
 
-from omd.entrypoints.cli.audit import audit_app
 from omd.entrypoints.cli.check import check
 from omd.entrypoints.cli.context import ProgramContext
 from omd.entrypoints.cli.db import db_app
 from omd.entrypoints.cli.demo import demo
 from omd.entrypoints.cli.job import job_app
 from omd.entrypoints.cli.key import key_app
+from omd.entrypoints.cli.night_audit import night_audit_app
 from omd.entrypoints.cli.serve import serve
 from omd.entrypoints.cli.top import top
 from omd.entrypoints.cli.upkeep import upkeep
@@ -52,7 +52,7 @@ app.command()(upkeep)
 app.add_typer(retention_app, name="retention")
 app.command()(check)
 app.command()(availability)
-app.add_typer(audit_app, name="audit")
+app.add_typer(night_audit_app, name="night-audit")
 app.add_typer(stay_app, name="stay")
 app.add_typer(overbooking_app, name="overbooking")
 app.add_typer(maintenance_app, name="maintenance")

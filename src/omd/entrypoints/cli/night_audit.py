@@ -1,4 +1,4 @@
-"""omd audit: close the business date of a hotel, and show what closing it did."""
+"""omd night-audit: close the business date of a hotel, and show what closing it did."""
 
 from datetime import date
 from typing import Annotated
@@ -12,7 +12,9 @@ from omd.features.reservations.cli.hotel import Place, staff_of
 from omd.infra.command_line import command_context, harmless, print_table, refusals_as_exit
 from omd.kernel.errors import NotFound
 
-audit_app = typer.Typer(no_args_is_help=True, help="Close the business date of a hotel, and show what closing it did.")
+night_audit_app = typer.Typer(
+    no_args_is_help=True, help="Close the business date of a hotel, and show what closing it did."
+)
 Day = Annotated[
     date | None,
     typer.Option("--date", parser=date.fromisoformat, metavar="YYYY-MM-DD", help="Another business date."),
@@ -20,7 +22,7 @@ Day = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@audit_app.command()
+@night_audit_app.command()
 def run(ctx: typer.Context, place: Place, as_json: AsJson = False) -> None:
     """Close the date the hotel works on, or go on with an audit that failed or whose process died."""
     context = command_context(ctx)
@@ -42,7 +44,7 @@ def run(ctx: typer.Context, place: Place, as_json: AsJson = False) -> None:
         _print(context.run(work()), as_json=as_json)
 
 
-@audit_app.command()
+@night_audit_app.command()
 def show(ctx: typer.Context, place: Place, on: Day = None, as_json: AsJson = False) -> None:
     """Show the audit of a business date, the newest unless one is named."""
     context = command_context(ctx)
