@@ -53,7 +53,7 @@ async def extend_due_outs(tx: Transaction, run: Run, refused: Collection[UUID], 
         return Batch({}, done=not waiting, waits=bool(waiting))
     due = await queries.list_due_outs(tx, hotel, run.business_date, STAYS_AT_ONCE, refused)
     if not due:
-        return Batch({}, done=not refused, waits=bool(refused))
+        return Batch({"extended": 0, "unpriced": 0}, done=not refused, waits=bool(refused))
     counts = {"extended": 0, "unpriced": 0}
     failed: list[Refused] = []
     for each in due:
