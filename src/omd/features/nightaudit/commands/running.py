@@ -93,7 +93,9 @@ async def _begin(tx: Transaction, *, actor: Actor, business_id: BusinessId, busi
             data={"may_start_at": starts_at},
         )
     now = clock.now()
-    if not await queries.start_audit(tx, run, now) and not await queries.take_over_audit(tx, run, now):
+    # An audit that is there is not put in again: that would wait for whoever writes its row.
+    is_new = await queries.find_audit(tx, hotel, business_date) is None and await queries.start_audit(tx, run, now)
+    if not is_new and not await queries.take_over_audit(tx, run, now):
         raise await _not_free(tx, run)
     audit = await queries.find_audit(tx, hotel, business_date)
     assert audit is not None, "it was started, or taken over"
