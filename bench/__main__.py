@@ -22,6 +22,7 @@ from bench.model import BenchFailed, Outcome, Results, Row
 from bench.scaling import compare
 from bench.scenarios import (
     access,
+    audit,
     availability,
     booking,
     cache,
@@ -52,6 +53,7 @@ SERVED: dict[str, Callable[[Bench], list[Row]]] = {
     "access": access.run,
     "rls": rls.run,
     "desk": desk.run,
+    "audit": audit.run,
 }
 ON_THEIR_OWN: dict[str, Callable[[Home, BenchOn], list[Row]]] = {
     "live": live.run,

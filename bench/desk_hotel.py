@@ -65,6 +65,14 @@ class _Stay(msgspec.Struct, frozen=True):
 
 def open_desk(home: Home) -> DeskHotel:
     """Bring the hotel in where it is not there yet, sell it out, and return it."""
+    omd_id, business_id, token = bring_in(home)
+    today = datetime.now(UTC).date()
+    stays = _sell_out(home, omd_id, business_id, today)
+    return DeskHotel(business_id, token, today, stays)
+
+
+def bring_in(home: Home) -> tuple[int, int, str]:
+    """Bring the hotel in where it is not there yet; return its destination, itself, and a token of its desk."""
     if home.sql(f"select count(*) from omds where code = '{OMD_CODE}'") == "0":  # noqa: S608 - a word of ours
         asyncio.run(_import(home))
     omd_id, business_id = (
@@ -73,10 +81,7 @@ def open_desk(home: Home) -> DeskHotel:
             f"select b.omd_id, b.id from businesses b join omds o on o.id = b.omd_id where o.code = '{OMD_CODE}'"  # noqa: S608 - words and numbers of ours
         ).split("|")
     )
-    token = asyncio.run(_token(home, OmdId(omd_id), BusinessId(business_id)))
-    today = datetime.now(UTC).date()
-    stays = _sell_out(home, omd_id, business_id, today)
-    return DeskHotel(business_id, token, today, stays)
+    return omd_id, business_id, asyncio.run(_token(home, OmdId(omd_id), BusinessId(business_id)))
 
 
 def _sell_out(home: Home, omd_id: int, business_id: int, today: date) -> int:

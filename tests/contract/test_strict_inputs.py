@@ -19,6 +19,7 @@ DATES = {
     "arrival": "2027-03-10",
     "departure": "2027-03-12",
     "starts_on": "2027-03-10",
+    "as_of": "2027-03-01",
     "ends_on": "2027-03-12",
 }
 ODD_FORMS = {
@@ -55,6 +56,7 @@ class Asker:
             **dict.fromkeys(("rate_plan_id", "policy_id", "company_id", "series_id"), "1"),
             **dict.fromkeys(("booking_id", "folio_id", "entry_id", "invoice_id"), UUID),
             "month": "2027-03",
+            "on": "2027-03-01",
             "provider": "nobody",
         }
 
@@ -189,8 +191,8 @@ async def test_an_id_in_a_path_is_written_in_plain_digits(asker: Asker, subtests
     tried = 0
     for operation in of_the_api(document):
         for name, right in asker.ids.items():
-            # A month is no id: whatever is not written as one is no page of this site.
-            if f"{{{name}}}" not in operation.path or name == "month":
+            # A month, or a day, is no id: whatever is not written as one is no page of this site.
+            if f"{{{name}}}" not in operation.path or name in {"month", "on"}:
                 continue
             odd = right.replace("-", "") if right == UUID else f"0{right}"
             with subtests.test(f"{operation.name} {name}"):

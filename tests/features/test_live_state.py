@@ -27,6 +27,9 @@ OF_PRICES = (Action.RATES_MANAGE,)
 OF_FOLIOS = (Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL)
 """A bill is read whole; what `folio.posted` tells is held by test_folios."""
 
+OF_NIGHTS = (Action.NIGHT_AUDITS_RUN,)
+"""Its steps are those of stays, by their own events; the date that it opens ends what is searched for here."""
+
 SEARCHED = [
     f"arrival=2027-03-{first:02d}&departure=2027-03-{last:02d}"
     for first, last in ((1, 2), (10, 11), (10, 14), (13, 16), (15, 17))
@@ -101,7 +104,10 @@ class PlannerScreen:
     async def keep_up(self, operation: str) -> None:
         """Ask what changed, put it over what is shown, and compare that with what is drawn anew."""
         difference = await self._drawn(f"&since={self._drawing.version}")
-        self._drawing.put_over(difference)
+        if difference.complete:
+            self._drawing = Drawing(difference)
+        else:
+            self._drawing.put_over(difference)
         self.differences += bool(difference.bars.codes or difference.counters or difference.maintenance.id)
         fresh = Drawing(await self._drawn())
         assert self._drawing.shown == fresh.shown, operation
@@ -209,6 +215,7 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("cancelOwnStay", "POST", "/own-stay/cancel", None, guest)
     sought = {"code": screen.stays[fourth]["code"], "last_name": "Popescu"}
     await give("eraseGuest", "POST", f"{rooms}/guests/erase", sought, owner)
+    await give("setNightAuditSettings", "PUT", f"{rooms}/night-audit-settings", {"mode": "audit"}, owner)
     assert commands.operations == every_command()
     assert commands.from_windows > 0
     assert planner.differences > 10
@@ -224,7 +231,7 @@ def every_command() -> set[str]:
     return {
         operation
         for operation, action in OPERATIONS.items()
-        if action not in (None, *OF_PRICES, *OF_FOLIOS)
+        if action not in (None, *OF_PRICES, *OF_FOLIOS, *OF_NIGHTS)
         and REACH[action] == "serves"
         and ROUTE_CLASSES[operation] is RouteClass.WRITE
     }

@@ -5,6 +5,7 @@ from datetime import date
 import asyncpg
 import pytest
 
+from factories.audits import AUDITS, add_audit
 from factories.bills import BILLS, add_bill
 from factories.bookings import BOOKINGS, sell
 from factories.house import limit_house
@@ -20,7 +21,7 @@ from support.worlds import Connection, Hotel, World, hotel_actor, omd_actor, sys
 
 ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
 
-GUESTS = {"reservations", "reservation_guests", "reservation_nights", *BOOKINGS, *BILLS}
+GUESTS = {"reservations", "reservation_guests", "reservation_nights", *BOOKINGS, *BILLS, *AUDITS}
 SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
     "maintenance_intervals",
@@ -52,6 +53,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         await limit_house(owner_connection, hotel, ARRIVAL, DEPARTURE, 0)
         await add_prices(owner_connection, hotel)
         await add_bill(owner_connection, hotel)
+        await add_audit(owner_connection, hotel)
         await owner_connection.execute(
             "insert into access_tokens (omd_id, business_id, name, prefix, token_hash) "
             "values ($1, $2, 'test', 'test', sha256($3::text::bytea))",

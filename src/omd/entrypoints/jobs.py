@@ -5,12 +5,14 @@ from datetime import date, timedelta
 from functools import partial
 
 import msgspec
+import structlog
 
 from omd.db import Database
 from omd.features.audit import keep_audit, settle_audit_months
 from omd.features.availability.upkeep import roll_omd
-from omd.features.identity import list_omds, purge_access, purge_tokens, system_scope
+from omd.features.identity import list_omds, purge_access, purge_tokens, system_actor, system_scope
 from omd.features.inventory import list_nights
+from omd.features.nightaudit import NightAuditBlocked, catch_up, list_automatic
 from omd.features.reservations import place_waiting
 from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.features.reservations.retention import forget_old_guests
@@ -42,6 +44,7 @@ QUIET_HOUR = 2
 """Of UTC, for what belongs to no hotel: early morning in every time zone of Europe."""
 
 LABEL = "jobs"
+_log = structlog.get_logger(__name__)
 
 
 class OnDate(msgspec.Struct, frozen=True):
@@ -69,6 +72,7 @@ SEND_MAIL = JobKind("send_mail", Letter, attempts=12, priority=0, secret=True)
 """Last in the queue: a mail server that hangs takes its time of each letter, and the rest of the work must not wait."""
 
 PLACE_WAITING = JobKind("place_waiting", OfHotel)
+NIGHT_AUDIT = JobKind("night_audit", OfHotel)
 ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
 FORGET_GUESTS = JobKind("forget_guests", OfOmd)
 # Without its month of the audit every write would be refused: this one is not given up within a day.
@@ -137,6 +141,7 @@ def handlers_of(
     handlers = Handlers()
     handlers.on(SEND_MAIL, send)
     handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
+    handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
     handlers.on(FORGET_GUESTS, _by_the_clock(forget, clock_watch))
     handlers.on(MAKE_AUDIT_MONTHS, _by_the_clock(make_months, clock_watch))
@@ -161,6 +166,18 @@ def _by_the_clock(work: Work[Payload], clock_watch: ClockWatch) -> Work[Payload]
         await work(payload, attempt)
 
     return guarded
+
+
+def _closing_dates(app: Database, clock: Clock) -> Callable[[OfHotel, Attempt], Awaitable[None]]:
+    async def work(hotel: OfHotel, attempt: Attempt) -> None:
+        only = (hotel.business_id,)
+        try:
+            await catch_up(app, Actor(hotel.omd_id, "system", only, only, LABEL), hotel.business_id, clock)
+        except NightAuditBlocked as blocked:
+            # It waits for people, who were told by its event: trying again would tell them again, and decide nothing.
+            _log.warning("night_audit_waits", job=attempt.job_id, business=hotel.business_id, detail=blocked.detail)
+
+    return work
 
 
 def _purging(purge: Callable[..., Awaitable[int]], clock: Clock) -> Callable[[OnDate, Attempt], Awaitable[None]]:
@@ -206,11 +223,22 @@ def schedules_of(maintenance: Database) -> list[Schedule]:
                 places.append(Place(f"business:{night.business_id}", night.time_zone, night.night_hour, payload_on))
         return places
 
+    async def audited_hotels() -> Sequence[Place]:
+        places: list[Place] = []
+        for omd_id in await _omds(maintenance):
+            async with maintenance.reading(await system_actor(maintenance, omd_id, label=LABEL)) as tx:
+                audited = await list_automatic(tx, omd_id)
+            for each in audited:
+                payload_on = partial(OfHotel, omd_id, each.business_id)
+                places.append(Place(f"business:{each.business_id}", each.time_zone, each.hour, payload_on))
+        return places
+
     return [
         *(Schedule(kind, platform) for kind in OF_THE_PLATFORM),
         Schedule(ROLL_HORIZON, omds),
         Schedule(FORGET_GUESTS, omds),
         Schedule(PLACE_WAITING, hotels),
+        Schedule(NIGHT_AUDIT, audited_hotels),
     ]
 
 

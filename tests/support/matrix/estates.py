@@ -101,6 +101,7 @@ class Settler(msgspec.Struct, frozen=True):
         dates = {"starts_on": "2027-03-20", "ends_on": "2027-03-21"}
         closed = {"room_id": rooms[-1][1], "kind": "out_of_order", "reason": "paint", **dates}
         interval = await self._make(f"{path}/maintenance", closed, key)
+        await self._night(path, owner)
         return {
             "omd_id": hotel.omd_id,
             "business_id": hotel.id,
@@ -146,6 +147,12 @@ class Settler(msgspec.Struct, frozen=True):
             "company_id": company["id"],
             **await self._invoice(path, name, owner),
         }
+
+    async def _night(self, path: str, by: str) -> None:
+        """Close the date before today's, which the hotel works on still; then let it go by the clock again."""
+        await self._make(f"{path}/night-audits", {"business_date": "2027-02-28"}, by)
+        put = await self.client.put(f"{path}/night-audit-settings", json={"mode": "clock"}, headers=self.headers[by])
+        assert put.status_code == 200, put.text
 
     async def _invoice(self, path: str, name: str, by: str) -> Ids:
         """Issue an invoice of a folio of the house that was paid."""

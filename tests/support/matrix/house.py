@@ -20,6 +20,12 @@ from support.worlds import Connection
 _DEAD_JOB = "insert into jobs (priority, status, entrypoint) values (1, 'failed', 'purge_jobs') returning id"
 """Put in past the queue, which belongs to workers: what no tenant owns, only the operator names."""
 
+_YESTERDAY = """
+with held as (update businesses set business_date = '2027-02-28' returning omd_id, id, business_date)
+insert into night_audit_settings (omd_id, business_id, mode, no_shows, due_outs, audited_from)
+select omd_id, id, 'audit', 'mark', 'extend', business_date from held"""
+"""Puts every hotel a day back, so that there is a date to close."""
+
 
 class House(msgspec.Struct, frozen=True):
     """The application, who comes in how, and the ids of every place's things."""
@@ -37,6 +43,7 @@ class House(msgspec.Struct, frozen=True):
         """Let everybody in, settle every hotel and destination, and keep how it all stands."""
         client, world = entrance.client, entrance.world
         headers = {each.name: await each.enter(entrance) for each in CALLERS if not each.is_of_a_stay}
+        await connection.execute(_YESTERDAY)
         settler = Settler(client, world, entrance.persons, headers)
         estates = {
             "grand": await settler.hotel(world.grand, owner="owner", key="hotel key", administrator="administrator"),

@@ -13,6 +13,9 @@ Ids = Mapping[str, int | str]
 WORDS: Mapping[str, Any] = {
     "arrival": "2027-03-10",
     "departure": "2027-03-11",
+    "on": "2027-02-28",
+    "as_of": "2027-02-28",
+    "business_date": "2027-02-28",
     "starts_on": "2027-03-10",
     "ends_on": "2027-03-11",
     "rooms": 0,

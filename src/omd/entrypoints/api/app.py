@@ -35,6 +35,7 @@ from omd.features.frontdesk import http as frontdesk
 from omd.features.identity import http as identity
 from omd.features.identity.http import CookieRules
 from omd.features.inventory import http as inventory
+from omd.features.nightaudit import http as nightaudit
 from omd.features.offers import http as offers
 from omd.features.rates import http as rates
 from omd.features.rates.taxes import http as taxes
@@ -193,7 +194,7 @@ def _v1(admit: Guard) -> Router:
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
                     *(reservations.router, bookings.router, fees.router, folios.router, invoices.router),
-                    frontdesk.router,
+                    *(frontdesk.router, nightaudit.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

@@ -13,6 +13,7 @@ from omd.entrypoints.cli.db import db_app
 from omd.entrypoints.cli.demo import demo
 from omd.entrypoints.cli.job import job_app
 from omd.entrypoints.cli.key import key_app
+from omd.entrypoints.cli.night_audit import night_audit_app
 from omd.entrypoints.cli.serve import serve
 from omd.entrypoints.cli.top import top
 from omd.entrypoints.cli.upkeep import upkeep
@@ -51,6 +52,7 @@ app.command()(upkeep)
 app.add_typer(retention_app, name="retention")
 app.command()(check)
 app.command()(availability)
+app.add_typer(night_audit_app, name="night-audit")
 app.add_typer(stay_app, name="stay")
 app.add_typer(overbooking_app, name="overbooking")
 app.add_typer(maintenance_app, name="maintenance")

@@ -9,7 +9,9 @@ from rich.table import Table
 
 from omd.db import Database
 from omd.features.availability import Verdict, check_supply
+from omd.features.folios import check_books
 from omd.features.identity import list_omds, system_actor
+from omd.features.nightaudit import check_audits
 from omd.features.reservations import check_demand
 from omd.infra.command_line import CommandContext, ReportProgress, command_context, progress_bar, refusals_as_exit
 
@@ -34,7 +36,7 @@ def check(
     ctx: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Prove that supply, demand, counters and rooms agree, in every destination; exit code 1 if they do not."""
+    """Prove that supply, demand, counters, rooms, bills and closed dates agree; exit code 1 if they do not."""
     context = command_context(ctx)
     with refusals_as_exit():
         report = context.run(_look(context))
@@ -63,7 +65,9 @@ async def check_everything(db: Database, context: CommandContext, progress: Repo
         async with db.reading(actor) as tx:
             supply = await check_supply(tx, omd.id, at_most=ROWS_SHOWN)
             demand = await check_demand(tx, omd.id, now=context.clock.now(), at_most=ROWS_SHOWN)
-        checked.append(OmdVerdict(omd.code, (*supply, *demand)))
+            books = await check_books(tx, omd.id, at_most=ROWS_SHOWN)
+            audits = await check_audits(tx, omd.id, at_most=ROWS_SHOWN)
+        checked.append(OmdVerdict(omd.code, (*supply, *demand, *books, *audits)))
     progress(len(checked), len(omds))
     clean = not any(verdict.breaches for each in checked for verdict in each.verdicts)
     return CheckReport(clean, tuple(checked))

@@ -31,6 +31,18 @@ class NightTax(msgspec.Struct, frozen=True):
     kinds: list[str]
 
 
+class StayPart(PricedPart, frozen=True):
+    """What a kind of charge of one night of a stay was sold at."""
+
+    reservation_id: UUID
+
+
+class StayTax(NightTax, frozen=True):
+    """A tax of one night of a stay that a guest pays."""
+
+    reservation_id: UUID
+
+
 class NightCharge(msgspec.Struct, frozen=True):
     """A charge to post for a night; `cause` names it, so that it is posted once."""
 

@@ -25,7 +25,7 @@ from omd.features.folios.model import (
     Route,
     StatementLine,
 )
-from omd.features.folios.nights import NightTax, PricedPart
+from omd.features.folios.nights import NightTax, PricedPart, StayPart, StayTax
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
@@ -65,6 +65,21 @@ class LineRow(msgspec.Struct, frozen=True):
         entry = Entry(*(getattr(self, name) for name in Entry.__struct_fields__))
         taxes = msgspec.json.decode(self.taxes, type=tuple[ChargedTax, ...], strict=False)
         return StatementLine(self.line, entry, self.account, self.amount, self.balance, taxes)
+
+
+class FolioFor(msgspec.Struct, frozen=True):
+    """On which folio a kind of charge of a stay goes."""
+
+    reservation_id: UUID
+    kind: FolioChargeKind
+    folio_id: UUID
+
+
+class Postable(msgspec.Struct, frozen=True):
+    """An entry with what it consists of."""
+
+    entry: NewEntry
+    postings: Sequence[Posting]
 
 
 def books_of(clerk: Clerk) -> Books:
@@ -192,6 +207,55 @@ async def find_departure(tx: ReadTransaction, books: Books, reservation_id: UUID
     """Return when a stay that is there departs."""
     departure: date = await tx.value(_SQL["find_departure"], reservation_id=reservation_id, **_of(books))
     return departure
+
+
+async def list_uncharged_stays(tx: ReadTransaction, books: Books, until: date, limit: int) -> list[UUID]:
+    """Return at most `limit` stays in the house of which a night before a date is not charged yet."""
+    found: list[UUID] = await tx.value(_SQL["list_uncharged_stays"], until=until, limit=limit, **_of(books))
+    return found
+
+
+async def list_parts_of_stays(
+    tx: ReadTransaction, books: Books, reservation_ids: Sequence[UUID], until: date
+) -> list[StayPart]:
+    """Return what the nights of stays before a date were sold at."""
+    return await tx.many(
+        _SQL["list_parts_of_stays"], StayPart, reservation_ids=reservation_ids, until=until, **_of(books)
+    )
+
+
+async def list_taxes_of_stays(
+    tx: ReadTransaction, books: Books, reservation_ids: Sequence[UUID], until: date
+) -> list[StayTax]:
+    """Return the taxes that guests pay of the nights of stays before a date."""
+    return await tx.many(
+        _SQL["list_taxes_of_stays"], StayTax, reservation_ids=reservation_ids, until=until, **_of(books)
+    )
+
+
+async def list_posted_causes(tx: ReadTransaction, books: Books, causes: Sequence[str]) -> set[str]:
+    """Return those of some causes that were posted for."""
+    return set(await tx.value(_SQL["list_posted_causes"], causes=causes, **_of(books)))
+
+
+async def find_folios_for(
+    tx: Transaction, clerk: Clerk, wanted: Sequence[tuple[UUID, FolioChargeKind]]
+) -> dict[tuple[UUID, FolioChargeKind], UUID]:
+    """Return the folios on which kinds of charges of stays go; open them where there are none."""
+    found = await tx.many(
+        _SQL["find_folios_for"],
+        FolioFor,
+        reservation_ids=[each[0] for each in wanted],
+        kinds=[each[1] for each in wanted],
+        **_by(clerk),
+    )
+    return {(each.reservation_id, each.kind): each.folio_id for each in found}
+
+
+async def post_entries(tx: Transaction, clerk: Clerk, entries: Sequence[Postable]) -> int:
+    """Post entries in their order; return how many there were whose cause was not posted for."""
+    posted: int = await tx.value(_SQL["post_entries"], entries=msgspec.json.encode(entries).decode(), **_by(clerk))
+    return posted
 
 
 async def list_routes(tx: ReadTransaction, books: Books, reservation_id: UUID) -> list[Route]:

@@ -186,3 +186,67 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservatio
 -- When a stay departs.
 select r.departure from reservations r
 where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;
+
+-- name: list_uncharged_stays
+-- rows: value
+-- Some stays in the house of which a night before a date, sold by an offer, is not charged yet.
+select coalesce(array_agg(s.id order by s.id), '{}') from (
+select r.id from reservations r
+where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'
+  and (exists (
+           select from reservation_charges c
+           where c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id
+             and c.date < least(r.departure, :until) and c.amount <> 0
+             and not exists (select from ledger_entries e
+                             where e.omd_id = r.omd_id and e.business_id = r.business_id
+                               and e.cause = format('night:%s:%s:%s', r.id, c.date,
+                                                    case when c.part in ('supplement', 'meals') then c.part else 'room' end)))
+       or exists (
+           select from reservation_taxes t
+           where t.omd_id = r.omd_id and t.business_id = r.business_id and t.reservation_id = r.id
+             and t.date < least(r.departure, :until) and t.placement = 'on_top' and t.amount <> 0
+             and not exists (select from ledger_entries e
+                             where e.omd_id = r.omd_id and e.business_id = r.business_id
+                               and e.cause = format('night:%s:%s:tax:%s', r.id, t.date, t.position))))
+order by r.id
+limit :limit) s;
+
+-- name: list_parts_of_stays
+-- rows: many StayPart
+-- What the nights of stays before a date were sold at, by stay, date and kind of charge.
+select c.date, case when c.part in ('supplement', 'meals') then c.part else 'room' end as kind, sum(c.amount) as amount,
+       c.reservation_id
+from reservations r
+join reservation_charges c on c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reservation_ids::uuid[])
+  and c.date < least(r.departure, :until)
+group by c.reservation_id, c.date, kind
+order by c.reservation_id, c.date, kind;
+
+-- name: list_taxes_of_stays
+-- rows: many StayTax
+-- The taxes that guests pay of the nights of stays before a date, as they were sold, and of which kinds of charges each is.
+select t.date, t.position, t.code, t.name, t.placement, t.amount, coalesce(u.kinds, '{}') as kinds, t.reservation_id
+from reservations r
+join reservation_taxes t on t.omd_id = r.omd_id and t.business_id = r.business_id and t.reservation_id = r.id
+left join tax_rules u on u.omd_id = t.omd_id and u.id = t.rule_id
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reservation_ids::uuid[])
+  and t.date < least(r.departure, :until) and t.placement in ('included', 'on_top')
+order by t.reservation_id, t.date, t.position;
+
+-- name: list_posted_causes
+-- rows: value
+-- Those of some causes that were posted for.
+select coalesce(array_agg(e.cause), '{}') from ledger_entries e
+where e.omd_id = :omd_id and e.business_id = :business_id and e.cause = any (:causes::text[]);
+
+-- name: find_folios_for
+-- rows: many FolioFor
+-- The folios on which kinds of charges of stays go, opened where a stay has none.
+select w.reservation_id, w.kind, find_folio_for(:omd_id, :business_id, w.reservation_id, w.kind, :actor, :now) as folio_id
+from unnest(:reservation_ids::uuid[], :kinds::text[]) as w (reservation_id, kind);
+
+-- name: post_entries
+-- rows: value
+-- Posts entries with what they consist of; gives how many were not posted before.
+select post_entries(:omd_id, :business_id, :entries::jsonb, :actor, :now);

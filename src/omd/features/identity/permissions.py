@@ -70,6 +70,9 @@ class Action(StrEnum):
     FOLIOS_POST = "folios.post"
     FOLIOS_CORRECT = "folios.correct"
     FOLIOS_BILL = "folios.bill"
+    NIGHT_AUDITS_READ = "night_audits.read"
+    NIGHT_AUDITS_RUN = "night_audits.run"
+    NIGHT_AUDITS_MANAGE = "night_audits.manage"
     OMDS_WRITE = "omds.write"
     JOBS_READ = "jobs.read"
     JOBS_WRITE = "jobs.write"
@@ -118,6 +121,9 @@ REACH: Mapping[Action, Reach] = {
     Action.FOLIOS_POST: "serves",
     Action.FOLIOS_CORRECT: "serves",
     Action.FOLIOS_BILL: "serves",
+    Action.NIGHT_AUDITS_READ: "reads",
+    Action.NIGHT_AUDITS_RUN: "serves",
+    Action.NIGHT_AUDITS_MANAGE: "serves",
     Action.OMDS_WRITE: "operates",
     Action.JOBS_READ: "operates",
     Action.JOBS_WRITE: "operates",
@@ -135,7 +141,12 @@ _SEES_ROOMS = {
     Action.TAXES_READ,
 }
 _SEES_PRICES = _SEES_ROOMS | {Action.RATES_READ, Action.OFFERS_MAKE}
-_READS_STAYS = _SEES_PRICES | {Action.RESERVATIONS_READ, Action.CHANGES_READ, Action.FOLIOS_READ}
+_READS_STAYS = _SEES_PRICES | {
+    Action.RESERVATIONS_READ,
+    Action.CHANGES_READ,
+    Action.FOLIOS_READ,
+    Action.NIGHT_AUDITS_READ,
+}
 _KEEPS_THE_BOOKS = {Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL, Action.TAXES_DECLARE}
 _RUNS_THE_DESK = _READS_STAYS | {
     Action.MAINTENANCE_WRITE,
@@ -148,6 +159,7 @@ _RUNS_THE_DESK = _READS_STAYS | {
     Action.RESERVATIONS_NO_SHOW,
     Action.GUESTS_DOCUMENTS,
     Action.FOLIOS_POST,
+    Action.NIGHT_AUDITS_RUN,
 }
 _RUNS_THE_HOTEL = (
     _RUNS_THE_DESK
@@ -155,6 +167,7 @@ _RUNS_THE_HOTEL = (
     | {
         Action.AVAILABILITY_OVERBOOK,
         Action.RATES_MANAGE,
+        Action.NIGHT_AUDITS_MANAGE,
         Action.GUESTS_EXPORT,
         Action.GUESTS_ERASE,
         Action.STAFF_READ,

@@ -13,7 +13,9 @@ from omd.features.inventory.queries import (
     list_nights,
     list_room_types,
     list_rooms,
+    lock_business_date,
     lock_inventory,
+    set_business_date,
 )
 
 __all__ = [
@@ -34,9 +36,11 @@ __all__ = [
     "list_nights",
     "list_room_types",
     "list_rooms",
+    "lock_business_date",
     "lock_inventory",
     "parse_inventory",
     "read_inventory_file",
     "record_events",
+    "set_business_date",
     "set_night_hour",
 ]

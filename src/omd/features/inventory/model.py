@@ -11,7 +11,7 @@ from omd.kernel.ids import BusinessId, OmdId, RoomId, RoomTypeId
 class Business(msgspec.Struct, frozen=True):
     """A hotel, member of one OMD: IANA time zone, ISO 4217 currency.
 
-    `business_date` is the day the hotel works on where it is held by hand (a replay of the past), else None.
+    `business_date` is the day the hotel works on where its night audit opens it, or it is held by hand, else None.
     """
 
     omd_id: OmdId
@@ -23,7 +23,7 @@ class Business(msgspec.Struct, frozen=True):
     business_date: date | None
 
     def date_now(self, clock: Clock) -> date:
-        """Return the hotel's business date: the one held by hand, or today on its wall clock."""
+        """Return the hotel's business date: the one that is held, or today on its wall clock."""
         return self.business_date or local_date(clock, self.time_zone)
 
 

@@ -56,6 +56,19 @@ async def hold_business_date(tx: Transaction, omd_id: OmdId, business_id: Busine
     await tx.run(_SQL["hold_business_date"], omd_id=omd_id, business_id=business_id, business_date=business_date)
 
 
+async def lock_business_date(tx: Transaction, omd_id: OmdId, business_id: BusinessId) -> date | None:
+    """Return the date a hotel holds, None where it goes by the clock; nobody posts by it until the transaction ends."""
+    held: date | None = await tx.value(_SQL["lock_business_date"], omd_id=omd_id, business_id=business_id)
+    return held
+
+
+async def set_business_date(
+    tx: Transaction, omd_id: OmdId, business_id: BusinessId, business_date: date | None
+) -> None:
+    """Open a date of a hotel as its staff, or let it go by the clock (None), and tell of it."""
+    await tx.value(_SQL["set_business_date"], omd_id=omd_id, business_id=business_id, business_date=business_date)
+
+
 async def add_business(
     tx: Transaction, omd_id: OmdId, *, code: str, name: str, time_zone: str, currency: str
 ) -> Business:

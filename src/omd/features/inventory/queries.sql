@@ -53,3 +53,13 @@ update businesses set business_date = :business_date where omd_id = :omd_id and 
 insert into businesses (omd_id, code, name, time_zone, currency)
 values (:omd_id, :code, :name, :time_zone, :currency)
 returning omd_id, id, code, name, time_zone, currency, business_date;
+
+-- name: lock_business_date
+-- rows: value
+-- The date a hotel holds, which nobody posts by until the transaction ends; null where it goes by the clock.
+select lock_business_date(:omd_id, :business_id);
+
+-- name: set_business_date
+-- rows: value
+-- Opens a date of a hotel, or lets it go by the clock, and tells of it.
+select set_business_date(:omd_id, :business_id, :business_date);

@@ -12,12 +12,14 @@ from omd.features.reservations.commands import (
     mark_no_show,
     reinstate,
     start_maintenance,
+    stay_on,
+    step,
     undo_check_in,
     undo_check_out,
 )
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.unassigned import place_all_waiting, place_waiting
-from omd.features.reservations.errors import CONSTRAINT_ERRORS, NoRoomThroughout, SoldOut
+from omd.features.reservations.errors import CONSTRAINT_ERRORS, ActionRefused, NoRoomThroughout, SoldOut
 from omd.features.reservations.model import (
     ActionRule,
     Amendment,
@@ -36,6 +38,7 @@ from omd.features.reservations.retention import RetentionDone, run_retention
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "ActionRefused",
     "ActionRule",
     "Amendment",
     "Guest",
@@ -66,6 +69,8 @@ __all__ = [
     "renew_documents",
     "run_retention",
     "start_maintenance",
+    "stay_on",
+    "step",
     "undo_check_in",
     "undo_check_out",
 ]

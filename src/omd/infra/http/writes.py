@@ -93,13 +93,31 @@ class Writer:
             answer = await self._database.write(self._actor, work)
             self.did_work = True
             return _response(answer)
+        digest = await self._digest()
+        try:
+            return _response(await self._first(key, digest, work))
+        except _KeyTaken:
+            stored = await self._find(key)
+            assert stored is not None, f"the key {key!r} has an answer"
+            return _response(_same(stored, digest, key))
+
+    async def _digest(self) -> bytes:
+        """Return the hash of what is asked for: method, path, query and body."""
         url = self._request.url
         digest = hashlib.sha256(f"{self._request.method} {url.path}?{url.query}\n".encode())
         digest.update(await self._request.body())
-        try:
-            return _response(await self._first(key, digest.digest(), work))
-        except _KeyTaken:
-            return _response(await self._stored(key, digest.digest()))
+        return digest.digest()
+
+    async def known(self) -> Response[bytes] | None:
+        """Return the answer that the request's Idempotency-Key has already, or None.
+
+        For work of several transactions, whose answer `run` keeps at the end. Raises `IdempotencyKeyReused`.
+        """
+        key = self._request.headers.get("idempotency-key")
+        if key is None:
+            return None
+        stored = await self._find(key)
+        return None if stored is None else _response(_same(stored, await self._digest(), key))
 
     async def _first(self, key: str, request_hash: bytes, work: Callable[[Transaction], Awaitable[Answer]]) -> Answer:
         """Do the work and keep its answer under the key; raise `_KeyTaken`, with nothing done, when it has one."""
@@ -137,20 +155,24 @@ class Writer:
         if not kept:
             raise _KeyTaken
 
-    async def _stored(self, key: str, request_hash: bytes) -> Answer:
+    async def _find(self, key: str) -> StoredAnswer | None:
         async with self._database.reading(self._actor) as tx:
-            stored = await tx.one(
+            return await tx.maybe(
                 _SQL["find_answer"], StoredAnswer, omd_id=self._actor.omd_id, actor=self._actor.label, key=key
             )
-        if stored.request_hash != request_hash:
-            raise IdempotencyKeyReused(
-                f"The Idempotency-Key {key!r} was used for another request. Use a new key for a new request."
-            )
-        return Answer(stored.status, stored.body, msgspec.json.decode(stored.headers, type=dict[str, str]))
 
 
 class _KeyTaken(Exception):
     """The key has an answer already."""
+
+
+def _same(stored: StoredAnswer, request_hash: bytes, key: str) -> Answer:
+    """Return the answer given before; raise `IdempotencyKeyReused` where another request got it."""
+    if stored.request_hash != request_hash:
+        raise IdempotencyKeyReused(
+            f"The Idempotency-Key {key!r} was used for another request. Use a new key for a new request."
+        )
+    return Answer(stored.status, stored.body, msgspec.json.decode(stored.headers, type=dict[str, str]))
 
 
 def _response(answer: Answer) -> Response[bytes]:

@@ -21,6 +21,36 @@ create policy businesses_locked on businesses for update to omd_owner
 comment on policy businesses_locked on businesses is
     'Lets lock_house lock the hotel for its staff, who may not change it: a lock that sees no row holds nothing.';
 
+drop policy if exists businesses_dated on businesses;
+create policy businesses_dated on businesses for update to omd_owner
+    using (omd_id = (select current_omd_id()) and id = any ((select current_staff_business_ids())::int[]));
+comment on policy businesses_dated on businesses is
+    'Lets set_business_date, and no statement of the staff''s own, write the date of their hotel.';
+
+create or replace function lock_business_date(p_omd_id int, p_business_id int) returns date
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    perform require_staff(p_business_id);
+    -- The strongest lock of a row: it waits for who read the date to post by it, and lets nobody read it so meanwhile.
+    return (select b.business_date from businesses b where b.omd_id = p_omd_id and b.id = p_business_id for update);
+end
+$$;
+comment on function lock_business_date(int, int) is
+    'The date a hotel holds, which nobody posts by until the transaction ends; whoever did has committed.';
+
+create or replace function set_business_date(p_omd_id int, p_business_id int, p_date date) returns void
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    perform require_staff(p_business_id);
+    update businesses b set business_date = p_date where b.omd_id = p_omd_id and b.id = p_business_id;
+    perform record_event(p_omd_id, p_business_id, 'business.date_held', jsonb_build_object('business_date', p_date));
+end
+$$;
+comment on function set_business_date(int, int, date) is
+    'Opens a date of a hotel, or lets it go by the clock (null), and tells of it.';
+revoke execute on function lock_business_date(int, int), set_business_date(int, int, date) from public;
+grant execute on function lock_business_date(int, int), set_business_date(int, int, date) to omd_app;
+
 alter table room_types enable row level security;
 alter table room_types force row level security;
 drop policy if exists room_types_of_tenant on room_types;

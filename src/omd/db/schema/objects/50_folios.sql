@@ -191,14 +191,17 @@ language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_id uuid;
     v_folio_id uuid;
+    v_date date;
 begin
     perform require_staff(p_business_id);
+    -- Whoever closes the date waits for this, or this for them: nothing is posted on a date that is closed.
+    select coalesce(b.business_date, (p_now at time zone b.time_zone)::date) into v_date
+    from businesses b where b.omd_id = p_omd_id and b.id = p_business_id for key share;
     insert into ledger_entries (omd_id, business_id, kind, charge_kind, method, business_date, text, follows_id, origin_id, cause,
                                 postings, posted_at, posted_by)
-    select p_omd_id, p_business_id, p_entry ->> 'kind', p_entry ->> 'charge_kind', p_entry ->> 'method',
-           coalesce(b.business_date, (p_now at time zone b.time_zone)::date), p_entry ->> 'text', (p_entry ->> 'follows_id')::uuid,
-           (p_entry ->> 'origin_id')::uuid, p_entry ->> 'cause', jsonb_array_length(p_postings), p_now, p_actor
-    from businesses b where b.omd_id = p_omd_id and b.id = p_business_id
+    values (p_omd_id, p_business_id, p_entry ->> 'kind', p_entry ->> 'charge_kind', p_entry ->> 'method',
+            v_date, p_entry ->> 'text', (p_entry ->> 'follows_id')::uuid,
+            (p_entry ->> 'origin_id')::uuid, p_entry ->> 'cause', jsonb_array_length(p_postings), p_now, p_actor)
     on conflict (omd_id, business_id, cause) do nothing
     returning id into v_id;
     if v_id is null then
@@ -225,6 +228,27 @@ end
 $$;
 comment on function post_entry(int, int, jsonb, jsonb, text, timestamptz) is
     'Posts an entry on the hotel''s business date and returns its id, or null where its cause was posted for already.';
+
+create or replace function post_entries(p_omd_id int, p_business_id int, p_entries jsonb, p_actor text, p_now timestamptz) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_each jsonb;
+    v_posted int := 0;
+begin
+    perform from folios f
+    where f.omd_id = p_omd_id and f.business_id = p_business_id
+      and f.id in (select (p.value ->> 'folio_id')::uuid from jsonb_array_elements(p_entries) e, jsonb_array_elements(e.value -> 'postings') p)
+    order by f.id for update;
+    for v_each in select e.value from jsonb_array_elements(p_entries) with ordinality e (value, position) order by e.position loop
+        if post_entry(p_omd_id, p_business_id, v_each -> 'entry', v_each -> 'postings', p_actor, p_now) is not null then
+            v_posted := v_posted + 1;
+        end if;
+    end loop;
+    return v_posted;
+end
+$$;
+comment on function post_entries(int, int, jsonb, text, timestamptz) is
+    'Posts entries one by one, their folios locked first, and returns how many were posted: those whose cause was not.';
 
 create or replace function record_folio_event(p_omd_id int, p_business_id int, p_folio_id uuid, p_type text, p_actor text,
                                               p_now timestamptz, p_data jsonb) returns void
@@ -315,12 +339,14 @@ revoke execute on function
     open_folio(int, int, uuid, text, int, text, text, timestamptz),
     find_folio_for(int, int, uuid, text, text, timestamptz),
     post_entry(int, int, jsonb, jsonb, text, timestamptz),
+    post_entries(int, int, jsonb, text, timestamptz),
     change_folio(int, int, uuid, text, int, text, boolean, text, timestamptz)
     from public;
 grant execute on function
     open_folio(int, int, uuid, text, int, text, text, timestamptz),
     find_folio_for(int, int, uuid, text, text, timestamptz),
     post_entry(int, int, jsonb, jsonb, text, timestamptz),
+    post_entries(int, int, jsonb, text, timestamptz),
     change_folio(int, int, uuid, text, int, text, boolean, text, timestamptz)
     to omd_app;
 grant select on companies, folios, folio_routes, ledger_entries, ledger_postings to omd_app, omd_maintenance;

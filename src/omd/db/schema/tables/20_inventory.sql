@@ -39,7 +39,7 @@ comment on table businesses is 'A hotel, member of one OMD.';
 comment on column businesses.night_hour is 'The hour of its own clock at which its work of the night is due.';
 comment on column businesses.currency is 'ISO 4217, of those that are counted in hundredths, as every amount here is.';
 comment on column businesses.business_date is
-    'The day the hotel works on, where it is held by hand (a replay of the past); null = today on the hotel''s wall clock.';
+    'The day the hotel works on, where its night audit opens it, or it is held by hand (a replay of the past); null = today on the hotel''s wall clock.';
 
 create table room_types (
     omd_id int not null,

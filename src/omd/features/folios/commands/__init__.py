@@ -1,6 +1,6 @@
 """The use cases of bills."""
 
-from omd.features.folios.commands.charging import charge_nights, charge_nights_of_stay
+from omd.features.folios.commands.charging import charge_nights, charge_nights_of_stay, charge_stays, list_uncharged
 from omd.features.folios.commands.companies import add_company, change_company, pay_for_company
 from omd.features.folios.commands.moving import correct_entry, transfer_entry
 from omd.features.folios.commands.opening import (
@@ -30,9 +30,11 @@ __all__ = [
     "charge_nights",
     "charge_nights_of_stay",
     "charge_stay",
+    "charge_stays",
     "close_folio",
     "correct_entry",
     "find_clerk",
+    "list_uncharged",
     "lock_folio",
     "open_folio",
     "pay_for_company",

@@ -1,9 +1,10 @@
 """The nights of a stay are charged at what they were sold at, each once, on the bills that its routes say."""
 
+from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
-from omd.db import Transaction
+from omd.db import ReadTransaction, Transaction
 from omd.features.folios import model, queries
 from omd.features.folios.model import Clerk, Folio, NewEntry
 from omd.features.folios.nights import charges_of_nights
@@ -43,3 +44,39 @@ async def charge_nights_of_stay(tx: Transaction, clerk: Clerk, reservation_id: U
     """Charge the nights of a stay as `charge_nights` does, and return its folios as they are then."""
     await charge_nights(tx, clerk, reservation_id, until)
     return await queries.list_folios(tx, queries.books_of(clerk), reservation_id, 0, _MOST_FOLIOS)
+
+
+async def list_uncharged(tx: ReadTransaction, clerk: Clerk, until: date, at_most: int) -> list[UUID]:
+    """Return stays in the house of which a night before a date, sold by an offer, is not charged yet."""
+    return await queries.list_uncharged_stays(tx, queries.books_of(clerk), until, at_most)
+
+
+async def charge_stays(tx: Transaction, clerk: Clerk, reservation_ids: Sequence[UUID], until: date) -> int:
+    """Charge the nights of many stays before a date, as `charge_nights` does for one; return the new charges."""
+    books = queries.books_of(clerk)
+    parts = await queries.list_parts_of_stays(tx, books, reservation_ids, until)
+    taxes = await queries.list_taxes_of_stays(tx, books, reservation_ids, until)
+    charges = {
+        each.cause: (stay, each)
+        for stay in reservation_ids
+        for each in charges_of_nights(
+            stay,
+            [part for part in parts if part.reservation_id == stay],
+            [tax for tax in taxes if tax.reservation_id == stay],
+        )
+    }
+    posted = await queries.list_posted_causes(tx, books, list(charges))
+    due = [(stay, each) for cause, (stay, each) in charges.items() if cause not in posted]
+    wanted = sorted({(stay, each.kind) for stay, each in due})
+    folios = await queries.find_folios_for(tx, clerk, wanted)
+    return await queries.post_entries(
+        tx,
+        clerk,
+        [
+            queries.Postable(
+                NewEntry("charge", each.text, charge_kind=each.kind, cause=each.cause),
+                model.charge(folios[stay, each.kind], each.kind, each.amount, each.taxes),
+            )
+            for stay, each in due
+        ],
+    )

@@ -8,6 +8,7 @@ from omd.features.reservations.commands.maintenance import end_maintenance, star
 from omd.features.reservations.commands.move import move
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.reinstate import reinstate, undo_check_out
+from omd.features.reservations.commands.stay_on import stay_on
 from omd.features.reservations.commands.walk_in import walk_in
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "move",
     "reinstate",
     "start_maintenance",
+    "stay_on",
     "step",
     "tell_what_happened",
     "undo_check_in",

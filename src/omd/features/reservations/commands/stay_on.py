@@ -1,0 +1,29 @@
+"""Guests who did not leave: their stay goes on until a day, at the price of its last night."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from omd.db import Transaction
+from omd.features.reservations import queries
+from omd.features.reservations.commands.amend import amend
+from omd.features.reservations.commands.lifecycle import any_version
+from omd.features.reservations.commands.reading import lock_row_for_change
+from omd.features.reservations.model import Amendment
+from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates
+
+
+async def stay_on(tx: Transaction, actor: Actor, reservation_id: UUID, until: date, *, now: datetime) -> bool | None:
+    """Extend a stay in the house until a departure, each added night at what its last one costs.
+
+    Returns whether the nights were priced, None where the guest has left or stays as long already. A stay without
+    prices by night, or with none for its last night, is extended all the same, and charged by hand. Raises as `amend`
+    does where the nights cannot be held.
+    """
+    change = Amendment(departure=until)
+    row = await lock_row_for_change(tx, actor, reservation_id, change, now)
+    if row.status != "in_house" or row.departure >= until:
+        return None
+    await amend(tx, actor, reservation_id, change, expected=any_version, now=now)
+    added = StayDates(row.departure, until)
+    return await queries.extend_price(tx, actor, row.business_id, reservation_id, added, now)
