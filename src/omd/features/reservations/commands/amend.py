@@ -42,7 +42,7 @@ async def amend(
     row = await lock_row_for_change(tx, actor, reservation_id, change, now)
     expected(row.version)
     if not _says_anything(change):
-        return present(row)
+        return present(row, now)
     nights = row.read_nights()
     limits = await _limits(tx, actor, row, change)
     terms = _taken_in(row, change, limits.currency)

@@ -322,7 +322,7 @@ async def _rooms_of(
 
 
 def _may_move(stay: queries.StayInRoom, business_date: date) -> bool:
-    return stay.status == "confirmed" and not stay.room_locked and stay.arrival > business_date
+    return stay.status in ("tentative", "confirmed") and not stay.room_locked and stay.arrival > business_date
 
 
 def _nights_hit(stay: queries.StayInRoom, interval: StayDates, business_date: date) -> StayDates:

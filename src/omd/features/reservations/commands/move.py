@@ -43,7 +43,7 @@ async def move(
     await require_room_of_type(tx, actor, business_id, wanted.room_id, room_type_id, since, now)
     nights = StayDates(since, row.departure)
     if {night.room_id for night in row.read_nights() if night.date >= since} == {wanted.room_id}:
-        return present(row)
+        return present(row, now)
     await _require_free(tx, actor, row, wanted.room_id, nights)
     moved = {"reservation_id": row.id, "room_id": wanted.room_id, "arrival": since, "departure": row.departure}
     await queries.move_nights(tx, actor, business_id, [moved], "moved", now)

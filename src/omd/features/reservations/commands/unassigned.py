@@ -81,7 +81,7 @@ async def place_unassigned(
         )
         assert row is not None, "the stay was listed in this transaction"
         nights = [night for night in row.read_nights() if night.date >= business_date - timedelta(days=1)]
-        if row.status == "confirmed" and not row.room_locked and business_date <= row.arrival:
+        if row.status in ("tentative", "confirmed") and not row.room_locked and business_date <= row.arrival:
             throughout = await place_stay(
                 tx,
                 actor,
