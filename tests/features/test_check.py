@@ -59,10 +59,10 @@ DEMAND_BROKEN = {
     "where room_id = {r101} and date = '2027-05-04'",
     "stays_have_their_rooms": "update reservation_nights set room_id = null where room_id = {r101}",
     "demand_stays_within_its_hotel": "update reservations set room_type_id = {foreign_type} where code = 'STAY-1'",
-    "holds_end": "update reservations set status = 'tentative', hold_until = '2027-02-01' where code = 'STAY-1'",
     "prices_add_up": "update reservation_charges set amount = amount + 1",
     "nights_consume_the_quota_of_their_agency": "update reservation_nights set agency = 'other' where agency = 'tui'",
     "quotas_are_kept": "update quotas set rooms = 0 where date = '2027-05-04'",
+    "holds_end": "update reservations set status = 'tentative', hold_until = '2027-02-01' where code = 'STAY-1'",
 }
 OTHER_WAYS = {
     ("rooms_have_every_night", "a room in use without nights"): "delete from room_availability where room_id = {r103}",

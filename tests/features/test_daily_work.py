@@ -221,10 +221,8 @@ async def test_a_hold_is_freed_when_it_is_over_and_not_before(
 ) -> None:
     """The job is due at the end of the hold; one that came early by another machine's clock comes again."""
     until = NOW + timedelta(hours=6)
-    stay = await hold_stay(owner_connection, world.grand.types["twin"], *TONIGHT)
-    await owner_connection.execute("alter table reservations disable trigger _100_edges")
-    await owner_connection.execute("update reservations set status = 'tentative', hold_until = $1", until)
-    await owner_connection.execute("alter table reservations enable trigger _100_edges")
+    stay = await hold_stay(owner_connection, world.grand, "twin", *TONIGHT, room="301", status="tentative")
+    await owner_connection.execute("update reservations set hold_until = $1", until)
     data = msgspec.json.encode({"hold_until": until}).decode()
     event = Event(9, world.alpha.id, world.grand.id, "reservation", str(stay), 1, kind, "user:7", NOW, NOW, data)
     job = caused_by(event)

@@ -158,7 +158,7 @@ async def test_the_job_frees_what_is_over_and_gives_it_to_who_waits(
     assert rooms_of(await desk.stay(waiting["id"])) == rooms_of(first)
 
 
-async def test_offers_are_held_together(desk: Desk, clock: FixedClock) -> None:
+async def test_offers_are_held_together(desk: Desk, clock: FixedClock, db: Database) -> None:
     offers = await OfferDesk.at(desk)
     taken = [sealed(offers.offer(each, "2027-03-10", "2027-03-12", adults=1)) for each in ("single", "twin")]
     body = {"offers": [{"offer": each, "guests": GUESTS} for each in taken], "hold_until": UNTIL}
@@ -167,7 +167,7 @@ async def test_offers_are_held_together(desk: Desk, clock: FixedClock) -> None:
     stays = [each["stay"] for each in answer.json()["stays"]]
     assert {each["status"] for each in stays} == {"tentative"}
     clock.set(OVER)
-    await desk.booked("single", "2027-03-10", "2027-03-12")
+    assert await free_holds(db, hotel_actor(desk.hotel), desk.hotel.id, now=OVER) == 2
     for each in stays:
         fees = await desk.send("GET", f"/reservations/{each['id']}/fees")
         assert (fees.json()["cancellation"], fees.json()["no_show"]) == (None, None)

@@ -34,7 +34,10 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=_SAYS
 ShortText = Annotated[str, msgspec.Meta(max_length=200, pattern=_NO_CONTROL)]
 LongText = Annotated[str, msgspec.Meta(max_length=4000, pattern=_NO_CONTROL)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-Instant = Annotated[datetime, msgspec.Meta(tz=True, description="An instant with its offset, RFC 3339.")]
+Instant = Annotated[
+    datetime,
+    msgspec.Meta(tz=True, description="An instant with its offset, RFC 3339.", examples=["2027-03-01T18:00:00+02:00"]),
+]
 Party = Annotated[int, msgspec.Meta(ge=1, le=500)]
 Children = Annotated[int, msgspec.Meta(ge=0, le=500)]
 CENT = Decimal("0.01")
