@@ -150,10 +150,18 @@ class WalkIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The room to go on in, and the first night in it; without one, the next night that is not spent."""
+    """The room to go on in, or the type, and the first night there; without one, the next night that is not spent.
 
-    room_id: Id
+    Another type than that of these nights, unless it is the one sold, asks for `price`: `keep` it as it is, or call the
+    move an `upgrade`, with the `reason`. Type sold and price stay. `override_reason` holds nights above every limit.
+    """
+
+    room_id: Id | None = None
+    room_type_id: Id | None = None
     since: date | None = None
+    price: Literal["keep", "upgrade"] | None = None
+    reason: Name | None = None
+    override_reason: Name | None = None
 
 
 class Reinstatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

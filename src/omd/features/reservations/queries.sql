@@ -180,8 +180,12 @@ order by n.business_id, n.room_type_id;
 
 -- name: list_stays_in_room
 -- rows: many StayInRoom
--- The stays that hold a room on some night of an interval.
-select r.id, r.code, r.status, r.room_locked, r.arrival, r.departure, min(n.date) as first_night, max(n.date) as last_night
+-- The stays that hold a room on some night of an interval, on which nights, and whether all they hold is of the room's type.
+select r.id, r.code, r.status, r.room_locked, r.arrival, r.departure, min(n.date) as first_night, max(n.date) as last_night,
+       array_agg(n.date order by n.date) as nights,
+       not exists (select from reservation_nights o
+                   where o.omd_id = :omd_id and o.business_id = :business_id and o.reservation_id = r.id
+                     and o.date >= r.arrival and o.date < r.departure and o.room_type_id <> min(n.room_type_id)) as is_of_one_type
 from reservation_nights n
 join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
 where n.omd_id = :omd_id and n.business_id = :business_id and n.room_id = :room_id

@@ -250,6 +250,19 @@ $$;
 comment on function held_types(int, int, uuid, date, date) is
     'The types whose inventory a stay consumes. Runs as the caller, under row security.';
 
+create or replace function last_type(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date, p_departure date)
+returns int
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+    return (select n.room_type_id from reservation_nights n
+            where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+              and n.date >= p_arrival and n.date < p_departure
+            order by n.date desc limit 1);
+end
+$$;
+comment on function last_type(int, int, uuid, date, date) is
+    'The type whose inventory the last night of a stay consumes, in which it goes on; null where it holds none. Runs as the caller, under row security.';
+
 drop function if exists lock_standing(int, int[], uuid, timestamptz);
 drop function if exists lock_standing(int, int[], uuid, text, timestamptz);
 create or replace function lock_standing(p_omd_id int, p_business_ids int[], p_reservation_id uuid, p_frees text, p_now timestamptz)
@@ -342,6 +355,7 @@ declare
     v_seen record;
     v_spent date;
     v_types int[];
+    v_next_type int;
 begin
     select r.business_id, r.room_type_id, r.arrival, r.departure, r.status,
            coalesce(b.business_date, (p_now at time zone b.time_zone)::date) as business_date
@@ -355,11 +369,13 @@ begin
     -- What a guest in the house has spent does not change.
     v_spent := case when v_seen.status = 'in_house' then least(v_seen.business_date, v_seen.departure) else v_seen.arrival end;
     v_types := held_types(p_omd_id, v_seen.business_id, p_reservation_id, v_seen.arrival, v_seen.departure);
-    perform free_expired_holds(p_omd_id, v_seen.business_id, v_types || coalesce(p_room_type_id, v_seen.room_type_id),
+    v_next_type := coalesce(p_room_type_id,
+        last_type(p_omd_id, v_seen.business_id, p_reservation_id, v_seen.arrival, v_seen.departure), v_seen.room_type_id);
+    perform free_expired_holds(p_omd_id, v_seen.business_id, v_types || v_next_type,
         least(v_seen.arrival, p_arrival), greatest(v_seen.departure, p_departure), p_reservation_id, p_now);
     perform lock_runs(p_omd_id, v_seen.business_id, v_types,
         greatest(v_seen.arrival, v_spent), v_seen.departure,
-        coalesce(p_room_type_id, v_seen.room_type_id),
+        v_next_type,
         case when v_seen.status = 'in_house' then greatest(v_seen.arrival, v_spent) else coalesce(p_arrival, v_seen.arrival) end,
         coalesce(p_departure, v_seen.departure));
     for business_id, arrival, departure in

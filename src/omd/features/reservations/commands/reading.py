@@ -122,13 +122,15 @@ async def lock_row_for_step(
     now: datetime,
     *,
     until: date | None = None,
+    room_type_id: int | None = None,
 ) -> queries.ReservationRow:
     """Lock a stay that is to hold nights again, after their counters, and return it.
 
-    `until` is its new departure where that is known. Raises `NotFound`, or `ActionRefused` when the step is refused.
+    `until` is its new departure where that is known, `room_type_id` the type of which it is to hold them, where that
+    is another. Raises `NotFound`, or `ActionRefused` when the step is refused.
     """
     key = await queries.lock_for_change(
-        tx, actor, reservation_id, room_type_id=None, arrival=None, departure=until, now=now
+        tx, actor, reservation_id, room_type_id=room_type_id, arrival=None, departure=until, now=now
     )
     row = await _at(tx, actor, key, reservation_id, now)
     require_allowed(action, standing_of(row, now))

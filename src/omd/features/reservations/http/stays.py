@@ -249,7 +249,10 @@ class SingleReservation(Controller):
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
-        """Go on in another room of the type from a night on, also with the guest in the house; the price stays."""
+        """Go on in another room, or in another room type, from a night on, also with the guest in the house.
+
+        The price stays; where the type changes, say whether to `keep` it or to call the move an `upgrade`.
+        """
         del idempotency_key
         step = partial(commands.move, wanted=data)
         return await stepped(step, reservation_id, request, actor, database, clock, if_match)
