@@ -196,6 +196,7 @@ async def test_the_dashboard_counts_the_day(desk: Desk, clock: FixedClock) -> No
     assert (await dashboard(desk))["arrivals"]["overdue"] == 0
     assert (await dashboard(desk, "?date=2027-03-01"))["arrivals"] == {
         "expected": 0,
+        "tentative": 0,
         "arrived": 2,
         "no_show": 1,
         "overdue": 0,

@@ -5,7 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from omd.db import Database
+from omd.entrypoints.jobs import FREE_HOLDS, caused_by
 from omd.features.reservations import free_holds
+from omd.infra.events import Event
 from omd.kernel.clock import FixedClock
 from support.bookings import OfferDesk, sealed
 from support.front_desk import GUESTS, Desk, Json, contents, pointers, problem_of, rooms_of
@@ -156,6 +158,19 @@ async def test_the_job_frees_what_is_over_and_gives_it_to_who_waits(
     assert await free_holds(db, actor, desk.hotel.id, now=OVER) == 0
     assert (await desk.stay(first["id"]))["cancellation_reason"] == "hold_expired"
     assert rooms_of(await desk.stay(waiting["id"])) == rooms_of(first)
+
+
+async def test_what_is_held_or_held_for_longer_causes_a_job_at_its_end(desk: Desk) -> None:
+    stay = await held(desk)
+    await desk.stepped(stay["id"], "hold", {"hold_until": "2027-03-06T18:00:00+02:00"})
+    await desk.booked("single", "2027-03-10", "2027-03-12")
+    rows = await desk.connection.fetch(
+        "select coalesce(position, seq) as position, omd_id, business_id, aggregate, aggregate_id, aggregate_version, "
+        "type, actor, occurred_at, recorded_at, data::text from events where aggregate = 'reservation' order by seq"
+    )
+    jobs = [caused_by(Event(**dict(row))) for row in rows]
+    ends = [None if job is None else (job.kind, job.not_before) for job in jobs]
+    assert ends == [(FREE_HOLDS, OVER), (FREE_HOLDS, datetime(2027, 3, 6, 16, tzinfo=UTC)), None]
 
 
 async def test_offers_are_held_together(desk: Desk, clock: FixedClock, db: Database) -> None:
