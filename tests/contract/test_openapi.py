@@ -224,6 +224,19 @@ async def test_what_is_written_is_what_the_document_says(
     check(document, "getReservationFees", await client.get(f"{stay}/fees", headers=headers))
     moved = await client.post(f"{stay}/move", json={"room_id": twin.rooms["301"]}, headers=headers)
     check(document, "moveReservation", moved)
+    held = {
+        "room_type_id": twin.id,
+        "arrival": "2027-03-20",
+        "departure": "2027-03-21",
+        "guests": [{"last_name": "Rus"}],
+        "hold_until": "2027-03-05T18:00:00+02:00",
+    }
+    tentative = await client.post(f"{API}/businesses/{hotel}/reservations", json=held, headers=headers)
+    check(document, "createReservation", tentative)
+    until = {"hold_until": "2027-03-06T18:00:00+02:00"}
+    hold = f"{API}/reservations/{tentative.json()['id']}"
+    check(document, "extendHold", await client.post(f"{hold}/hold", json=until, headers=headers))
+    check(document, "confirmReservation", await client.post(f"{hold}/confirm", headers=headers))
     walked = {"room_type_id": twin.id, "departure": "2027-03-02", "guests": [{"last_name": "Rus"}]}
     check(document, "walkIn", await client.post(f"{API}/businesses/{hotel}/walk-ins", json=walked, headers=headers))
     for operation_id, step in (

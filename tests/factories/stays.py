@@ -8,6 +8,7 @@ from support.worlds import NOW, Connection, Hotel, hotel_actor, nights
 
 # The instants that a status asks for, by column.
 _DATED = {
+    "tentative": ("hold_until",),
     "confirmed": (),
     "in_house": ("checked_in_at",),
     "checked_out": ("checked_in_at", "checked_out_at"),

@@ -62,6 +62,7 @@ DEMAND_BROKEN = {
     "prices_add_up": "update reservation_charges set amount = amount + 1",
     "nights_consume_the_quota_of_their_agency": "update reservation_nights set agency = 'other' where agency = 'tui'",
     "quotas_are_kept": "update quotas set rooms = 0 where date = '2027-05-04'",
+    "holds_end": "update reservations set status = 'tentative', hold_until = '2027-02-01' where code = 'STAY-1'",
 }
 OTHER_WAYS = {
     ("rooms_have_every_night", "a room in use without nights"): "delete from room_availability where room_id = {r103}",

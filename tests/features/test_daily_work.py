@@ -11,6 +11,8 @@ import pytest
 from factories.stays import hold_stay
 from omd.db import Database
 from omd.entrypoints.jobs import (
+    EXPIRY,
+    FREE_HOLDS,
     OF_THE_PLATFORM,
     PLACE_WAITING,
     Doors,
@@ -207,8 +209,36 @@ async def test_a_guest_who_cancels_lets_who_waits_in_even_when_the_door_dies(shi
     assert (job.kind, job.key) == (PLACE_WAITING, "place_waiting/business:2/event:9")
     assert caused_by(msgspec.structs.replace(guests, actor="user:7")) is None
     assert caused_by(msgspec.structs.replace(guests, type="reservation.booked")) is None
+    lapsed = caused_by(msgspec.structs.replace(guests, actor=EXPIRY))
+    assert (None if lapsed is None else lapsed.kind) == PLACE_WAITING
     assert await shift.queue.put(job, job) == 1
     assert await shift.queue.put(job) == 0
+
+
+@pytest.mark.parametrize("kind", ["reservation.booked", "reservation.hold_extended"])
+async def test_a_hold_is_freed_when_it_is_over_and_not_before(
+    shift: Shift, owner_connection: Connection, world: World, clock: FixedClock, kind: str
+) -> None:
+    """The job is due at the end of the hold; one that came early by another machine's clock comes again."""
+    until = NOW + timedelta(hours=6)
+    stay = await hold_stay(owner_connection, world.grand, "twin", *TONIGHT, room="301", status="tentative")
+    await owner_connection.execute("update reservations set hold_until = $1", until)
+    data = msgspec.json.encode({"hold_until": until}).decode()
+    event = Event(9, world.alpha.id, world.grand.id, "reservation", str(stay), 1, kind, "user:7", NOW, NOW, data)
+    job = caused_by(event)
+    assert job is not None
+    assert (job.kind, job.not_before) == (FREE_HOLDS, until)
+    assert await shift.queue.put(job) == 1
+    due = await owner_connection.fetchval("select execute_after - now() from jobs")
+    assert timedelta(hours=5, minutes=59) < due <= timedelta(hours=6)
+    await owner_connection.execute("update jobs set execute_after = now()")
+    await shift.work("waiting")
+    assert await owner_connection.fetchval("select status from reservations") == "tentative"
+    clock.set(until)
+    await owner_connection.execute("update jobs set execute_after = now()")
+    await shift.work()
+    row = await owner_connection.fetchrow("select status, cancellation_reason from reservations")
+    assert tuple(row or ()) == ("cancelled", "hold_expired")
 
 
 async def test_a_letter_to_nobody_is_thrown_away(shift: Shift) -> None:

@@ -48,7 +48,16 @@ async def test_an_arrival_says_what_a_receptionist_needs(desk: Desk) -> None:
     )
     (arriving,) = await listed(desk, "arrivals")
     shared = {"id", "code", "adults", "children", "room_type_id", "arrival", "departure", "status", "room_locked"}
-    shared |= {"price", "note", "external_reference", "version", "checked_in_at", "checked_out_at", "actions"}
+    shared |= {
+        "price",
+        "note",
+        "external_reference",
+        "version",
+        "checked_in_at",
+        "checked_out_at",
+        "actions",
+        "hold_until",
+    }
     assert {name: arriving[name] for name in shared} == {name: stay[name] for name in shared}
     assert {name: arriving[name] for name in arriving.keys() - shared} == {
         "guest_name": "Ana Popescu",
@@ -172,7 +181,7 @@ async def test_the_dashboard_counts_the_day(desk: Desk, clock: FixedClock) -> No
         "business_id": desk.hotel.id,
         "business_date": "2027-03-02",
         "date": "2027-03-02",
-        "arrivals": {"expected": 1, "arrived": 0, "no_show": 0, "overdue": 1},
+        "arrivals": {"expected": 1, "tentative": 0, "arrived": 0, "no_show": 0, "overdue": 1},
         "departures": {"expected": 1, "departed": 0, "overdue": 0},
         "in_house": {"stays": 2, "adults": 3, "children": 1},
         "tonight": {"stays": 3, "adults": 4, "children": 1},
@@ -187,6 +196,7 @@ async def test_the_dashboard_counts_the_day(desk: Desk, clock: FixedClock) -> No
     assert (await dashboard(desk))["arrivals"]["overdue"] == 0
     assert (await dashboard(desk, "?date=2027-03-01"))["arrivals"] == {
         "expected": 0,
+        "tentative": 0,
         "arrived": 2,
         "no_show": 1,
         "overdue": 0,

@@ -10,6 +10,7 @@ from omd.kernel.clock import FixedClock
 from support.front_desk import Desk, contents, problem_of, rooms_of
 
 STEPS = {
+    "confirm": "confirm",
     "check_in": "check-in",
     "undo_check_in": "undo-check-in",
     "check_out": "check-out",
@@ -19,20 +20,30 @@ STEPS = {
     "reinstate": "reinstate",
 }
 
+OF_A_HOLD = ("amend", "move", "confirm", "extend_hold")
 CLOSED: dict[str, str | None] = {
     **dict.fromkeys(("amend", "move"), "stay_is_closed"),
-    **dict.fromkeys(STEPS, "wrong_status"),
+    **dict.fromkeys(("extend_hold", *STEPS), "wrong_status"),
 }
 
 # Status, the day it is asked on, and what each step says then: None is allowed, a word the reason it is not.
 # The stay is 10 to 13 March.
+# A tentative one is held until 9 March, 18:00 UTC.
 RULES: list[tuple[str, int, dict[str, str | None]]] = [
+    ("tentative", 9, {**dict.fromkeys(STEPS, "wrong_status"), **dict.fromkeys(OF_A_HOLD, None), "cancel": None}),
+    (
+        "tentative",
+        10,
+        {**dict.fromkeys(STEPS, "wrong_status"), **dict.fromkeys(OF_A_HOLD, "hold_expired"), "cancel": None},
+    ),
     (
         "confirmed",
         9,
         {
             "amend": None,
             "move": None,
+            "confirm": "wrong_status",
+            "extend_hold": "wrong_status",
             "check_in": "before_arrival",
             "undo_check_in": "wrong_status",
             "check_out": "wrong_status",
@@ -91,10 +102,12 @@ def at(clock: FixedClock, day: int) -> None:
 
 async def stay_in(desk: Desk, clock: FixedClock, status: str) -> str:
     """Bring a stay from 10 to 13 March into a status; return its id."""
-    booked = await desk.booked("twin", "2027-03-10", "2027-03-13")
+    held = {"hold_until": "2027-03-09T18:00:00Z"} if status == "tentative" else {}
+    booked = await desk.booked("twin", "2027-03-10", "2027-03-13", **held)
     identifier: str = booked["id"]
     at(clock, 10)
     steps = {
+        "tentative": [],
         "confirmed": [],
         "in_house": ["check-in"],
         "checked_out": ["check-in", "check-out"],
@@ -113,7 +126,7 @@ async def test_the_list_of_actions_and_the_actions_tell_the_same(
     stay = await stay_in(desk, clock, status)
     at(clock, day)
     listed = {rule["action"]: rule for rule in (await desk.stay(stay))["actions"]}
-    assert set(listed) == {"amend", "move", *STEPS}
+    assert set(listed) == {"amend", "move", "extend_hold", *STEPS}
     for action, reason in says.items():
         assert listed[action]["allowed"] is (reason is None)
         assert listed[action].get("code") == reason
@@ -130,6 +143,9 @@ async def test_the_list_of_actions_and_the_actions_tell_the_same(
 @pytest.mark.parametrize(
     ("start", "step", "day", "end", "event"),
     [
+        ("tentative", "confirm", 9, "confirmed", "reservation.confirmed"),
+        ("tentative", "cancel", 9, "cancelled", "reservation.cancelled"),
+        ("tentative", "cancel", 10, "cancelled", "reservation.cancelled"),
         ("confirmed", "check-in", 10, "in_house", "reservation.checked_in"),
         ("confirmed", "check-in", 12, "in_house", "reservation.checked_in"),
         ("confirmed", "cancel", 9, "cancelled", "reservation.cancelled"),

@@ -188,6 +188,9 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     blocked = {"room_id": twin.rooms["301"], "kind": "out_of_order", "reason": "paint", **nights_of(14, 16)}
     started = await give("startMaintenance", "POST", f"{rooms}/maintenance", blocked)
     await give("endMaintenance", "DELETE", f"{rooms}/maintenance/{started['interval']['id']}")
+    held = await book("single", "2027-03-18", "2027-03-20", hold_until="2027-03-05T18:00:00Z")
+    await step("extendHold", held, "hold", {"hold_until": "2027-03-06T18:00:00Z"})
+    await step("confirmReservation", held, "confirm")
     await step("cancelReservation", fourth, "cancel", {"reason": "ill"})
     await step("reinstateReservation", fourth, "reinstate")
     await step("cancelReservation", fourth, "cancel")

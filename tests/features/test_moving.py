@@ -74,9 +74,11 @@ async def test_a_night_that_is_none_of_the_stay(desk: Desk, since: str) -> None:
     problem_of(await ask_to_move(desk, stay, "302", since), 422, "invalid_input")
 
 
-async def test_a_room_of_another_type_is_none_to_move_to(desk: Desk) -> None:
+async def test_a_room_that_is_not_there_is_none_to_move_to(desk: Desk) -> None:
     stay = await desk.booked("twin", "2027-03-10", "2027-03-13")
-    problem_of(await ask_to_move(desk, stay, "101"), 422, "room_unknown")
+    for room in (2147483647, desk.world.lodge.rooms["101"], desk.world.harbour.rooms["101"]):
+        problem_of(await desk.step(stay["id"], "move", {"room_id": room}), 422, "room_unknown")
+    problem_of(await desk.step(stay["id"], "move", {}), 422, "invalid_input")
 
 
 async def test_who_is_there_already_stays(desk: Desk) -> None:

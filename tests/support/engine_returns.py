@@ -99,7 +99,7 @@ class ReturningEngine(Engine):
         stay = held[pick % len(held)]
         rooms = sorted(self.grand.types[stay.type].rooms.values())
         since = max(stay.arrival, self.day) + timedelta(days=ahead)
-        wanted = Move(rooms[room % len(rooms)], since)
+        wanted = Move(rooms[room % len(rooms)], since=since)
         before = self.read(stay)
         answer: Any = self.command(lambda tx: move(tx, self.actor, stay.id, wanted, expected=any_version, now=self.now))
         if self.day >= stay.departure:

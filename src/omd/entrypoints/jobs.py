@@ -1,7 +1,7 @@
 """What is done by itself, and when: the kinds of jobs of this platform, their work, and their schedules."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
 
 import msgspec
@@ -13,7 +13,7 @@ from omd.features.availability.upkeep import roll_omd
 from omd.features.identity import list_omds, purge_access, purge_tokens, system_actor, system_scope
 from omd.features.inventory import list_nights
 from omd.features.nightaudit import NightAuditBlocked, catch_up, list_automatic
-from omd.features.reservations import place_waiting
+from omd.features.reservations import free_holds, place_waiting
 from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.features.reservations.retention import forget_old_guests
 from omd.infra.events import Event
@@ -44,6 +44,8 @@ QUIET_HOUR = 2
 """Of UTC, for what belongs to no hotel: early morning in every time zone of Europe."""
 
 LABEL = "jobs"
+EXPIRY = "holds"
+"""Who cancels a stay whose hold is over, in its event: whoever came first to its nights did not decide it."""
 _log = structlog.get_logger(__name__)
 
 
@@ -60,6 +62,14 @@ class OfOmd(msgspec.Struct, frozen=True):
     on: date
 
 
+class HoldOf(msgspec.Struct, frozen=True):
+    """A hold of a hotel that is over at an instant."""
+
+    omd_id: OmdId
+    business_id: BusinessId
+    until: datetime
+
+
 class OfHotel(msgspec.Struct, frozen=True):
     """Work of a hotel on a date of its own."""
 
@@ -71,6 +81,7 @@ class OfHotel(msgspec.Struct, frozen=True):
 SEND_MAIL = JobKind("send_mail", Letter, attempts=12, priority=0, secret=True)
 """Last in the queue: a mail server that hangs takes its time of each letter, and the rest of the work must not wait."""
 
+FREE_HOLDS = JobKind("free_holds", HoldOf)
 PLACE_WAITING = JobKind("place_waiting", OfHotel)
 NIGHT_AUDIT = JobKind("night_audit", OfHotel)
 ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
@@ -123,8 +134,15 @@ def handlers_of(
             raise JobFailed(str(error)) from error
 
     async def place(hotel: OfHotel, _attempt: Attempt) -> None:
-        only = (hotel.business_id,)
-        await place_waiting(doors.app, Actor(hotel.omd_id, "system", only, only, LABEL), now=clock.now())
+        actor = _of_hotel(hotel.omd_id, hotel.business_id)
+        await free_holds(doors.app, actor, hotel.business_id, now=clock.now())
+        await place_waiting(doors.app, actor, now=clock.now())
+
+    async def free(hold: HoldOf, _attempt: Attempt) -> None:
+        now = clock.now()
+        if now < hold.until:
+            raise JobFailed(f"By the clock of this machine the hold is not over before {hold.until.isoformat()}.")
+        await free_holds(doors.app, _of_hotel(hold.omd_id, hold.business_id), hold.business_id, now=now)
 
     async def roll(omd: OfOmd, _attempt: Attempt) -> None:
         await roll_omd(doors.maintenance, clock, omd.omd_id)
@@ -140,6 +158,7 @@ def handlers_of(
 
     handlers = Handlers()
     handlers.on(SEND_MAIL, send)
+    handlers.on(FREE_HOLDS, _by_the_clock(free, clock_watch))
     handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
     handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
@@ -187,16 +206,39 @@ def _purging(purge: Callable[..., Awaitable[int]], clock: Clock) -> Callable[[On
     return work
 
 
+def _of_hotel(omd_id: OmdId, business_id: BusinessId) -> Actor:
+    return Actor(omd_id, "system", (business_id,), (business_id,), LABEL)
+
+
+class _Said(msgspec.Struct, frozen=True):
+    """What an event of a stay says of its hold."""
+
+    hold_until: datetime | None = None
+
+
+_HELD = {"reservation.booked", "reservation.hold_extended"}
+
+
 def caused_by(event: Event) -> NewJob | None:
     """Return the job that an event causes, None for most.
+
+    A hold is freed when it is over. Where whoever wanted the nights did that first, waiting stays get what is left.
 
     A guest who cancels may not move others: the door gives the nights to who waits when it has answered for the guest.
     Where it dies in between, this job does; else it finds nobody who waits.
     """
-    if event.type != "reservation.cancelled" or not event.actor.startswith("guest:") or event.business_id is None:
+    if event.business_id is None or event.type not in {*_HELD, "reservation.cancelled"}:
         return None
-    hotel = OfHotel(OmdId(event.omd_id), BusinessId(event.business_id), event.occurred_at.date())
-    return new_job(PLACE_WAITING, hotel, key=f"business:{event.business_id}/event:{event.position}")
+    said = msgspec.json.decode(event.data, type=_Said)
+    omd_id, business_id = OmdId(event.omd_id), BusinessId(event.business_id)
+    key = f"business:{event.business_id}/event:{event.position}"
+    if event.type in _HELD:
+        if said.hold_until is None:
+            return None
+        return new_job(FREE_HOLDS, HoldOf(omd_id, business_id, said.hold_until), key=key, not_before=said.hold_until)
+    if event.actor.startswith("guest:") or event.actor == EXPIRY:
+        return new_job(PLACE_WAITING, OfHotel(omd_id, business_id, event.occurred_at.date()), key=key)
+    return None
 
 
 def schedules_of(maintenance: Database) -> list[Schedule]:

@@ -22,6 +22,8 @@ from omd.kernel.ids import BusinessId, OmdId
 
 _OWN = "webhook"
 _STAYS_ALONE = {
+    "reservation.confirmed",
+    "reservation.hold_extended",
     "reservation.checked_in",
     "reservation.check_in_undone",
     "reservation.room_assigned",

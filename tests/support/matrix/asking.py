@@ -110,6 +110,12 @@ async def _cancel(house: House) -> None:
     await _do(house, "post", f"/reservations/{house.estates['grand']['reservation_id']}/cancel", "hotel key")
 
 
+async def _hold(house: House) -> None:
+    """Make the stay, which was booked for good, one that is held until tonight."""
+    held = "update reservations set status = 'tentative', hold_until = '2027-03-01 16:00Z' where id = $1"
+    await house.kept.turn(held, house.estates["grand"]["reservation_id"])
+
+
 async def _consent(house: House) -> None:
     await _do(house, "put", f"/businesses/{house.estates['grand']['business_id']}/consents/guests", "owner")
 
@@ -120,6 +126,8 @@ async def _do(house: House, method: str, path: str, by: str, body: object = None
 
 
 _PREPARED: Mapping[str, Callable[[House], Awaitable[None]]] = {
+    "confirmReservation": _hold,
+    "extendHold": _hold,
     "undoCheckIn": _check_in,
     "checkOut": _check_in,
     "undoCheckOut": _check_out,

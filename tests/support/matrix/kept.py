@@ -62,6 +62,12 @@ class Kept:
         await connection.execute(_KEEP)
         return cls(connection)
 
+    async def turn(self, statement: str, *arguments: object) -> None:
+        """Make something so that no request could, past all triggers, until it is put back."""
+        async with self._connection.transaction():
+            await self._connection.execute("set local session_replication_role = replica")
+            await self._connection.execute(statement, *arguments)
+
     async def put_back(self) -> list[str]:
         """Put back whatever was written since, past all triggers; return the tables that were written to."""
         written: list[str] = await self._connection.fetchval("select kept.put_back()")

@@ -58,6 +58,8 @@ OPERATIONS: Mapping[str, Action | None] = {
     "makeReservationOffers": Action.RESERVATIONS_AMEND,
     "amendReservation": Action.RESERVATIONS_AMEND,
     "cancelReservation": Action.RESERVATIONS_CANCEL,
+    "confirmReservation": Action.RESERVATIONS_CREATE,
+    "extendHold": Action.RESERVATIONS_AMEND,
     "walkIn": Action.RESERVATIONS_WALK_IN,
     "moveReservation": Action.RESERVATIONS_AMEND,
     "checkIn": Action.RESERVATIONS_CHECK_IN,

@@ -57,6 +57,8 @@ ROUTE_CLASSES: Mapping[str, RouteClass] = {
     "repriceReservation": RouteClass.WRITE,
     "amendReservation": RouteClass.WRITE,
     "cancelReservation": RouteClass.WRITE,
+    "confirmReservation": RouteClass.WRITE,
+    "extendHold": RouteClass.WRITE,
     "walkIn": RouteClass.WRITE,
     "moveReservation": RouteClass.WRITE,
     "checkIn": RouteClass.WRITE,

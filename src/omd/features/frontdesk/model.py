@@ -11,7 +11,9 @@ from omd.features.reservations import ActionRule, Status
 from omd.kernel.dates import StayDates
 from omd.kernel.money import Money
 
-RequiredAction = Literal["none", "check_in", "check_out", "needs_room", "overdue_arrival", "overdue_departure"]
+RequiredAction = Literal[
+    "none", "check_in", "check_out", "needs_room", "overdue_arrival", "overdue_departure", "confirm"
+]
 """What a stay waits for from the desk on the business date; the SQL function `required_action` says which."""
 
 ACTIONS: tuple[RequiredAction, ...] = get_args(RequiredAction)
@@ -46,16 +48,18 @@ class DeskStay(msgspec.Struct, frozen=True):
     version: int
     checked_in_at: datetime | None
     checked_out_at: datetime | None
+    hold_until: datetime | None
     actions: tuple[ActionRule, ...]
 
 
 class ArrivalCounts(msgspec.Struct, frozen=True):
-    """Stays that arrive on the date: still `expected`, `arrived` (some have left again), `no_show`.
+    """Stays that arrive on the date: still `expected`, `tentative`, `arrived` (some have left again), `no_show`.
 
     `overdue` were to arrive before the business date and are neither here nor given up.
     """
 
     expected: int
+    tentative: int
     arrived: int
     no_show: int
     overdue: int

@@ -102,6 +102,7 @@ class DeskRow(msgspec.Struct, frozen=True):
     checked_in_on: date | None
     checked_out_on: date | None
     business_date: date
+    hold_until: datetime | None
 
 
 class DayRow(msgspec.Struct, frozen=True):
@@ -110,6 +111,7 @@ class DayRow(msgspec.Struct, frozen=True):
     business_date: date
     currency: str
     arrivals_expected: int
+    arrivals_tentative: int
     arrivals_in: int
     arrivals_no_show: int
     arrivals_overdue: int

@@ -92,7 +92,7 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reser
 -- A page of the stays that arrive on a date, and, on the business date, of those that were to come before and did not.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date
+       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until
 from read_desk_stays(:omd_id, :business_id, array(
     select l.id
     from (select r.arrival, r.id from reservations r
@@ -111,13 +111,13 @@ order by arrival, id;
 -- A page of the stays that leave on a date, and, on the business date, of those that were to leave before and did not.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date
+       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until
 from read_desk_stays(:omd_id, :business_id, array(
     select l.id
     from (select r.departure, r.id from reservations r
           where r.omd_id = :omd_id and r.business_id = :business_id and r.departure = :date::date
-            and r.status in ('confirmed', 'in_house', 'checked_out')
-            and (r.status <> 'confirmed' or :date::date > :business_date::date)
+            and r.status in ('tentative', 'confirmed', 'in_house', 'checked_out')
+            and (r.status in ('in_house', 'checked_out') or :date::date > :business_date::date)
           union all
           select r.departure, r.id from reservations r
           where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'
@@ -132,7 +132,7 @@ order by departure, id;
 -- A page of the stays whose guests are in the house now, by departure.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date
+       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until
 from read_desk_stays(:omd_id, :business_id, array(
     select r.id from reservations r
     where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'
@@ -146,7 +146,7 @@ order by departure, id;
 -- A page of the stays that hold the night of another date, by departure.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date
+       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until
 from read_desk_stays(:omd_id, :business_id, array(
     select r.id
     from reservation_nights n
@@ -189,6 +189,7 @@ tonight as (
     where n.omd_id = :omd_id and n.business_id = :business_id and n.date = :date::date)
 select h.business_date, h.currency,
        (select count(*) filter (where a.status = 'confirmed')::int from arriving a) as arrivals_expected,
+       (select count(*) filter (where a.status = 'tentative')::int from arriving a) as arrivals_tentative,
        (select count(*) filter (where a.status in ('in_house', 'checked_out'))::int from arriving a) as arrivals_in,
        (select count(*) filter (where a.status = 'no_show')::int from arriving a) as arrivals_no_show,
        (select count(*)::int from reservations r

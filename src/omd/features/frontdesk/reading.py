@@ -18,7 +18,7 @@ from omd.features.frontdesk.model import (
 )
 from omd.features.frontdesk.queries import DayRow, DeskRow, Hotel, Page
 from omd.features.inventory import RoomType, list_room_types
-from omd.features.reservations import Standing, action_rules
+from omd.features.reservations import Standing, action_rules, is_over
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import NotFound
 from omd.kernel.money import Money
@@ -34,7 +34,7 @@ async def read_list(
     business_date = await find_business_date(tx, hotel.omd_id, hotel.business_id, now)
     if business_date is None:
         raise NotFound(f"There is no hotel {hotel.business_id}.")
-    return [_shown(row) for row in await listing(tx, hotel, on or business_date, business_date, page, now)]
+    return [_shown(row, now) for row in await listing(tx, hotel, on or business_date, business_date, page, now)]
 
 
 async def read_dashboard(tx: ReadTransaction, hotel: Hotel, on: date | None, now: datetime) -> Dashboard:
@@ -50,7 +50,7 @@ async def read_dashboard(tx: ReadTransaction, hotel: Hotel, on: date | None, now
     )
 
 
-def _shown(row: DeskRow) -> DeskStay:
+def _shown(row: DeskRow, now: datetime) -> DeskStay:
     stay = StayDates(row.arrival, row.departure)
     return DeskStay(
         id=row.id,
@@ -74,9 +74,16 @@ def _shown(row: DeskRow) -> DeskStay:
         version=row.version,
         checked_in_at=row.checked_in_at,
         checked_out_at=row.checked_out_at,
+        hold_until=row.hold_until,
         actions=action_rules(
             Standing(
-                row.status, stay, row.business_date, row.nights_without_room, row.checked_in_on, row.checked_out_on
+                row.status,
+                stay,
+                row.business_date,
+                row.nights_without_room,
+                row.checked_in_on,
+                row.checked_out_on,
+                hold_is_over=is_over(row.hold_until, now),
             )
         ),
     )
@@ -94,7 +101,11 @@ def _dashboard(
         business_date=counted.business_date,
         date=day,
         arrivals=ArrivalCounts(
-            counted.arrivals_expected, counted.arrivals_in, counted.arrivals_no_show, counted.arrivals_overdue
+            counted.arrivals_expected,
+            counted.arrivals_tentative,
+            counted.arrivals_in,
+            counted.arrivals_no_show,
+            counted.arrivals_overdue,
         ),
         departures=DepartureCounts(counted.departures_expected, counted.departures_out, counted.departures_overdue),
         in_house=People(counted.inside_stays, counted.inside_adults, counted.inside_children),

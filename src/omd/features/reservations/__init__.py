@@ -8,6 +8,7 @@ from omd.features.reservations.commands import (
     check_in,
     check_out,
     end_maintenance,
+    free_holds,
     hold,
     mark_no_show,
     reinstate,
@@ -31,6 +32,7 @@ from omd.features.reservations.model import (
     Standing,
     Status,
     action_rules,
+    is_over,
 )
 from omd.features.reservations.queries import list_summaries
 from omd.features.reservations.renewal import renew_documents
@@ -59,8 +61,10 @@ __all__ = [
     "check_in",
     "check_out",
     "end_maintenance",
+    "free_holds",
     "get_reservation",
     "hold",
+    "is_over",
     "list_summaries",
     "mark_no_show",
     "place_all_waiting",

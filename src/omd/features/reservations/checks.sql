@@ -57,7 +57,7 @@ limit :at_most;
 
 -- name: stays_hold_every_night
 -- rows: many Breach
--- A confirmed, in-house or checked-out stay holds exactly one night for each date from its arrival to its departure that is not archived.
+-- A tentative, confirmed, in-house or checked-out stay holds exactly one night for each date from its arrival to its departure that is not archived.
 with horizon as (select h.starts_on, h.ends_on from availability_horizons h where h.omd_id = :omd_id),
      held as (select n.reservation_id, count(*) as nights, min(n.date) as first, max(n.date) + 1 as until
               from reservation_nights n where n.omd_id = :omd_id group by n.reservation_id)
@@ -67,7 +67,7 @@ select count(*) over () as breaches, r.business_id, r.arrival as date,
 from reservations r
 left join horizon h on true
 left join held n on n.reservation_id = r.id
-where r.omd_id = :omd_id and r.status in ('confirmed', 'in_house', 'checked_out')
+where r.omd_id = :omd_id and r.status in ('tentative', 'confirmed', 'in_house', 'checked_out')
   and (r.departure > r.arrival or n.nights is not null)
   and (h.starts_on is null or r.departure > h.starts_on)
   and (n.nights, n.first, n.until) is distinct from
@@ -170,4 +170,14 @@ from quotas q
 join sold s on s.business_id = q.business_id and s.room_type_id = q.room_type_id and s.date = q.date and s.agency = q.agency
 where q.omd_id = :omd_id and s.nights > q.rooms
 order by q.business_id, q.date, q.room_type_id
+limit :at_most;
+
+-- name: holds_end
+-- rows: many Breach
+-- A hold that was over a day ago holds no nights any more.
+select count(*) over () as breaches, r.business_id, r.arrival as date,
+       format('the stay %s (%s to %s) was held until %s', r.code, r.arrival, r.departure, r.hold_until) as said
+from reservations r
+where r.omd_id = :omd_id and r.status = 'tentative' and r.hold_until < :now::timestamptz - interval '1 day'
+order by r.business_id, r.hold_until, r.id
 limit :at_most;

@@ -39,6 +39,14 @@ class TooManyGuests(OmdError):
     title = "The party does not fit the room type"
 
 
+class HoldRefused(OmdError):
+    """The nights cannot be held until that instant."""
+
+    code = "hold_refused"
+    status = 422
+    title = "Not to be held until then"
+
+
 class DocumentsNotKept(OmdError):
     """The server has no keys to encrypt document numbers with."""
 

@@ -12,9 +12,19 @@ from omd.features.reservations.priced import OwnPolicy, OwnPrice
 from omd.kernel.dates import StayDates
 from omd.kernel.money import CurrencyCode, Money
 
-Status = Literal["confirmed", "in_house", "checked_out", "cancelled", "no_show"]
+Status = Literal["tentative", "confirmed", "in_house", "checked_out", "cancelled", "no_show"]
 Action = Literal[
-    "amend", "move", "check_in", "undo_check_in", "check_out", "undo_check_out", "cancel", "mark_no_show", "reinstate"
+    "amend",
+    "move",
+    "confirm",
+    "extend_hold",
+    "check_in",
+    "undo_check_in",
+    "check_out",
+    "undo_check_out",
+    "cancel",
+    "mark_no_show",
+    "reinstate",
 ]
 
 _NO_CONTROL = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$"
@@ -24,6 +34,10 @@ Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=_SAYS
 ShortText = Annotated[str, msgspec.Meta(max_length=200, pattern=_NO_CONTROL)]
 LongText = Annotated[str, msgspec.Meta(max_length=4000, pattern=_NO_CONTROL)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+Instant = Annotated[
+    datetime,
+    msgspec.Meta(tz=True, description="An instant with its offset, RFC 3339.", examples=["2027-03-01T18:00:00+02:00"]),
+]
 Party = Annotated[int, msgspec.Meta(ge=1, le=500)]
 Children = Annotated[int, msgspec.Meta(ge=0, le=500)]
 CENT = Decimal("0.01")
@@ -84,7 +98,8 @@ class NewReservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a booking asks for.
 
     `room_id` asks for one room of the type; `room_locked` keeps the stay from being moved to make room for
-    others. `override_reason` sells above every limit, by name and on the record.
+    others. `override_reason` sells above every limit, by name and on the record. `hold_until` takes the nights until an
+    instant only, unless the stay is confirmed by then: 30 days ahead at most, and not after the day of arrival.
     """
 
     room_type_id: Id
@@ -99,6 +114,7 @@ class NewReservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: LongText | None = None
     external_reference: ShortText | None = None
     override_reason: Name | None = None
+    hold_until: Instant | None = None
 
 
 class Amendment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -134,10 +150,18 @@ class WalkIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Move(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The room to go on in, and the first night in it; without one, the next night that is not spent."""
+    """The room to go on in, or the type, and the first night there; without one, the next night that is not spent.
 
-    room_id: Id
+    Another type than that of these nights, unless it is the one sold, asks for `price`: `keep` it as it is, or call the
+    move an `upgrade`, with the `reason`. Type sold and price stay. `override_reason` holds nights above every limit.
+    """
+
+    room_id: Id | None = None
+    room_type_id: Id | None = None
     since: date | None = None
+    price: Literal["keep", "upgrade"] | None = None
+    reason: Name | None = None
+    override_reason: Name | None = None
 
 
 class Reinstatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -145,6 +169,12 @@ class Reinstatement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     room_id: Id | None = None
     override_reason: Name | None = None
+
+
+class HoldExtension(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Until when a tentative stay is held from now on, sooner or later than before."""
+
+    hold_until: Instant
 
 
 class CheckOutUndo(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -173,7 +203,10 @@ class ActionRule(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Reservation(msgspec.Struct, frozen=True):
-    """One room type for one stay, as every screen and program sees it."""
+    """One room type for one stay, as every screen and program sees it.
+
+    `hold_until` is the end of a tentative stay's hold; a cancelled stay that has it was never confirmed.
+    """
 
     id: UUID
     code: str
@@ -196,6 +229,7 @@ class Reservation(msgspec.Struct, frozen=True):
     cancelled_at: datetime | None
     cancellation_reason: str | None
     no_show_at: datetime | None
+    hold_until: datetime | None
     guests: tuple[Guest, ...]
     nights: tuple[Night, ...]
     actions: tuple[ActionRule, ...]
@@ -223,6 +257,7 @@ class OwnStay(msgspec.Struct, frozen=True):
     guests: tuple[GuestName, ...]
     booked_at: datetime
     cancelled_at: datetime | None
+    hold_until: datetime | None
     version: int
     actions: tuple[ActionRule, ...]
 
@@ -249,6 +284,7 @@ class Standing(msgspec.Struct, frozen=True):
     """What the rules of a stay's life look at.
 
     `checked_in_on` and `checked_out_on` are None before that, and where the hotel's business date is held by hand.
+    `hold_is_over` is said of a tentative stay.
     """
 
     status: str
@@ -257,14 +293,21 @@ class Standing(msgspec.Struct, frozen=True):
     nights_without_room: int
     checked_in_on: date | None = None
     checked_out_on: date | None = None
+    hold_is_over: bool = False
+
+
+def is_over(hold_until: datetime | None, now: datetime) -> bool:
+    """Say whether the hold of a stay is over at an instant; a stay without one has none that could be."""
+    return hold_until is not None and hold_until <= now
 
 
 EDGES: dict[Action, tuple[tuple[Status, ...], Status]] = {
+    "confirm": (("tentative",), "confirmed"),
     "check_in": (("confirmed",), "in_house"),
     "undo_check_in": (("in_house",), "confirmed"),
     "check_out": (("in_house",), "checked_out"),
     "undo_check_out": (("checked_out",), "in_house"),
-    "cancel": (("confirmed",), "cancelled"),
+    "cancel": (("tentative", "confirmed"), "cancelled"),
     "mark_no_show": (("confirmed",), "no_show"),
     "reinstate": (("cancelled", "no_show"), "confirmed"),
 }
@@ -273,17 +316,22 @@ EDGES: dict[Action, tuple[tuple[Status, ...], Status]] = {
 
 def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
     """Return the code and the sentence of why a step is refused now, or None when it is allowed."""
+    if at.status == "tentative" and at.hold_is_over and action in ("amend", "move", "confirm", "extend_hold"):
+        return "hold_expired", "The hold is over, its nights go back to stock. Book again where there is still room."
     if action in ("amend", "move"):
-        if at.status not in ("confirmed", "in_house"):
-            return "stay_is_closed", f"The stay is {at.status}; only a confirmed or in-house stay can change."
+        if at.status not in ("tentative", "confirmed", "in_house"):
+            said = f"The stay is {at.status}; only a tentative, confirmed or in-house stay can change."
+            return "stay_is_closed", said
         if action == "move" and at.business_date >= at.stay.departure:
             return "no_night_left", f"The stay was to depart on {at.stay.departure}; amend its departure first."
         return None
-    needed, _ = EDGES[action]
+    needed = ("tentative",) if action == "extend_hold" else EDGES[action][0]
     if at.status not in needed:
         return "wrong_status", f"The stay is {at.status}; {action} needs it to be {' or '.join(needed)}."
     early = at.business_date < at.stay.arrival
     match action:
+        case "confirm" if at.business_date >= at.stay.departure:
+            return "after_departure", f"The stay was to depart on {at.stay.departure}; amend it or cancel it."
         case "check_in" if early:
             return "before_arrival", f"The stay arrives on {at.stay.arrival}; the business date is {at.business_date}."
         case "check_in" if at.business_date >= at.stay.departure:
@@ -305,7 +353,7 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
 
 def action_rules(at: Standing) -> tuple[ActionRule, ...]:
     """Return every step with its allowance: the one rule that screens and API share."""
-    steps: Sequence[Action] = ("amend", "move", *EDGES)
+    steps: Sequence[Action] = ("amend", "move", "extend_hold", *EDGES)
     return tuple(action_rule(action, at) for action in steps)
 
 

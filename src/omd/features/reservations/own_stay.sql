@@ -12,7 +12,7 @@ where r.omd_id = :omd_id and r.code = :code;
 -- rows: maybe OwnStayRow
 -- The guest's own stay with its guests by name, and the business date of its hotel.
 select r.id, r.code, b.name as business_name, b.time_zone, t.name as room_type_name, r.arrival, r.departure, r.adults,
-       r.children, r.status, r.amount, r.currency, r.booked_at, r.cancelled_at, r.version,
+       r.children, r.status, r.amount, r.currency, r.booked_at, r.cancelled_at, r.hold_until, r.version,
        coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date,
        (select coalesce(json_agg(json_strip_nulls(json_build_object('last_name', g.last_name, 'first_name', g.first_name))
                                  order by g.is_primary desc, g.id), '[]')

@@ -38,6 +38,7 @@ class OwnStayRow(msgspec.Struct, frozen=True):
     currency: str | None
     booked_at: datetime
     cancelled_at: datetime | None
+    hold_until: datetime | None
     version: int
     business_date: date
     guests: str

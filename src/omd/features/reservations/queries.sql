@@ -3,21 +3,23 @@
 -- Books a stay in one call, or says why not.
 select outcome, reservation_id, room_id, room_number, business_date, type_name, max_adults, max_occupancy, nights_short, currency
 from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure, :adults, :children, :guests::jsonb,
-    :amount, :currency, :note, :external_reference, :code, :room_id, :room_locked, :override_reason, :actor, :now);
+    :amount, :currency, :note, :external_reference, :code, :room_id, :room_locked, :override_reason, :actor, :now,
+    p_hold_until => :hold_until);
 
 -- name: book_for_agency
 -- rows: one BookingOutcome
 -- The same for an agency, whose quotas the nights consume.
 select outcome, reservation_id, room_id, room_number, business_date, type_name, max_adults, max_occupancy, nights_short, currency
 from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure, :adults, :children, :guests::jsonb,
-    :amount, :currency, :note, :external_reference, :code, :room_id, :room_locked, :override_reason, :actor, :now, :agency);
+    :amount, :currency, :note, :external_reference, :code, :room_id, :room_locked, :override_reason, :actor, :now, :agency,
+    :hold_until);
 
 -- name: find_reservation
 -- rows: maybe ReservationRow
 -- A stay with its guests and nights, and the business date its hotel works on.
 select id, code, business_id, room_type_id, arrival, departure, adults, children, status, room_locked, amount, currency,
        note, external_reference, version, booked_at, booked_by, checked_in_at, checked_out_at, cancelled_at,
-       cancellation_reason, no_show_at, business_date, checked_in_on, checked_out_on, planned_departure, guests, nights
+       cancellation_reason, no_show_at, business_date, checked_in_on, checked_out_on, planned_departure, hold_until, guests, nights
 from read_reservation(:omd_id, :business_id, :reservation_id, :arrival, :departure, :now);
 
 -- name: find_stay_key
@@ -44,13 +46,33 @@ from lock_for_change(:omd_id, :business_ids, :reservation_id, :room_type_id, :ar
 -- name: lock_standing
 -- rows: maybe StandingRow
 -- Locks the counters of the nights that a step frees, then the stay, and answers what the rules of its life look at.
-select business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room
+select business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room,
+       hold_until, held_type_ids
 from lock_standing(:omd_id, :business_ids, :reservation_id, :frees, :now);
 
 -- name: reinstate
 -- rows: value
 -- Takes a stay that is over back into its life, with the nights it holds again; gives its new version.
 select reinstate_reservation(:omd_id, :business_id, :reservation_id, :status, :arrival, :departure, :event_type, :actor, :now);
+
+-- name: free_expired_holds
+-- rows: many FreedHold
+-- Cancels the stays of a hotel that touch a period and whose hold is over; gives what each gave back.
+select reservation_id, room_type_ids, arrival, departure, business_date
+from free_expired_holds(:omd_id, :business_id, :room_type_ids::int[], :since, :until, null, :now);
+
+-- name: list_expired_holds
+-- rows: many ExpiredHold
+-- The stays of a hotel whose hold is over and that are not freed yet.
+select r.id, r.arrival, r.departure
+from reservations r
+where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'tentative' and r.hold_until <= :now
+order by r.hold_until, r.id;
+
+-- name: extend_hold
+-- rows: value
+-- Holds a tentative stay until another instant; gives `extended`, or why not.
+select extend_hold(:omd_id, :business_id, :reservation_id, :hold_until, :actor, :now);
 
 -- name: list_happened_since
 -- rows: many HappenedRow
@@ -115,7 +137,7 @@ order by r.id;
 -- rows: many OccupancyRow
 -- Every run of nights that a room of a type in use is taken, by a stay or by being out of order, from a date on.
 select n.room_id, n.reservation_id, min(n.date) as arrival, max(n.date) + 1 as departure,
-       bool_or(r.status <> 'confirmed' or r.room_locked) as fixed, min(r.code) as code
+       bool_or(r.status not in ('tentative', 'confirmed') or r.room_locked) as fixed, min(r.code) as code
 from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_id order by o.date)::int as run
       from reservation_nights o
       where o.omd_id = :omd_id and o.business_id = :business_id and o.room_type_id = :room_type_id
@@ -158,8 +180,12 @@ order by n.business_id, n.room_type_id;
 
 -- name: list_stays_in_room
 -- rows: many StayInRoom
--- The stays that hold a room on some night of an interval.
-select r.id, r.code, r.status, r.room_locked, r.arrival, r.departure, min(n.date) as first_night, max(n.date) as last_night
+-- The stays that hold a room on some night of an interval, on which nights, and whether all they hold is of the room's type.
+select r.id, r.code, r.status, r.room_locked, r.arrival, r.departure, min(n.date) as first_night, max(n.date) as last_night,
+       array_agg(n.date order by n.date) as nights,
+       not exists (select from reservation_nights o
+                   where o.omd_id = :omd_id and o.business_id = :business_id and o.reservation_id = r.id
+                     and o.date >= r.arrival and o.date < r.departure and o.room_type_id <> min(n.room_type_id)) as is_of_one_type
 from reservation_nights n
 join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
 where n.omd_id = :omd_id and n.business_id = :business_id and n.room_id = :room_id

@@ -32,19 +32,28 @@ class Nothing(msgspec.Struct, frozen=True):
 
 
 class NewJob(msgspec.Struct, frozen=True):
-    """A job to be put in. Under its key it is put in once, ever; without a key each time."""
+    """A job to be put in. Under its key it is put in once, ever; without a key each time.
+
+    It is done after `delay`, and not before the instant `not_before`.
+    """
 
     kind: JobKind[Any]
     payload: msgspec.Struct
     key: str | None = None
     delay: timedelta = timedelta(0)
+    not_before: datetime | None = None
 
 
 def new_job(
-    kind: JobKind[Payload], payload: Payload, *, key: str | None = None, delay: timedelta = timedelta(0)
+    kind: JobKind[Payload],
+    payload: Payload,
+    *,
+    key: str | None = None,
+    delay: timedelta = timedelta(0),
+    not_before: datetime | None = None,
 ) -> NewJob:
     """Return a job of a kind with what that kind needs to know; `key` names it within the kind."""
-    return NewJob(kind, payload, None if key is None else f"{kind.name}/{key}", delay)
+    return NewJob(kind, payload, None if key is None else f"{kind.name}/{key}", delay, not_before)
 
 
 class Attempt(msgspec.Struct, frozen=True):

@@ -1,6 +1,7 @@
 """The queue: jobs put in, each name once; and what an operator does about those that were given up."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -46,10 +47,13 @@ class JobQueue:
                 [job.kind.name for job in wanted],
                 [_encoded(job, self._keyring) for job in wanted],
                 [job.kind.priority for job in wanted],
-                execute_after=[job.delay for job in wanted],
+                execute_after=[self._delay(job) for job in wanted],
                 dedupe_key=[job.key for job in wanted],
             )
         return len(wanted)
+
+    def _delay(self, job: NewJob) -> timedelta:
+        return job.delay if job.not_before is None else max(job.delay, job.not_before - self._clock.now())
 
 
 async def put_for_request(tx: Transaction, job: NewJob, *, keyring: Keyring) -> None:

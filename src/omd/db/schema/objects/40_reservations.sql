@@ -196,7 +196,7 @@ returns table (id uuid, code text, business_id int, room_type_id int, arrival da
                status text, room_locked boolean, amount numeric, currency text, note text, external_reference text,
                version int, booked_at timestamptz, booked_by text, checked_in_at timestamptz, checked_out_at timestamptz,
                cancelled_at timestamptz, cancellation_reason text, no_show_at timestamptz, business_date date, checked_in_on date,
-               checked_out_on date, planned_departure date, guests json, nights json)
+               checked_out_on date, planned_departure date, hold_until timestamptz, guests json, nights json)
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 begin
@@ -206,7 +206,7 @@ begin
            r.checked_in_at, r.checked_out_at, r.cancelled_at, r.cancellation_reason, r.no_show_at,
            coalesce(b.business_date, (p_now at time zone b.time_zone)::date),
            case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end,
-           case when b.business_date is null then (r.checked_out_at at time zone b.time_zone)::date end, r.planned_departure,
+           case when b.business_date is null then (r.checked_out_at at time zone b.time_zone)::date end, r.planned_departure, r.hold_until,
            (select coalesce(json_agg(json_strip_nulls(json_build_object('last_name', g.last_name, 'first_name', g.first_name,
                 'email', g.email, 'phone', g.phone, 'country', g.country, 'date_of_birth', g.date_of_birth,
                 'document_type', g.document_type, 'document_number', '***' || g.document_ending,
@@ -250,10 +250,24 @@ $$;
 comment on function held_types(int, int, uuid, date, date) is
     'The types whose inventory a stay consumes. Runs as the caller, under row security.';
 
+create or replace function last_type(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date, p_departure date)
+returns int
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+    return (select n.room_type_id from reservation_nights n
+            where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+              and n.date >= p_arrival and n.date < p_departure
+            order by n.date desc limit 1);
+end
+$$;
+comment on function last_type(int, int, uuid, date, date) is
+    'The type whose inventory the last night of a stay consumes, in which it goes on; null where it holds none. Runs as the caller, under row security.';
+
 drop function if exists lock_standing(int, int[], uuid, timestamptz);
+drop function if exists lock_standing(int, int[], uuid, text, timestamptz);
 create or replace function lock_standing(p_omd_id int, p_business_ids int[], p_reservation_id uuid, p_frees text, p_now timestamptz)
 returns table (business_id int, room_type_id int, arrival date, departure date, status text, version int,
-               business_date date, checked_in_on date, nights_without_room int)
+               business_date date, checked_in_on date, nights_without_room int, hold_until timestamptz, held_type_ids int[])
 language plpgsql set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 declare
@@ -278,9 +292,10 @@ begin
                                      v_from, v_seen_departure);
         end if;
     end if;
-    for business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room in
+    for business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room,
+        hold_until, held_type_ids in
         with stay as materialized (
-            select r.omd_id, r.business_id, r.id, r.room_type_id, r.arrival, r.departure, r.status, r.version, r.checked_in_at
+            select r.omd_id, r.business_id, r.id, r.room_type_id, r.arrival, r.departure, r.status, r.version, r.checked_in_at, r.hold_until
             from reservations r
             where r.omd_id = p_omd_id and r.business_id = any (p_business_ids) and r.id = p_reservation_id
             for update)
@@ -288,7 +303,9 @@ begin
                coalesce(b.business_date, (p_now at time zone b.time_zone)::date),
                case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end,
                case when r.status = 'confirmed'
-                    then count_nights_without_room(r.omd_id, r.business_id, r.id, r.arrival, r.departure) else 0 end
+                    then count_nights_without_room(r.omd_id, r.business_id, r.id, r.arrival, r.departure) else 0 end,
+               r.hold_until,
+               case when p_frees <> 'nothing' then held_types(r.omd_id, r.business_id, r.id, r.arrival, r.departure) end
         from stay r
         join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
     loop
@@ -337,6 +354,8 @@ language plpgsql set search_path = public, pg_temp set plan_cache_mode = auto as
 declare
     v_seen record;
     v_spent date;
+    v_types int[];
+    v_next_type int;
 begin
     select r.business_id, r.room_type_id, r.arrival, r.departure, r.status,
            coalesce(b.business_date, (p_now at time zone b.time_zone)::date) as business_date
@@ -349,10 +368,14 @@ begin
     end if;
     -- What a guest in the house has spent does not change.
     v_spent := case when v_seen.status = 'in_house' then least(v_seen.business_date, v_seen.departure) else v_seen.arrival end;
-    perform lock_runs(p_omd_id, v_seen.business_id,
-        held_types(p_omd_id, v_seen.business_id, p_reservation_id, v_seen.arrival, v_seen.departure),
+    v_types := held_types(p_omd_id, v_seen.business_id, p_reservation_id, v_seen.arrival, v_seen.departure);
+    v_next_type := coalesce(p_room_type_id,
+        last_type(p_omd_id, v_seen.business_id, p_reservation_id, v_seen.arrival, v_seen.departure), v_seen.room_type_id);
+    perform free_expired_holds(p_omd_id, v_seen.business_id, v_types || v_next_type,
+        least(v_seen.arrival, p_arrival), greatest(v_seen.departure, p_departure), p_reservation_id, p_now);
+    perform lock_runs(p_omd_id, v_seen.business_id, v_types,
         greatest(v_seen.arrival, v_spent), v_seen.departure,
-        coalesce(p_room_type_id, v_seen.room_type_id),
+        v_next_type,
         case when v_seen.status = 'in_house' then greatest(v_seen.arrival, v_spent) else coalesce(p_arrival, v_seen.arrival) end,
         coalesce(p_departure, v_seen.departure));
     for business_id, arrival, departure in

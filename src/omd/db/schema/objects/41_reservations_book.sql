@@ -121,11 +121,13 @@ comment on function find_place(int, int, int, date, date, uuid, int, int, text, 
 
 -- Dropped, not replaced: with one more parameter it would be another function of the same name.
 drop function if exists book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz);
+drop function if exists book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text);
 create or replace function book_reservation(
     p_omd_id int, p_business_id int, p_room_type_id int, p_arrival date, p_departure date,
     p_adults int, p_children int, p_guests jsonb, p_amount numeric, p_currency text,
     p_note text, p_external_reference text, p_code text, p_room_id int, p_room_locked boolean,
     p_force_reason text, p_actor text, p_now timestamptz, p_agency text default null,
+    p_hold_until timestamptz default null,
     out outcome text, out reservation_id uuid, out room_id int, out room_number text, out business_date date,
     out type_name text, out max_adults int, out max_occupancy int, out nights_short date[], out currency text)
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
@@ -141,7 +143,8 @@ begin
     outcome := case
         when type_name is null then 'room_type_not_found'
         when p_arrival < business_date then 'arrival_in_the_past'
-        when p_adults > max_adults or p_adults + p_children > max_occupancy then 'too_many_guests' end;
+        when p_adults > max_adults or p_adults + p_children > max_occupancy then 'too_many_guests'
+        when p_hold_until is not null then hold_refusal(p_omd_id, p_business_id, p_arrival, p_hold_until, p_now) end;
     if outcome is not null then
         return;
     end if;
@@ -149,14 +152,22 @@ begin
     select f.outcome, f.room_id, f.nights_short into outcome, room_id, nights_short
     from find_place(p_omd_id, p_business_id, p_room_type_id, p_arrival, p_departure, null, null, p_room_id, p_force_reason,
                     '{}', '{}') f;
+    -- Asked only of who would be refused: nearly nobody meets a hold that is over.
+    if outcome not in ('found', 'beyond_horizon') and exists (
+        select from free_expired_holds(p_omd_id, p_business_id, array[p_room_type_id], p_arrival, p_departure, null, p_now)) then
+        select f.outcome, f.room_id, f.nights_short into outcome, room_id, nights_short
+        from find_place(p_omd_id, p_business_id, p_room_type_id, p_arrival, p_departure, null, null, p_room_id, p_force_reason,
+                        '{}', '{}') f;
+    end if;
     if outcome <> 'found' then
         return;
     end if;
     currency := case when p_amount is not null then coalesce(p_currency, currency) end;
     insert into reservations (omd_id, business_id, code, room_type_id, arrival, departure, adults, children, room_locked,
-                              amount, currency, note, external_reference, agency, booked_at, booked_by)
+                              amount, currency, note, external_reference, agency, booked_at, booked_by, status, hold_until)
     values (p_omd_id, p_business_id, p_code, p_room_type_id, p_arrival, p_departure, p_adults, p_children, p_room_locked,
-            p_amount, currency, p_note, p_external_reference, p_agency, p_now, p_actor)
+            p_amount, currency, p_note, p_external_reference, p_agency, p_now, p_actor,
+            case when p_hold_until is null then 'confirmed' else 'tentative' end, p_hold_until)
     returning id into reservation_id;
     insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,
                                     date_of_birth, document_type, document_number, document_ending, document_country)
@@ -171,12 +182,12 @@ begin
     perform record_reservation_event(p_omd_id, p_business_id, reservation_id, 1, 'reservation.booked', p_actor, p_now,
         jsonb_strip_nulls(jsonb_build_object(
             'code', p_code, 'room_type_id', p_room_type_id, 'arrival', p_arrival, 'departure', p_departure,
-            'status', 'confirmed', 'room_id', room_id, 'forced_nights', to_jsonb(nights_short), 'force_reason', p_force_reason)));
+            'status', case when p_hold_until is null then 'confirmed' else 'tentative' end, 'hold_until', p_hold_until, 'room_id', room_id, 'forced_nights', to_jsonb(nights_short), 'force_reason', p_force_reason)));
     outcome := 'booked';
 end
 $$;
-comment on function book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text) is
-    'Books one stay in one call: refuses, or finds a room for every night, and writes stay, guests, nights and event; the nights consume the quotas of the agency. A refusal is an outcome, so that the answer to a retried request is stored in the same transaction.';
+comment on function book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text, timestamptz) is
+    'Books one stay in one call, or holds it until an instant: refuses, or finds a room for every night, and writes stay, guests, nights and event; the nights consume the quotas of the agency. Where it would be refused, holds of the hotel that are over on these nights are freed first. A refusal is an outcome, so that the answer to a retried request is stored in the same transaction.';
 
 create or replace function record_reservation_event(p_omd_id int, p_business_id int, p_reservation_id uuid, p_version int,
     p_type text, p_actor text, p_now timestamptz, p_data jsonb) returns void
@@ -191,8 +202,8 @@ comment on function record_reservation_event(int, int, uuid, int, text, text, ti
 revoke execute on function rooms_of_type(int, int, int, date), choose_room(int, int, int, date, date, uuid, int),
     find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]),
     record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb),
-    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text)
+    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text, timestamptz)
     from public;
 grant execute on function
-    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text)
+    book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text, timestamptz)
     to omd_app;

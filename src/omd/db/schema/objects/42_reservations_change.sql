@@ -4,7 +4,8 @@
 create or replace function tg_reservations__edges() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
-    if (old.status, new.status) in (('confirmed', 'in_house'), ('confirmed', 'cancelled'), ('confirmed', 'no_show'),
+    if (old.status, new.status) in (('tentative', 'confirmed'), ('tentative', 'cancelled'),
+                                    ('confirmed', 'in_house'), ('confirmed', 'cancelled'), ('confirmed', 'no_show'),
                                     ('in_house', 'checked_out'), ('in_house', 'confirmed'), ('checked_out', 'in_house'),
                                     ('cancelled', 'confirmed'), ('no_show', 'confirmed')) then
         return new;
@@ -57,7 +58,7 @@ begin
           and r.id in (select m.reservation_id from jsonb_to_recordset(p_moves) as m (reservation_id uuid))
         order by r.id for update
     loop
-        if p_cause = 'repacked' and (v_stay.status <> 'confirmed' or v_stay.room_locked) then
+        if p_cause = 'repacked' and (v_stay.status not in ('tentative', 'confirmed') or v_stay.room_locked) then
             raise exception 'stay % may not be moved any more', v_stay.id using errcode = 'serialization_failure';
         end if;
     end loop;
@@ -175,7 +176,8 @@ begin
         checked_out_at = case when p_status = 'checked_out' then p_now end,
         cancelled_at = case when p_status = 'cancelled' then p_now end,
         cancellation_reason = case when p_status = 'cancelled' then p_reason end,
-        no_show_at = case when p_status = 'no_show' then p_now end
+        no_show_at = case when p_status = 'no_show' then p_now end,
+        hold_until = case when p_status = 'cancelled' then r.hold_until end
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id
     returning r.version into v_version;
     if v_version is null then

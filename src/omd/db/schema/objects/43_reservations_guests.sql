@@ -4,7 +4,7 @@ create or replace function erasure_refusal(p_status text, p_departure date, p_ca
 returns text
 language sql immutable parallel safe
 return case
-    when p_status = 'in_house' or (p_status = 'confirmed' and p_departure >= p_today) then 'stay_not_over'
+    when p_status = 'in_house' or (p_status in ('tentative', 'confirmed') and p_departure >= p_today) then 'stay_not_over'
     when least(p_departure, p_cancelled_on) + p_minimum_days > p_today then 'kept_by_law' end;
 comment on function erasure_refusal(text, date, date, date, int) is
     'Why the guests of a stay may not be forgotten yet: it is not over, or the days that the law asks for are not; null when they may. A cancelled stay is over on the day it was cancelled.';

@@ -11,7 +11,7 @@ begin
     update reservations r
     set status = p_status, arrival = p_arrival, departure = p_departure, planned_departure = null, version = r.version + 1,
         checked_in_at = case when p_status = 'in_house' then r.checked_in_at end,
-        checked_out_at = null, cancelled_at = null, cancellation_reason = null, no_show_at = null
+        checked_out_at = null, cancelled_at = null, cancellation_reason = null, no_show_at = null, hold_until = null
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id
     returning r.version into v_version;
     if v_version is null then

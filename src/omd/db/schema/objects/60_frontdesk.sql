@@ -4,6 +4,7 @@ create or replace function required_action(p_status text, p_arrival date, p_depa
                                            p_lacks_room boolean) returns text
 language sql immutable parallel safe
 return case p_status
+    when 'tentative' then 'confirm'
     when 'confirmed' then
         case when p_arrival < p_business_date then 'overdue_arrival'
              when p_lacks_room then 'needs_room'
@@ -23,7 +24,7 @@ returns table (id uuid, code text, guest_name text, adults int, children int, ro
                arrival date, departure date, status text, required_action text, room_numbers text[],
                nights_without_room int, room_locked boolean, amount numeric, currency text, note text,
                external_reference text, version int, checked_in_at timestamptz, checked_out_at timestamptz,
-               checked_in_on date, checked_out_on date, business_date date)
+               checked_in_on date, checked_out_on date, business_date date, hold_until timestamptz)
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 declare
@@ -49,7 +50,7 @@ begin
            h.numbers, h.without_room, r.room_locked, r.amount, r.currency, r.note, r.external_reference, r.version,
            r.checked_in_at, r.checked_out_at,
            case when v_held_date is null then (r.checked_in_at at time zone v_time_zone)::date end,
-           case when v_held_date is null then (r.checked_out_at at time zone v_time_zone)::date end, v_business_date
+           case when v_held_date is null then (r.checked_out_at at time zone v_time_zone)::date end, v_business_date, r.hold_until
     from unnest(p_reservation_ids) as wanted (id)
     cross join lateral (
         select s.* from reservations s

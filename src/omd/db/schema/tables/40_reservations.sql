@@ -26,12 +26,13 @@ create table reservations (
     cancellation_reason text,
     no_show_at timestamptz,
     planned_departure date,
+    hold_until timestamptz,
     constraint reservations_pkey primary key (omd_id, business_id, id),
     constraint reservations_code_unique unique (omd_id, code),
     constraint reservations_type_fkey foreign key (omd_id, business_id, room_type_id)
         references room_types (omd_id, business_id, id) on delete restrict,
     constraint reservations_status_known
-        check (status in ('confirmed', 'in_house', 'checked_out', 'cancelled', 'no_show')),
+        check (status in ('tentative', 'confirmed', 'in_house', 'checked_out', 'cancelled', 'no_show')),
     constraint reservations_departure_after_arrival
         check (departure > arrival or (departure = arrival and status = 'checked_out')),
     constraint reservations_guests_counted check (adults >= 1 and children >= 0),
@@ -45,7 +46,9 @@ create table reservations (
         (checked_in_at is not null) = (status in ('in_house', 'checked_out'))
         and (checked_out_at is not null) = (status = 'checked_out')
         and (cancelled_at is not null) = (status = 'cancelled')
-        and (no_show_at is not null) = (status = 'no_show'))
+        and (no_show_at is not null) = (status = 'no_show')),
+    constraint reservations_hold_ends
+        check (status = 'cancelled' or (hold_until is not null) = (status = 'tentative'))
 );
 comment on table reservations is
     'One room type for one stay [arrival, departure); who left on the day of arrival stayed no night.';
@@ -54,6 +57,8 @@ comment on column reservations.agency is
 comment on column reservations.room_type_id is 'The type sold; the type whose inventory a night consumes stands on the night.';
 comment on column reservations.planned_departure is
     'The departure it had before an early check-out, for its undo; null = it left on the day it was to.';
+comment on column reservations.hold_until is
+    'Until when a tentative stay is held; a cancelled stay that has it was never confirmed, and owes nothing.';
 create index reservations_by_arrival on reservations (omd_id, business_id, arrival, id);
 create index reservations_by_type on reservations (omd_id, business_id, room_type_id);
 create index reservations_by_status on reservations (omd_id, business_id, status, departure, arrival, id);

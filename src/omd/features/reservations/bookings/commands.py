@@ -15,9 +15,10 @@ from omd.features.reservations.commands.book import hold, new_code
 from omd.features.reservations.commands.reading import lock_row_for_change
 from omd.features.reservations.model import Amendment, NewReservation, Price
 from omd.features.reservations.priced import StayPrice
-from omd.features.reservations.queries import ReservationRow, find_stay_key, list_summaries
+from omd.features.reservations.queries import ReservationRow, find_stay_key, free_expired_holds, list_summaries
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
+from omd.kernel.dates import StayDates
 from omd.kernel.errors import DatabaseUnavailable, FieldProblem, InvalidInput, NotFound, OmdError
 from omd.kernel.ids import BusinessId, RoomTypeId
 
@@ -37,18 +38,18 @@ async def book_offers(
     _require_unused(offers, free)
     booking_id = await queries.add_booking(tx, actor, business_id, code=new_code(), now=now)
     if len(offers) > 1:
+        types = sorted({RoomTypeId(each.room_type_id) for each in offers})
+        nights = StayDates(min(each.arrival for each in offers), max(each.departure for each in offers))
+        await free_expired_holds(tx, actor, business_id, types, since=nights.arrival, until=nights.departure, now=now)
         await lock_type_nights(
-            *(tx, actor.omd_id, business_id, sorted({RoomTypeId(each.room_type_id) for each in offers})),
-            starts_on=min(each.arrival for each in offers),
-            ends_on=max(each.departure for each in offers),
+            *(tx, actor.omd_id, business_id, types), starts_on=nights.arrival, ends_on=nights.departure
         )
     for at, (offer, taken) in enumerate(zip(offers, wanted.offers, strict=True)):
         try:
             # Translated here: a quota is refused by the database itself.
             with tx.translated():
-                held = await hold(
-                    *(tx, actor, business_id, _stay_of(offer, taken)), now=now, keyring=keyring, agency=offer.agency
-                )
+                stay = _stay_of(offer, taken, wanted.hold_until)
+                held = await hold(tx, actor, business_id, stay, now=now, keyring=keyring, agency=offer.agency)
         except DatabaseUnavailable:
             raise
         except OmdError as refusal:
@@ -174,7 +175,7 @@ def _require_unused(offers: Sequence[Offer], free: frozenset[UUID]) -> None:
         raise OfferUsed(said, problems=problems)
 
 
-def _stay_of(offer: Offer, taken: OfferTaken) -> NewReservation:
+def _stay_of(offer: Offer, taken: OfferTaken, hold_until: datetime | None) -> NewReservation:
     return NewReservation(
         room_type_id=offer.room_type_id,
         arrival=offer.arrival,
@@ -186,6 +187,7 @@ def _stay_of(offer: Offer, taken: OfferTaken) -> NewReservation:
         room_id=taken.room_id,
         note=taken.note,
         external_reference=taken.external_reference,
+        hold_until=hold_until,
     )
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from omd.features.offers import MOST_CHARACTERS
-from omd.features.reservations.model import Guest, Id, LongText, ReservationSummary, ShortText
+from omd.features.reservations.model import Guest, Id, Instant, LongText, ReservationSummary, ShortText
 from omd.features.reservations.priced import StayPrice
 
 MOST_ROOMS = 9
@@ -28,9 +28,10 @@ class OfferTaken(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewBooking(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Offers to book together, one a room: all of them, or none."""
+    """Offers to book together, one a room: all of them, or none; until `hold_until` only, where that is given."""
 
     offers: Annotated[list[OfferTaken], msgspec.Meta(min_length=1, max_length=MOST_ROOMS)]
+    hold_until: Instant | None = None
 
 
 class Repricing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -58,7 +58,7 @@ async def offer_stay(
     async with database.reading(actor) as tx:
         row = await read_row(tx, actor, reservation_id, now)
         hotel = actor.serves(row.business_id)
-        require_allowed("amend", standing_of(row))
+        require_allowed("amend", standing_of(row, now))
         price = await queries.find_price(tx, actor, reservation_id)
     party = Party(row.adults, _ages(row, price, wish.child_ages))
     stay = StayDates(row.arrival, row.departure)

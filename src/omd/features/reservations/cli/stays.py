@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import date
-from typing import Annotated
+from typing import Annotated, get_args
 from uuid import UUID
 
 import msgspec
@@ -21,6 +21,7 @@ from omd.features.reservations.model import (
     Reinstatement,
     Reservation,
     ReservationSummary,
+    Status,
 )
 from omd.infra.command_line import CommandContext, command_context, harmless, print_table, refusals_as_exit
 from omd.kernel.actor import Actor
@@ -33,7 +34,7 @@ Amount = Annotated[str | None, typer.Option(help="Price of the stay in the hotel
 Room = Annotated[str | None, typer.Option(help="The number of the room asked for.")]
 Note = Annotated[str | None, typer.Option(help="A note for the staff.")]
 Reference = Annotated[str | None, typer.Option(help="What others call the stay.")]
-_STATUSES = ("confirmed", "in_house", "checked_out", "cancelled", "no_show")
+_STATUSES: tuple[str, ...] = get_args(Status)
 Work = Callable[[Transaction, Actor, BusinessId], Awaitable[Reservation]]
 
 
@@ -176,6 +177,12 @@ def cancel(
 ) -> None:
     """Cancel a stay that has not begun."""
     _take_step(ctx, place, code, "cancel", reason=reason, as_json=as_json)
+
+
+@stay_app.command()
+def confirm(ctx: typer.Context, place: Place, code: Code, as_json: AsJson = False) -> None:
+    """Confirm a stay that is held."""
+    _take_step(ctx, place, code, "confirm", as_json=as_json)
 
 
 @stay_app.command()

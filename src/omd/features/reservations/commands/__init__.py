@@ -3,7 +3,16 @@
 from omd.features.reservations.commands.amend import amend
 from omd.features.reservations.commands.book import book, hold
 from omd.features.reservations.commands.happened import tell_what_happened
-from omd.features.reservations.commands.lifecycle import cancel, check_in, check_out, mark_no_show, step, undo_check_in
+from omd.features.reservations.commands.holds import extend_hold, free_holds
+from omd.features.reservations.commands.lifecycle import (
+    cancel,
+    check_in,
+    check_out,
+    confirm,
+    mark_no_show,
+    step,
+    undo_check_in,
+)
 from omd.features.reservations.commands.maintenance import end_maintenance, start_maintenance
 from omd.features.reservations.commands.move import move
 from omd.features.reservations.commands.reading import get_reservation
@@ -17,7 +26,10 @@ __all__ = [
     "cancel",
     "check_in",
     "check_out",
+    "confirm",
     "end_maintenance",
+    "extend_hold",
+    "free_holds",
     "get_reservation",
     "hold",
     "mark_no_show",

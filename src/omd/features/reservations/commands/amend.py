@@ -42,34 +42,26 @@ async def amend(
     row = await lock_row_for_change(tx, actor, reservation_id, change, now)
     expected(row.version)
     if not _says_anything(change):
-        return present(row)
+        return present(row, now)
     nights = row.read_nights()
-    limits = await _limits(tx, actor, row, change)
-    terms = _taken_in(row, change, limits.currency)
+    held_type_id = _held_type(row, nights, change)
+    limits = await require_type(tx, actor, row, held_type_id)
+    terms = _taken_in(row, change, held_type_id, limits.currency)
     _check(row, terms, limits)
     if change.room_id is not msgspec.UNSET:
         business_id = BusinessId(row.business_id)
-        await require_room_of_type(tx, actor, business_id, change.room_id, terms.room_type_id, terms.stay.arrival, now)
+        await require_room_of_type(tx, actor, business_id, change.room_id, held_type_id, terms.stay.arrival, now)
     await hold_changed_nights(tx, actor, row, nights, terms, limits.name, now)
     guests = await _guests(tx, actor, row, change, keyring)
-    await _write(tx, actor, row, terms, guests=guests, changes=_recorded(change, row, terms), now=now)
+    await write_terms(tx, actor, row, terms, guests=guests, changes=_recorded(change, row, terms), now=now)
     changed = await get_reservation(tx, actor, reservation_id, now)
-    freed = _freed(nights, changed)
-    if freed is not None and await place_unassigned(
-        tx,
-        actor,
-        BusinessId(row.business_id),
-        RoomTypeId(nights[-1].room_type_id if nights else row.room_type_id),
-        freed,
-        business_date=row.business_date,
-        now=now,
-    ):
+    if await place_into_left(tx, actor, row, nights, changed, now):
         # Room made for who waits may have moved this stay too.
         changed = await get_reservation(tx, actor, reservation_id, now)
     return changed
 
 
-async def _write(
+async def write_terms(
     tx: Transaction,
     actor: Actor,
     row: queries.ReservationRow,
@@ -79,6 +71,7 @@ async def _write(
     changes: str,
     now: datetime,
 ) -> None:
+    """Write the terms of a stay, its guests where they are given as rows, and the event with what changed, as JSON."""
     await queries.amend_reservation(
         tx,
         omd_id=actor.omd_id,
@@ -107,11 +100,37 @@ def _says_anything(change: Amendment) -> bool:
     return any(value is not msgspec.UNSET for name, value in fields.items() if name != "override_reason")
 
 
-def _freed(nights: Sequence[Night], changed: Reservation) -> StayDates | None:
-    """Return the run of nights on which waiting stays may now have a room: those given back, or in another room."""
+async def place_into_left(
+    tx: Transaction,
+    actor: Actor,
+    row: queries.ReservationRow,
+    before: Sequence[Night],
+    changed: Reservation,
+    now: datetime,
+) -> int:
+    """Let waiting stays have what a stay gave back, or holds in another room now; return how many runs got a room."""
     kept = {(night.date, night.room_type_id, night.room_id) for night in changed.nights}
-    dates = [night.date for night in nights if (night.date, night.room_type_id, night.room_id) not in kept]
-    return StayDates(min(dates), max(dates) + timedelta(days=1)) if dates else None
+    left = [night for night in before if (night.date, night.room_type_id, night.room_id) not in kept]
+    placed = 0
+    for room_type_id in sorted({night.room_type_id for night in left}):
+        dates = [night.date for night in left if night.room_type_id == room_type_id]
+        placed += await place_unassigned(
+            tx,
+            actor,
+            BusinessId(row.business_id),
+            RoomTypeId(room_type_id),
+            StayDates(min(dates), max(dates) + timedelta(days=1)),
+            business_date=row.business_date,
+            now=now,
+        )
+    return placed
+
+
+def _held_type(row: queries.ReservationRow, nights: Sequence[Night], change: Amendment) -> int:
+    """Return the type asked for, else the one in which the stay goes on, else the type sold."""
+    if change.room_type_id is not msgspec.UNSET:
+        return change.room_type_id
+    return nights[-1].room_type_id if nights else row.room_type_id
 
 
 async def _guests(
@@ -124,8 +143,10 @@ async def _guests(
     return Documents(keyring, actor.omd_id, row.business_id).rows(change.guests, stored)
 
 
-async def _limits(tx: Transaction, actor: Actor, row: queries.ReservationRow, change: Amendment) -> queries.PartyLimits:
-    room_type_id = row.room_type_id if change.room_type_id is msgspec.UNSET else change.room_type_id
+async def require_type(
+    tx: Transaction, actor: Actor, row: queries.ReservationRow, room_type_id: int
+) -> queries.PartyLimits:
+    """Return what a room type of the stay's hotel takes, or raise `RoomTypeUnknown`."""
     limits = await queries.find_room_type(tx, actor.omd_id, row.business_id, room_type_id)
     if limits is None:
         said = f"This hotel has no room type {room_type_id}."
@@ -133,7 +154,7 @@ async def _limits(tx: Transaction, actor: Actor, row: queries.ReservationRow, ch
     return limits
 
 
-def _taken_in(row: queries.ReservationRow, change: Amendment, hotel_currency: str) -> Terms:
+def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int, hotel_currency: str) -> Terms:
     unset = msgspec.UNSET
     arrival = row.arrival if change.arrival is unset else change.arrival
     departure = row.departure if change.departure is unset else change.departure
@@ -146,6 +167,8 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, hotel_currency: st
     return Terms(
         stay=parse_stay(arrival, departure),
         room_type_id=room_type_id,
+        held_type_id=held_type_id,
+        names_type=change.room_type_id is not unset,
         room_id=None if change.room_id is unset else change.room_id,
         room_locked=row.room_locked if change.room_locked is unset else change.room_locked,
         adults=row.adults if change.adults is unset else change.adults,

@@ -15,6 +15,7 @@ from omd.features.reservations.commands.make_room import make_room
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.documents import Documents, masked
 from omd.features.reservations.errors import (
+    HoldRefused,
     RoomNotFree,
     RoomTypeUnknown,
     RoomUnknown,
@@ -26,6 +27,7 @@ from omd.features.reservations.model import (
     Night,
     Reservation,
     Standing,
+    Status,
     action_rules,
 )
 from omd.infra.keyring import Keyring
@@ -60,9 +62,9 @@ async def book(
     """Book a stay and return it: in one room, or around nights that are full within a limit or by an override.
 
     Raises `InvalidInput` for the dates, `RoomTypeUnknown`, `TooManyGuests`, `ArrivalInThePast`, `BeyondHorizon`,
-    `SoldOut` naming the nights, `RoomNotFree` for a room asked for, `NoRoomThroughout` where what may not be moved
-    leaves no room for the whole stay, `DocumentsNotKept` for a document number without a keyring, and `NotAllowed`
-    for an actor that is not the hotel's staff.
+    `HoldRefused`, `SoldOut` naming the nights, `RoomNotFree` for a room asked for, `NoRoomThroughout` where what may
+    not be moved leaves no room for the whole stay, `DocumentsNotKept` for a document number without a keyring, and
+    `NotAllowed` for an actor that is not the hotel's staff.
     """
     booked = await hold(tx, actor, business_id, wanted, now=now, keyring=keyring)
     if booked.outcome.room_id is None:
@@ -138,6 +140,7 @@ def _as_booked(
     assert outcome.business_date is not None, "a stay that was booked has a hotel with a business date"
     stay = StayDates(wanted.arrival, wanted.departure)
     nights = tuple(Night(night, wanted.room_type_id, outcome.room_id, outcome.room_number) for night in stay.dates())
+    status: Status = "confirmed" if wanted.hold_until is None else "tentative"
     price = None
     if wanted.price is not None and outcome.currency is not None:
         price = Money(wanted.price.value, outcome.currency)
@@ -150,7 +153,7 @@ def _as_booked(
         departure=wanted.departure,
         adults=wanted.adults,
         children=wanted.children,
-        status="confirmed",
+        status=status,
         room_locked=wanted.room_locked,
         price=price,
         note=wanted.note,
@@ -163,9 +166,10 @@ def _as_booked(
         cancelled_at=None,
         cancellation_reason=None,
         no_show_at=None,
+        hold_until=wanted.hold_until,
         guests=tuple(masked(guest) for guest in wanted.guests),
         nights=nights,
-        actions=action_rules(Standing("confirmed", stay, outcome.business_date, nights_without_room=0)),
+        actions=action_rules(Standing(status, stay, outcome.business_date, nights_without_room=0)),
     )
 
 
@@ -199,6 +203,7 @@ async def _attempt(
         room_id=room_id,
         room_locked=wanted.room_locked,
         override_reason=wanted.override_reason,
+        hold_until=wanted.hold_until,
         actor=actor.label,
         now=now,
     )
@@ -255,6 +260,8 @@ async def _refused(
             return arrival_in_the_past(stay.arrival, outcome.business_date)
         case "too_many_guests":
             return too_many_guests(outcome.type_name, outcome.max_adults, outcome.max_occupancy)
+        case "hold_in_the_past" | "hold_too_long":
+            return hold_refused(outcome.outcome)
         case "beyond_horizon":
             return beyond_horizon(stay, await find_horizon(tx, actor.omd_id))
         case "sold_out" | "house_sold_out":
@@ -263,6 +270,15 @@ async def _refused(
             return room_not_free(wanted.room_id, stay)
         case unknown:
             raise AssertionError(f"book_reservation gave the outcome {unknown}")
+
+
+def hold_refused(why: str) -> HoldRefused:
+    """Return the refusal of a hold that would be over, or last too long."""
+    said = {
+        "hold_in_the_past": "That instant is past; say a later one.",
+        "hold_too_long": "Nights are held for 30 days at most, and not after the arrival; say an earlier instant.",
+    }[why]
+    return HoldRefused(said, problems=(FieldProblem("/hold_until", why, said),))
 
 
 def too_many_guests(type_name: str | None, max_adults: int | None, max_occupancy: int | None) -> TooManyGuests:

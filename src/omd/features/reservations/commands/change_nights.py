@@ -17,15 +17,21 @@ from omd.features.reservations.errors import InHouseStayFixed, NoRoomThroughout
 from omd.features.reservations.model import Night
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
-from omd.kernel.errors import FieldProblem
+from omd.kernel.errors import FieldProblem, InvalidInput
 from omd.kernel.ids import BusinessId, RoomTypeId
 
 
 class Terms(msgspec.Struct, frozen=True):
-    """A stay's terms once the change is taken in; `room_id` is the room asked for."""
+    """A stay's terms once the change is taken in; `room_id` is the room asked for.
+
+    `room_type_id` is the type sold, `held_type_id` the one of which nights are held anew, and `names_type` whether the
+    change asks for it: otherwise nights that are kept keep their own.
+    """
 
     stay: StayDates
     room_type_id: int
+    held_type_id: int
+    names_type: bool
     room_id: int | None
     room_locked: bool
     adults: int
@@ -55,7 +61,8 @@ async def hold_changed_nights(
     where no night is left to spend in it.
     """
     in_house = row.status == "in_house"
-    dates_only = terms.room_id is None and terms.room_type_id == row.room_type_id
+    types = {night.room_type_id for night in nights}
+    dates_only = terms.room_id is None and not (terms.names_type and types - {terms.held_type_id})
     if dates_only and row.arrival <= terms.stay.arrival and terms.stay.departure <= row.departure:
         await _release(tx, actor, row, terms.stay)
         return
@@ -63,7 +70,7 @@ async def hold_changed_nights(
     keeps = in_house or terms.room_locked or len(rooms) > 1 or None in rooms
     if dates_only and terms.stay.arrival == row.arrival and keeps:
         last = nights[-1].room_id if nights else None
-        outcome = await extend(tx, actor, row, terms.stay.departure, last, terms, now)
+        outcome = await extend(tx, actor, row, terms.stay.departure, last, RoomTypeId(terms.held_type_id), terms, now)
     else:
         # A guest who stayed on unannounced has spent nights that nobody held: from the old departure on they are held.
         ahead = min(max(row.business_date, row.arrival), row.departure, terms.stay.departure)
@@ -72,6 +79,8 @@ async def hold_changed_nights(
             return
         if in_house and terms.stay.departure <= row.business_date:
             raise _nothing_left(row.business_date)
+        if not terms.names_type and len({n.room_type_id for n in nights if n.date >= wanted.arrival}) > 1:
+            raise _several_types()
         outcome = await exchange(tx, actor, row, nights, terms, wanted, now)
     await require_held(tx, actor, outcome, terms.stay, type_name, terms.room_id)
 
@@ -95,11 +104,17 @@ async def require_held(
 
 def _is_held_already(row: queries.ReservationRow, nights: Sequence[Night], terms: Terms, wanted: StayDates) -> bool:
     """Say whether the room asked for is the stay's own on every night it changes nothing else about."""
-    same = terms.stay == StayDates(row.arrival, row.departure) and terms.room_type_id == row.room_type_id
+    types = {night.room_type_id for night in nights if night.date >= wanted.arrival}
+    same = terms.stay == StayDates(row.arrival, row.departure) and types <= {terms.held_type_id}
     ahead = [night.room_id for night in nights if night.date >= wanted.arrival] or [
         night.room_id for night in nights[-1:]
     ]
     return same and terms.room_id is not None and set(ahead) == {terms.room_id}
+
+
+def _several_types() -> InvalidInput:
+    said = "The nights of the stay are of several room types. Say in room_type_id of which all are to be from now on."
+    return InvalidInput(said, problems=(FieldProblem("/room_type_id", "room_type_needed", said),))
 
 
 def _nothing_left(business_date: date) -> InHouseStayFixed:
@@ -141,15 +156,19 @@ async def exchange(
     terms: Terms,
     wanted: StayDates,
     now: datetime,
+    *,
+    keeps_before: bool | None = None,
 ) -> queries.HoldOutcome:
-    """Give back what the stay holds from the first wanted night on and hold the wanted nights in one room.
+    """Give back what the stay holds and hold the wanted nights in one room; nights before these stay if `keeps_before`.
 
+    They stay too, unless that is said, of a guest in the house, who has spent them.
     Where some of them are full within an overbooking limit, or an override says so, they are held around these, or in
     more rooms than one.
     """
     in_house = row.status == "in_house"
-    same_type = terms.room_type_id == row.room_type_id
-    held = await _room_in_use(tx, actor, row, nights[-1].room_id if nights and same_type else None, wanted, now)
+    keeps_before = in_house if keeps_before is None else keeps_before
+    same_type = bool(nights) and nights[-1].room_type_id == terms.held_type_id
+    held = await _room_in_use(tx, actor, row, nights[-1].room_id if same_type else None, wanted, now)
     required = terms.room_id if terms.room_id is not None else held if terms.room_locked else None
 
     async def attempt(room_id: int | None) -> queries.HoldOutcome:
@@ -158,16 +177,16 @@ async def exchange(
             omd_id=actor.omd_id,
             business_id=row.business_id,
             reservation_id=row.id,
-            release_from=wanted.arrival if in_house else row.arrival,
+            release_from=wanted.arrival if keeps_before else row.arrival,
             release_until=row.departure,
-            room_type_id=terms.room_type_id,
+            room_type_id=terms.held_type_id,
             from_date=wanted.arrival,
             until_date=wanted.departure,
             preferred_room_id=held,
             required_room_id=room_id,
             needs_room=False,
             override_reason=terms.override_reason,
-            granted=[night.date for night in nights if night.room_type_id == terms.room_type_id],
+            granted=[night.date for night in nights if night.room_type_id == terms.held_type_id],
             house_granted=[night.date for night in nights],
         )
 
@@ -178,7 +197,7 @@ async def exchange(
             tx,
             actor,
             BusinessId(row.business_id),
-            RoomTypeId(terms.room_type_id),
+            RoomTypeId(terms.held_type_id),
             row.id,
             wanted,
             cause="amended",
@@ -210,7 +229,7 @@ async def _in_one_room(
             tx,
             actor,
             BusinessId(row.business_id),
-            RoomTypeId(terms.room_type_id),
+            RoomTypeId(terms.held_type_id),
             wanted,
             business_date=today,
             now=now,

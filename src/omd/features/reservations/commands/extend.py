@@ -51,10 +51,11 @@ async def extend(
     row: queries.ReservationRow,
     departure: date,
     last_room: int | None,
+    room_type_id: RoomTypeId,
     allowance: Allowance,
     now: datetime,
 ) -> queries.HoldOutcome:
-    """Hold the nights from the departure to a later one, and return what came of it.
+    """Hold the nights from the departure to a later one of a type, that of its last night, and return what came of it.
 
     That is `found`, `sold_out` by the type, `house_sold_out` by the hotel's house-wide limit, or `beyond_horizon`.
     The stay keeps its room where that is free, or can be made free by moving stays that have not begun. Where its
@@ -72,7 +73,7 @@ async def extend(
         reservation_id=row.id,
         release_from=added.arrival,
         release_until=added.arrival,
-        room_type_id=row.room_type_id,
+        room_type_id=room_type_id,
         from_date=added.arrival,
         until_date=added.departure,
         preferred_room_id=None,
@@ -87,13 +88,13 @@ async def extend(
     full = frozenset(outcome.nights_full or ())
     before = None if own is None else own.id
     for stretch in _stretches(added, own, full):
-        for part in await _parts(tx, actor, row, stretch, before, allowance, bool(full), now):
+        for part in await _parts(tx, actor, row, room_type_id, stretch, before, allowance, bool(full), now):
             await queries.hold_nights(
                 tx,
                 omd_id=actor.omd_id,
                 business_id=row.business_id,
                 reservation_id=row.id,
-                room_type_id=row.room_type_id,
+                room_type_id=room_type_id,
                 from_date=part.dates.arrival,
                 until_date=part.dates.departure,
                 room_id=part.room_id,
@@ -120,6 +121,7 @@ async def _parts(
     tx: Transaction,
     actor: Actor,
     row: queries.ReservationRow,
+    room_type_id: RoomTypeId,
     stretch: _Stretch,
     before: int | None,
     allowance: Allowance,
@@ -127,7 +129,7 @@ async def _parts(
     now: datetime,
 ) -> Sequence[_Part]:
     """Return where the nights of a stretch are spent; raise `NoRoomThroughout` where that is not allowed."""
-    business_id, room_type_id = BusinessId(row.business_id), RoomTypeId(row.room_type_id)
+    business_id = BusinessId(row.business_id)
     promised = stretch.own_room is not None and allowance.room_locked and allowance.override_reason is None
     if not stretch.full:
         # Today's arrivals may still move while they are not in the house; whoever is in it is fixed.

@@ -1,6 +1,6 @@
 """The steps of a stay's life that keep its terms: check-in, check-out, cancellation, no-show."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from uuid import UUID
 
@@ -12,7 +12,7 @@ from omd.features.reservations.commands.reading import get_reservation, require_
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.fees.model import EndedStay
 from omd.features.reservations.fees.reckoning import find_fees
-from omd.features.reservations.model import EDGES, Action, Reservation, Standing
+from omd.features.reservations.model import EDGES, Action, Reservation, Standing, is_over
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import NotFound
@@ -20,6 +20,7 @@ from omd.kernel.ids import BusinessId, RoomTypeId
 
 VersionCheck = Callable[[int], None]
 _EVENTS: dict[Action, str] = {
+    "confirm": "reservation.confirmed",
     "check_in": "reservation.checked_in",
     "undo_check_in": "reservation.check_in_undone",
     "check_out": "reservation.checked_out",
@@ -36,6 +37,14 @@ _FREES: dict[Action, queries.Frees] = {
 
 def any_version(_version: int) -> None:
     """Accept whatever version the stay has."""
+
+
+async def confirm(
+    tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime, expected: VersionCheck = any_version
+) -> Reservation:
+    """Confirm a stay that is held. Raises `NotFound`, or `ActionRefused` when its hold is over."""
+    await step(tx, actor, reservation_id, "confirm", now=now, expected=expected)
+    return await get_reservation(tx, actor, reservation_id, now)
 
 
 async def check_in(
@@ -106,25 +115,22 @@ async def step(
 
 
 class Freed(msgspec.Struct, frozen=True):
-    """Nights of a type that a step gave back, and the business date of their hotel."""
+    """Nights that a step gave back, their types, and the business date of their hotel."""
 
     business_id: BusinessId
-    room_type_id: RoomTypeId
+    room_type_ids: Sequence[RoomTypeId]
     nights: StayDates
     business_date: date
 
 
 async def place_into(tx: Transaction, actor: Actor, freed: Freed, *, now: datetime) -> int:
     """Let waiting stays have the nights that a step gave back; return how many runs of nights got a room."""
-    return await place_unassigned(
-        tx,
-        actor,
-        freed.business_id,
-        freed.room_type_id,
-        freed.nights,
-        business_date=freed.business_date,
-        now=now,
-    )
+    placed = 0
+    for room_type_id in freed.room_type_ids:
+        placed += await place_unassigned(
+            tx, actor, freed.business_id, room_type_id, freed.nights, business_date=freed.business_date, now=now
+        )
+    return placed
 
 
 async def take_step(
@@ -142,7 +148,15 @@ async def take_step(
     if row is None:
         raise NotFound(f"There is no reservation {reservation_id}.")
     stay = StayDates(row.arrival, row.departure)
-    require_allowed(action, Standing(row.status, stay, row.business_date, row.nights_without_room, row.checked_in_on))
+    at = Standing(
+        row.status,
+        stay,
+        row.business_date,
+        row.nights_without_room,
+        row.checked_in_on,
+        hold_is_over=is_over(row.hold_until, now),
+    )
+    require_allowed(action, at)
     expected(row.version)
     release_from, departure = _freed(row, action)
     await queries.end_or_enter(
@@ -163,7 +177,7 @@ async def take_step(
         return None
     return Freed(
         BusinessId(row.business_id),
-        RoomTypeId(row.room_type_id),
+        sorted(RoomTypeId(each) for each in row.held_type_ids or ()),
         StayDates(max(row.arrival, release_from), row.departure),
         row.business_date,
     )

@@ -250,7 +250,7 @@ async def _clear(
     if hit and (not wanted.move_stays or (fixed and wanted.override_reason is None)):
         raise _in_the_way(room, fixed or hit)
     off = [_without_room(stay, StayDates(stay.arrival, stay.departure)) for stay in movable]
-    off += [_without_room(stay, _nights_hit(stay, interval, room.business_date)) for stay in fixed]
+    off += [_without_room(stay, nights) for stay in fixed for nights in _nights_hit(stay, interval, room.business_date)]
     if off:
         await queries.move_nights(tx, actor, business_id, off, "room_out_of_order", now)
     for stay in movable:
@@ -322,13 +322,17 @@ async def _rooms_of(
 
 
 def _may_move(stay: queries.StayInRoom, business_date: date) -> bool:
-    return stay.status == "confirmed" and not stay.room_locked and stay.arrival > business_date
+    may = stay.status in ("tentative", "confirmed") and not stay.room_locked and stay.arrival > business_date
+    return may and stay.is_of_one_type
 
 
-def _nights_hit(stay: queries.StayInRoom, interval: StayDates, business_date: date) -> StayDates:
+def _nights_hit(stay: queries.StayInRoom, interval: StayDates, business_date: date) -> list[StayDates]:
     """Return the nights that a stay which cannot move loses: those of the interval, and none already spent."""
     since = max(stay.arrival, interval.arrival, business_date)
-    return StayDates(since, max(since, min(stay.departure, interval.departure)))
+    if stay.is_of_one_type:
+        return [StayDates(since, max(since, min(stay.departure, interval.departure)))]
+    # Between these it may sleep in a room of another type, which it keeps.
+    return [StayDates(night, night + timedelta(days=1)) for night in stay.nights if night >= since]
 
 
 def _without_room(stay: queries.StayInRoom, dates: StayDates) -> dict[str, object]:

@@ -71,6 +71,7 @@ async def read_own_stay(tx: ReadTransaction, actor: Actor, now: datetime, langua
         guests=row.read_guests(),
         booked_at=row.booked_at,
         cancelled_at=row.cancelled_at,
+        hold_until=row.hold_until,
         version=row.version,
         actions=(action_rule("cancel", at),),
     )

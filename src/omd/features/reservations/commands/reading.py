@@ -8,14 +8,22 @@ import msgspec
 from omd.db import ReadTransaction, Transaction
 from omd.features.reservations import queries
 from omd.features.reservations.errors import ActionRefused
-from omd.features.reservations.model import Action, Amendment, Reservation, Standing, action_rules, refusal
+from omd.features.reservations.model import (
+    Action,
+    Amendment,
+    Reservation,
+    Standing,
+    action_rules,
+    is_over,
+    refusal,
+)
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import NotFound
 from omd.kernel.money import Money
 
 
-def standing_of(row: queries.ReservationRow) -> Standing:
+def standing_of(row: queries.ReservationRow, now: datetime) -> Standing:
     """Return what the rules of a stay's life look at."""
     return Standing(
         status=row.status,
@@ -23,11 +31,12 @@ def standing_of(row: queries.ReservationRow) -> Standing:
         business_date=row.business_date,
         checked_in_on=row.checked_in_on,
         checked_out_on=row.checked_out_on,
+        hold_is_over=is_over(row.hold_until, now),
         nights_without_room=sum(night.room_id is None for night in row.read_nights()),
     )
 
 
-def present(row: queries.ReservationRow) -> Reservation:
+def present(row: queries.ReservationRow, now: datetime) -> Reservation:
     """Return the stay as screens and programs see it."""
     return Reservation(
         id=row.id,
@@ -51,15 +60,16 @@ def present(row: queries.ReservationRow) -> Reservation:
         cancelled_at=row.cancelled_at,
         cancellation_reason=row.cancellation_reason,
         no_show_at=row.no_show_at,
+        hold_until=row.hold_until,
         guests=row.read_guests(),
         nights=row.read_nights(),
-        actions=action_rules(standing_of(row)),
+        actions=action_rules(standing_of(row, now)),
     )
 
 
 async def get_reservation(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> Reservation:
     """Return a stay as screens and programs see it; raise `NotFound` when it is absent or another hotel's."""
-    return present(await read_row(tx, actor, reservation_id, now))
+    return present(await read_row(tx, actor, reservation_id, now), now)
 
 
 async def read_row(tx: ReadTransaction, actor: Actor, reservation_id: UUID, now: datetime) -> queries.ReservationRow:
@@ -100,7 +110,7 @@ async def lock_row_for_change(
             now=now,
         )
     row = await _at(tx, actor, key, reservation_id, now)
-    require_allowed("amend", standing_of(row))
+    require_allowed("amend", standing_of(row, now))
     return row
 
 
@@ -112,16 +122,28 @@ async def lock_row_for_step(
     now: datetime,
     *,
     until: date | None = None,
+    room_type_id: int | None = None,
 ) -> queries.ReservationRow:
     """Lock a stay that is to hold nights again, after their counters, and return it.
 
-    `until` is its new departure where that is known. Raises `NotFound`, or `ActionRefused` when the step is refused.
+    `until` is its new departure where that is known, `room_type_id` the type of which it is to hold them, where that
+    is another. Raises `NotFound`, or `ActionRefused` when the step is refused.
     """
     key = await queries.lock_for_change(
-        tx, actor, reservation_id, room_type_id=None, arrival=None, departure=until, now=now
+        tx, actor, reservation_id, room_type_id=room_type_id, arrival=None, departure=until, now=now
     )
     row = await _at(tx, actor, key, reservation_id, now)
-    require_allowed(action, standing_of(row))
+    require_allowed(action, standing_of(row, now))
+    return row
+
+
+async def lock_row(
+    tx: Transaction, actor: Actor, reservation_id: UUID, action: Action, now: datetime
+) -> queries.ReservationRow:
+    """Lock a stay that keeps its nights and return it; raise `NotFound`, or `ActionRefused` for a step refused."""
+    key = await queries.lock_stay_key(tx, actor, reservation_id)
+    row = await _at(tx, actor, key, reservation_id, now)
+    require_allowed(action, standing_of(row, now))
     return row
 
 

@@ -16,7 +16,7 @@ from omd.features.reservations.model import EDGES, Action, CheckOutUndo, Reinsta
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import FieldProblem, InvalidInput
-from omd.kernel.ids import BusinessId
+from omd.kernel.ids import BusinessId, RoomTypeId
 
 _EVENTS: dict[Action, str] = {
     "undo_check_out": "reservation.check_out_undone",
@@ -47,9 +47,10 @@ async def undo_check_out(
     if departure > row.departure:
         nights = row.read_nights()
         last_room = nights[-1].room_id if nights else None
+        last_type = RoomTypeId(nights[-1].room_type_id if nights else row.room_type_id)
         again = msgspec.structs.replace(row, status="in_house")
         allowance = _terms(row, StayDates(row.arrival, departure), None, wanted.override_reason)
-        outcome = await extend(tx, actor, again, departure, last_room, allowance, now)
+        outcome = await extend(tx, actor, again, departure, last_room, last_type, allowance, now)
         await require_held(tx, actor, outcome, allowance.stay, await _type_name(tx, actor, row), last_room)
     await _write(tx, actor, row, "undo_check_out", row.arrival, departure, now)
     return await get_reservation(tx, actor, reservation_id, now)
@@ -85,6 +86,8 @@ def _terms(row: queries.ReservationRow, stay: StayDates, room_id: int | None, ov
     return Terms(
         stay=stay,
         room_type_id=row.room_type_id,
+        held_type_id=row.room_type_id,
+        names_type=False,
         room_id=room_id,
         room_locked=row.room_locked,
         adults=row.adults,

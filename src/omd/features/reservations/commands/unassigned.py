@@ -81,7 +81,8 @@ async def place_unassigned(
         )
         assert row is not None, "the stay was listed in this transaction"
         nights = [night for night in row.read_nights() if night.date >= business_date - timedelta(days=1)]
-        if row.status == "confirmed" and not row.room_locked and business_date <= row.arrival:
+        may_move = row.status in ("tentative", "confirmed") and not row.room_locked and business_date <= row.arrival
+        if may_move and all(night.room_type_id == room_type_id for night in nights):
             throughout = await place_stay(
                 tx,
                 actor,
@@ -97,7 +98,7 @@ async def place_unassigned(
             if throughout is not None:
                 placed += 1
                 continue
-        for run, before in _runs_without_room(nights, business_date):
+        for run, before in _runs_without_room(nights, room_type_id, business_date):
             given = await give_rooms(
                 tx,
                 actor,
@@ -114,18 +115,20 @@ async def place_unassigned(
     return placed
 
 
-def _runs_without_room(nights: Sequence[Night], business_date: date) -> list[tuple[StayDates, int | None]]:
-    """Return every run of nights without a room that are not spent, and the room of the night before each."""
+def _runs_without_room(
+    nights: Sequence[Night], room_type_id: int, business_date: date
+) -> list[tuple[StayDates, int | None]]:
+    """Return every run of nights of a type without a room that are not spent, and the room of the night before each."""
     runs: list[tuple[StayDates, int | None]] = []
     before: int | None = None
     for night in nights:
-        if night.room_id is None and night.date >= business_date:
+        if night.room_type_id == room_type_id and night.room_id is None and night.date >= business_date:
             next_day = night.date + timedelta(days=1)
             if runs and runs[-1][0].departure == night.date:
                 runs[-1] = (StayDates(runs[-1][0].arrival, next_day), runs[-1][1])
             else:
                 runs.append((StayDates(night.date, next_day), before))
-        before = night.room_id
+        before = night.room_id if night.room_type_id == room_type_id else None
     return runs
 
 

@@ -1,7 +1,7 @@
 -- name: find_fee_ground
 -- rows: maybe FeeGround
 -- What the fees of a stay are reckoned of: its instants, what its nights are charged, and the policies it was sold under.
-select r.id, r.status, r.arrival, r.booked_at, coalesce(r.cancelled_at, r.no_show_at) as ended_at, b.time_zone, p.currency,
+select r.id, r.status, r.arrival, r.booked_at, r.hold_until, coalesce(r.cancelled_at, r.no_show_at) as ended_at, b.time_zone, p.currency,
        (select coalesce(json_object_agg(n.date, n.amount::text), '{}')
         from (select c.date, sum(c.amount) as amount from reservation_charges c
               where c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id group by c.date) n) as nights,

@@ -16,12 +16,16 @@ _SQL = load_statements("omd.features.reservations.fees", "fees.sql")
 
 
 class FeeGround(msgspec.Struct, frozen=True):
-    """What the fees of a stay are reckoned of; nights and policies as JSON. `ended_at`: cancelled, or a no-show."""
+    """What the fees of a stay are reckoned of; nights and policies as JSON. `ended_at`: cancelled, or a no-show.
+
+    A cancelled stay with `hold_until` was never confirmed.
+    """
 
     id: UUID
     status: Status
     arrival: date
     booked_at: datetime
+    hold_until: datetime | None
     ended_at: datetime | None
     time_zone: str
     currency: str

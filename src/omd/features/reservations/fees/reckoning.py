@@ -70,7 +70,8 @@ def _own(
 def reckon(ground: queries.FeeGround, now: datetime) -> StayFees:
     """Return what a guest owes by the policies their stay was sold under."""
     at = ground.ended_at or now
-    cancels = ground.status in ("confirmed", "cancelled")
+    # Who gives up a hold, or lets it lapse, had agreed to nothing yet.
+    cancels = ground.status in ("confirmed", "cancelled") and ground.hold_until is None
     stays_away = ground.status in ("confirmed", "no_show")
     cancellation = _fees(ground, ground.read_cancellation(), at) if cancels else None
     no_show = _fees(ground, ground.read_no_show(), at) if stays_away else None

@@ -3,6 +3,7 @@
 from litestar import Router
 
 from omd.features.reservations.http.guests import BusinessGuests, ReservationPrivacy
+from omd.features.reservations.http.holds import Holds
 from omd.features.reservations.http.maintenance import BusinessMaintenance
 from omd.features.reservations.http.own_stay import OwnStayDesk, StayDoor
 from omd.features.reservations.http.stays import BusinessReservations, SingleReservation, WalkIns
@@ -13,6 +14,7 @@ router = Router(
         BusinessReservations,
         WalkIns,
         SingleReservation,
+        Holds,
         BusinessMaintenance,
         ReservationPrivacy,
         BusinessGuests,

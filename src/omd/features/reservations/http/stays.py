@@ -1,20 +1,19 @@
 """Stays over HTTP: the list of a hotel, one stay, and the steps of its life."""
 
-from collections.abc import Awaitable, Callable
 from datetime import date
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 import msgspec
 from litestar import Controller, Request, Response, get, patch, post
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import JSONBody, QueryParameter
-from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
+from litestar.status_codes import HTTP_201_CREATED
 
-from omd.db import Database, Transaction
+from omd.db import Transaction
 from omd.features.reservations import commands, queries
 from omd.features.reservations.commands.reading import get_reservation
-from omd.features.reservations.fees.model import EndedStay
+from omd.features.reservations.http.stepping import STAY, end_route, stay_answer, step_route, stepped
 from omd.features.reservations.model import (
     Amendment,
     CheckOutUndo,
@@ -42,38 +41,18 @@ from omd.infra.http import (
     PathUuid,
     Writer,
     etag,
-    json_answer,
     next_link,
     parse_date_cursor,
-    require_version,
-    versions_of,
 )
-from omd.kernel.actor import Actor
-from omd.kernel.clock import Clock
-from omd.kernel.errors import StaleVersion
 
-_STATUSES: tuple[str, ...] = ("confirmed", "in_house", "checked_out", "cancelled", "no_show")
+_STATUSES: tuple[str, ...] = get_args(Status)
 _PROBLEMS = COMMON_PROBLEMS
-_STAY = {200: ResponseSpec(Reservation, description="The stay; its version is the ETag.", generate_examples=False)}
-Step = Callable[..., Awaitable[Reservation]]
-_ENDED = {
-    200: ResponseSpec(EndedStay, description="The stay, and what is owed by its policies.", generate_examples=False)
-}
-_step_route = partial(post, status_code=HTTP_200_OK, responses={**_STAY, **_PROBLEMS})
-_end_route = partial(post, status_code=HTTP_200_OK, responses={**_ENDED, **_PROBLEMS})
 
 
 class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a stay is cancelled, in words."""
 
     reason: LongText | None = None
-
-
-def _stay_answer(stay: Reservation, status: int = HTTP_200_OK) -> Answer:
-    headers = {"ETag": etag(stay.version)}
-    if status == HTTP_201_CREATED:
-        headers["Location"] = f"/api/v1/reservations/{stay.id}"
-    return json_answer(stay, status=status, headers=headers)
 
 
 class BusinessReservations(Controller):
@@ -107,7 +86,7 @@ class BusinessReservations(Controller):
 
         async def work(tx: Transaction) -> Answer:
             stay = await commands.book(tx, actor, hotel, data, now=clock.now(), keyring=keyring)
-            return _stay_answer(stay, HTTP_201_CREATED)
+            return stay_answer(stay, HTTP_201_CREATED)
 
         return await Writer(request, database, actor).run(work)
 
@@ -183,7 +162,7 @@ class WalkIns(Controller):
 
         async def work(tx: Transaction) -> Answer:
             stay = await commands.walk_in(tx, actor, hotel, data, now=clock.now(), keyring=keyring)
-            return _stay_answer(stay, HTTP_201_CREATED)
+            return stay_answer(stay, HTTP_201_CREATED)
 
         return await Writer(request, database, actor).run(work)
 
@@ -194,7 +173,7 @@ class SingleReservation(Controller):
     path = "/reservations/{reservation_id:uuid}"
     tags = ("Reservations",)
 
-    @get(operation_id="getReservation", summary="Read a stay", responses={**_STAY, **_PROBLEMS})
+    @get(operation_id="getReservation", summary="Read a stay", responses={**STAY, **_PROBLEMS})
     async def read(
         self,
         reservation_id: PathUuid,
@@ -207,7 +186,7 @@ class SingleReservation(Controller):
             stay = await get_reservation(tx, actor, reservation_id, clock.now())
         return Response(stay, headers={"ETag": etag(stay.version)})
 
-    @patch(operation_id="amendReservation", summary="Change a stay", responses={**_STAY, **_PROBLEMS})
+    @patch(operation_id="amendReservation", summary="Change a stay", responses={**STAY, **_PROBLEMS})
     async def amend(
         self,
         reservation_id: PathUuid,
@@ -224,9 +203,9 @@ class SingleReservation(Controller):
         del idempotency_key
 
         step = partial(commands.amend, change=data, keyring=keyring)
-        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+        return await stepped(step, reservation_id, request, actor, database, clock, if_match)
 
-    @_end_route("/cancel", operation_id="cancelReservation", summary="Cancel a stay")
+    @end_route("/cancel", operation_id="cancelReservation", summary="Cancel a stay")
     async def cancel(
         self,
         reservation_id: PathUuid,
@@ -241,9 +220,9 @@ class SingleReservation(Controller):
         """Cancel a stay that has not begun; its nights return to stock at once; what is owed is told, not charged."""
         del idempotency_key
         step = partial(commands.cancel, reason=data.reason if data else None)
-        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+        return await stepped(step, reservation_id, request, actor, database, clock, if_match)
 
-    @_step_route("/check-in", operation_id="checkIn", summary="Check a guest in")
+    @step_route("/check-in", operation_id="checkIn", summary="Check a guest in")
     async def check_in(
         self,
         reservation_id: PathUuid,
@@ -256,9 +235,9 @@ class SingleReservation(Controller):
     ) -> Response[bytes]:
         """Take the guest in, from the arrival date on, when every night has its room."""
         del idempotency_key
-        return await _stepped(commands.check_in, reservation_id, request, actor, database, clock, if_match)
+        return await stepped(commands.check_in, reservation_id, request, actor, database, clock, if_match)
 
-    @_step_route("/move", operation_id="moveReservation", summary="Move a stay to another room")
+    @step_route("/move", operation_id="moveReservation", summary="Move a stay to another room")
     async def move(
         self,
         reservation_id: PathUuid,
@@ -270,12 +249,15 @@ class SingleReservation(Controller):
         if_match: IfMatch = None,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
-        """Go on in another room of the type from a night on, also with the guest in the house; the price stays."""
+        """Go on in another room, or in another room type, from a night on, also with the guest in the house.
+
+        The price stays; where the type changes, say whether to `keep` it or to call the move an `upgrade`.
+        """
         del idempotency_key
         step = partial(commands.move, wanted=data)
-        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+        return await stepped(step, reservation_id, request, actor, database, clock, if_match)
 
-    @_step_route("/undo-check-in", operation_id="undoCheckIn", summary="Undo a check-in")
+    @step_route("/undo-check-in", operation_id="undoCheckIn", summary="Undo a check-in")
     async def undo_check_in(
         self,
         reservation_id: PathUuid,
@@ -288,9 +270,9 @@ class SingleReservation(Controller):
     ) -> Response[bytes]:
         """Take a mistaken check-in back."""
         del idempotency_key
-        return await _stepped(commands.undo_check_in, reservation_id, request, actor, database, clock, if_match)
+        return await stepped(commands.undo_check_in, reservation_id, request, actor, database, clock, if_match)
 
-    @_step_route("/check-out", operation_id="checkOut", summary="Check a guest out")
+    @step_route("/check-out", operation_id="checkOut", summary="Check a guest out")
     async def check_out(
         self,
         reservation_id: PathUuid,
@@ -303,9 +285,9 @@ class SingleReservation(Controller):
     ) -> Response[bytes]:
         """See the guest off; after an early departure the nights left return to stock."""
         del idempotency_key
-        return await _stepped(commands.check_out, reservation_id, request, actor, database, clock, if_match)
+        return await stepped(commands.check_out, reservation_id, request, actor, database, clock, if_match)
 
-    @_step_route("/undo-check-out", operation_id="undoCheckOut", summary="Undo a check-out")
+    @step_route("/undo-check-out", operation_id="undoCheckOut", summary="Undo a check-out")
     async def undo_check_out(
         self,
         reservation_id: PathUuid,
@@ -324,9 +306,9 @@ class SingleReservation(Controller):
         """
         del idempotency_key
         step = partial(commands.undo_check_out, wanted=data or CheckOutUndo())
-        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+        return await stepped(step, reservation_id, request, actor, database, clock, if_match)
 
-    @_step_route("/reinstate", operation_id="reinstateReservation", summary="Reinstate a stay")
+    @step_route("/reinstate", operation_id="reinstateReservation", summary="Reinstate a stay")
     async def reinstate(
         self,
         reservation_id: PathUuid,
@@ -344,9 +326,9 @@ class SingleReservation(Controller):
         """
         del idempotency_key
         step = partial(commands.reinstate, wanted=data or Reinstatement())
-        return await _stepped(step, reservation_id, request, actor, database, clock, if_match)
+        return await stepped(step, reservation_id, request, actor, database, clock, if_match)
 
-    @_end_route("/no-show", operation_id="markNoShow", summary="Mark a no-show")
+    @end_route("/no-show", operation_id="markNoShow", summary="Mark a no-show")
     async def mark_no_show(
         self,
         reservation_id: PathUuid,
@@ -359,28 +341,4 @@ class SingleReservation(Controller):
     ) -> Response[bytes]:
         """Record that the guest did not come; the nights return to stock; what is owed is told, not charged."""
         del idempotency_key
-        return await _stepped(commands.mark_no_show, reservation_id, request, actor, database, clock, if_match)
-
-
-async def _stepped(
-    step: Step,
-    reservation_id: PathUuid,
-    request: Request[Any, Any, Any],
-    actor: Actor,
-    database: Database,
-    clock: Clock,
-    if_match: str | None,
-) -> Response[bytes]:
-    async def work(tx: Transaction) -> Answer:
-        now = clock.now()
-        try:
-            return _stay_answer(
-                await step(
-                    tx, actor, reservation_id, now=now, expected=lambda version: require_version(if_match, version)
-                )
-            )
-        except StaleVersion as stale:
-            read = versions_of(if_match)
-            raise await commands.tell_what_happened(tx, actor, reservation_id, stale, read, now) from None
-
-    return await Writer(request, database, actor).run(work)
+        return await stepped(commands.mark_no_show, reservation_id, request, actor, database, clock, if_match)

@@ -49,7 +49,10 @@ class WaitingType(msgspec.Struct, frozen=True):
 
 
 class StayInRoom(msgspec.Struct, frozen=True):
-    """A stay that holds a room on the nights `first_night` to `last_night`, both included."""
+    """A stay that holds a room on these nights, from `first_night` to `last_night`, both included.
+
+    `is_of_one_type` says whether everything it holds is of the room's type.
+    """
 
     id: UUID
     code: str
@@ -59,6 +62,8 @@ class StayInRoom(msgspec.Struct, frozen=True):
     departure: date
     first_night: date
     last_night: date
+    nights: list[date]
+    is_of_one_type: bool
 
 
 class RoomOfType(msgspec.Struct, frozen=True):
