@@ -2,6 +2,25 @@
 
 from omd.features.folios.commands import charge_nights
 from omd.features.folios.errors import CONSTRAINT_ERRORS
-from omd.features.folios.model import Clerk, Folio, NewEntry, Posting
+from omd.features.folios.invoices.model import Content, Invoice, InvoiceLine, Party, ProForma
+from omd.features.folios.invoices.reading import read_invoice, read_pro_forma
+from omd.features.folios.model import Clerk, Folio, FolioChargeKind, NewEntry, Posting
+from omd.features.folios.queries import Books
 
-__all__ = ["CONSTRAINT_ERRORS", "Clerk", "Folio", "NewEntry", "Posting", "charge_nights"]
+__all__ = [
+    "CONSTRAINT_ERRORS",
+    "Books",
+    "Clerk",
+    "Content",
+    "Folio",
+    "FolioChargeKind",
+    "Invoice",
+    "InvoiceLine",
+    "NewEntry",
+    "Party",
+    "Posting",
+    "ProForma",
+    "charge_nights",
+    "read_invoice",
+    "read_pro_forma",
+]
