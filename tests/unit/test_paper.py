@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from omd.features.folios import FolioChargeKind
+from omd.features.papers.registration.model import FIELDS
 from omd.features.papers.texts import LANGUAGES, Texts, chosen, speech
+from omd.features.reservations import DocumentType
 from omd.infra.paper import Press, PressBusy
 
 
@@ -35,6 +37,8 @@ def test_every_language_has_every_word_and_the_same_blanks() -> None:
             name: _blanks(text) for name, text in told["ro"].items()
         }
         assert set(speech(language).texts.charge_kinds) == set(get_args(FolioChargeKind))
+        assert set(speech(language).texts.fields) == set(FIELDS)
+        assert set(speech(language).texts.document_types) == set(get_args(DocumentType))
     assert told["ro"] != told["en"]
     assert not set("şţŞŢ") & set("".join(told["ro"].values())), "Romanian has commas below, no cedillas"
 

@@ -37,6 +37,7 @@ from omd.features.identity.http import CookieRules
 from omd.features.inventory import http as inventory
 from omd.features.offers import http as offers
 from omd.features.papers import http as papers
+from omd.features.papers.registration import http as registration
 from omd.features.rates import http as rates
 from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
@@ -196,7 +197,7 @@ def _v1(admit: Guard) -> Router:
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
                     *(reservations.router, bookings.router, fees.router, folios.router, invoices.router),
-                    *(papers.router, frontdesk.router),
+                    *(papers.router, registration.router, frontdesk.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

@@ -54,6 +54,11 @@ async def _press(request: Request[Any, Any, Any], actor: ActorDep) -> Press:  # 
     return press
 
 
+def with_press() -> dict[str, Provide]:
+    """Return what operations that print depend on."""
+    return {"press": Provide(_press)}
+
+
 class InvoicePapers(Controller):
     """Invoices, credit notes and pro-formas to print."""
 
@@ -113,4 +118,4 @@ class InvoicePapers(Controller):
         return paper(made, f"pro-forma-{found.folio_number}", spoken)
 
 
-router = Router(path="", route_handlers=[InvoicePapers], dependencies={"press": Provide(_press)})
+router = Router(path="", route_handlers=[InvoicePapers], dependencies=with_press())

@@ -17,10 +17,12 @@ from omd.features.reservations.commands import (
 )
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.unassigned import place_all_waiting, place_waiting
+from omd.features.reservations.documents import Documents
 from omd.features.reservations.errors import CONSTRAINT_ERRORS, NoRoomThroughout, SoldOut
 from omd.features.reservations.model import (
     ActionRule,
     Amendment,
+    DocumentType,
     Guest,
     NewReservation,
     Price,
@@ -38,6 +40,8 @@ __all__ = [
     "CONSTRAINT_ERRORS",
     "ActionRule",
     "Amendment",
+    "DocumentType",
+    "Documents",
     "Guest",
     "NewReservation",
     "NoRoomThroughout",

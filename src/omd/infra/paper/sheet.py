@@ -67,11 +67,11 @@ class Sheet(FPDF):
         self.add_page()
         return MARGIN
 
-    def rule(self, y: float, *, length: float = WIDTH, thickness: float = 0.2) -> None:
-        """Draw a line from the left margin."""
+    def rule(self, y: float, *, start: float = MARGIN, length: float = WIDTH, thickness: float = 0.2) -> None:
+        """Draw a line, from margin to margin unless said otherwise."""
         self.set_draw_color(150)
         self.set_line_width(thickness)
-        self.line(MARGIN, y, MARGIN + length, y)
+        self.line(start, y, start + length, y)
 
     def shade(self, x: float, y: float, width: float, height: float) -> None:
         """Lay a light ground under what comes."""

@@ -216,3 +216,5 @@ create or replace trigger _900_audit after insert or update or delete on invoice
     for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'invoice_issuers');
 create or replace trigger _900_audit after insert or update or delete on invoice_series
     for each row execute function tg_any__audit('{id}', '{}', '{next_number}', 'invoice_series');
+create or replace trigger _900_audit after insert or update or delete on registration_rules
+    for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'registration_rules');

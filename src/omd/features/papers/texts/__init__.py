@@ -13,6 +13,7 @@ from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from omd.features.folios import FolioChargeKind
+from omd.features.papers.registration.model import Field
 
 Language = Literal["ro", "en"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
@@ -59,6 +60,20 @@ class InvoiceWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     balance: str
 
 
+class RegistrationWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of registration forms."""
+
+    title: str
+    number: str
+    arrival: str
+    departure: str
+    room: str
+    purpose: str
+    note: str
+    guest_signature: str
+    hotel_signature: str
+
+
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All words of a language; `date_format` as Unicode writes it (LDML), `page` takes its number and that of all."""
 
@@ -67,6 +82,9 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     no_value: str
     invoice: InvoiceWords
     charge_kinds: Mapping[FolioChargeKind, str]
+    registration: RegistrationWords
+    fields: Mapping[Field, str]
+    document_types: Mapping[str, str]
 
 
 class Speech(msgspec.Struct, frozen=True):
