@@ -1,4 +1,4 @@
-"""A bill of a stay written straight into the tables: a charge, a payment by a company, and its route."""
+"""A bill of a stay written straight into the tables: a charge, a payment by a company, its route, and its papers."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from support.worlds import NOW, Connection, Hotel, hotel_actor
 
 BILLS = {
     *("companies", "folios", "folio_routes", "ledger_entries", "ledger_postings"),
-    *("invoice_issuers", "invoice_series", "invoices"),
+    *("invoice_issuers", "invoice_series", "invoices", "registration_rules"),
 }
 
 POST = "select post_entry($1, $2, $3::jsonb, $4::jsonb, 'test', $5)"
@@ -58,7 +58,7 @@ async def post(connection: Connection, hotel: Hotel, entry: str, lines: str) -> 
 
 
 async def add_bill(connection: Connection, hotel: Hotel) -> None:
-    """Fill every table of bills with a row of the hotel's newest stay."""
+    """Fill every table of bills, and of papers, with a row of the hotel's newest stay."""
     async with connection.transaction():
         stay = await connection.fetchval(
             "select id from reservations where business_id = $1 order by id desc limit 1", hotel.id
@@ -78,6 +78,7 @@ async def add_bill(connection: Connection, hotel: Hotel) -> None:
             "values ($1, $2, 'Grand SRL', 'RO1', 'Strada 1', 'RO')",
             *place,
         )
+        await connection.execute("insert into registration_rules values ($1, $2, '[{}]', false)", *place)
         await post(connection, hotel, PAYMENT, paid(folio_id))
         series = await connection.fetchval(
             "insert into invoice_series (omd_id, business_id, prefix, next_number) "

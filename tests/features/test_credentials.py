@@ -82,7 +82,7 @@ async def test_passwords_are_hashed_a_few_at_a_time(monkeypatch: pytest.MonkeyPa
         finally:
             running -= 1
 
-    monkeypatch.setattr("omd.features.identity.people.passwords.asyncio.to_thread", counting)
+    monkeypatch.setattr("omd.infra.beside_loop.asyncio.to_thread", counting)
     passwords = Passwords()
     await asyncio.gather(*(passwords.hash(f"password number {each}") for each in range(8)))
     assert most == AT_ONCE

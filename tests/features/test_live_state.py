@@ -174,6 +174,8 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("setOverbooking", "PUT", f"{rooms}/room-types/{twin.id}/overbooking", nights_of(10, 20, rooms=1))
     await give("setHouseOverbooking", "PUT", f"{rooms}/overbooking", nights_of(10, 12, rooms=3), owner)
     await give("removeHouseOverbooking", "DELETE", f"{rooms}/overbooking?starts_on=2027-03-10&ends_on=2027-03-12")
+    asked = {"rules": [{"fields": [{"field": "last_name"}]}], "blocks_check_in": True}
+    await give("setRegistrationRules", "PUT", f"{rooms}/registration-rules", asked, owner)
     first = await book("twin", "2027-03-10", "2027-03-12")
     second = await book("twin", "2027-03-12", "2027-03-14")
     third = await book("twin", "2027-03-11", "2027-03-13")

@@ -1,7 +1,7 @@
 """What a breach of any constraint means: the features' own answers, joined."""
 
 from omd.db import ConstraintErrors
-from omd.features import audit, availability, folios, identity, inventory, nightaudit, rates, reservations
+from omd.features import audit, availability, folios, identity, inventory, nightaudit, papers, rates, reservations
 from omd.features.folios import invoices
 from omd.features.rates import taxes
 from omd.infra import webhooks
@@ -17,5 +17,6 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **folios.CONSTRAINT_ERRORS,
     **invoices.CONSTRAINT_ERRORS,
     **nightaudit.CONSTRAINT_ERRORS,
+    **papers.CONSTRAINT_ERRORS,
     **webhooks.CONSTRAINT_ERRORS,
 }

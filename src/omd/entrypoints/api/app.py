@@ -37,6 +37,8 @@ from omd.features.identity.http import CookieRules
 from omd.features.inventory import http as inventory
 from omd.features.nightaudit import http as nightaudit
 from omd.features.offers import http as offers
+from omd.features.papers import http as papers
+from omd.features.papers.registration import http as registration
 from omd.features.rates import http as rates
 from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
@@ -44,6 +46,7 @@ from omd.features.reservations.bookings import http as bookings
 from omd.features.reservations.fees import http as fees
 from omd.infra.http import BodyRequest, exception_handlers
 from omd.infra.http.gate import Gate
+from omd.infra.paper import Press
 from omd.infra.recent_requests import RecentRequests
 
 MAX_BODY_BYTES = 1_000_000
@@ -115,6 +118,7 @@ class Routes:
             {
                 "default_quotas": services.quotas,
                 "readiness": health.nothing_known(),
+                "press": Press(),
                 "recent": recent,
                 "watch": watch,
             }
@@ -194,7 +198,7 @@ def _v1(admit: Guard) -> Router:
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
                     *(reservations.router, bookings.router, fees.router, folios.router, invoices.router),
-                    *(frontdesk.router, nightaudit.router),
+                    *(papers.router, registration.router, frontdesk.router, nightaudit.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

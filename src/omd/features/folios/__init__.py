@@ -3,16 +3,28 @@
 from omd.features.folios.checks import check_books
 from omd.features.folios.commands import charge_nights, charge_stays, list_uncharged
 from omd.features.folios.errors import CONSTRAINT_ERRORS
-from omd.features.folios.model import Clerk, Folio, NewEntry, Posting
+from omd.features.folios.invoices.model import Content, Invoice, InvoiceLine, Party, ProForma
+from omd.features.folios.invoices.reading import read_invoice, read_pro_forma
+from omd.features.folios.model import Clerk, Folio, FolioChargeKind, NewEntry, Posting
+from omd.features.folios.queries import Books
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "Books",
     "Clerk",
+    "Content",
     "Folio",
+    "FolioChargeKind",
+    "Invoice",
+    "InvoiceLine",
     "NewEntry",
+    "Party",
     "Posting",
+    "ProForma",
     "charge_nights",
     "charge_stays",
     "check_books",
     "list_uncharged",
+    "read_invoice",
+    "read_pro_forma",
 ]

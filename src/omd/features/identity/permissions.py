@@ -50,6 +50,7 @@ class Action(StrEnum):
     GUESTS_DOCUMENTS = "guests.documents"
     GUESTS_EXPORT = "guests.export"
     GUESTS_ERASE = "guests.erase"
+    REGISTRATION_MANAGE = "registration.manage"
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     OWNERS_INVITE = "owners.invite"
@@ -101,6 +102,7 @@ REACH: Mapping[Action, Reach] = {
     Action.GUESTS_DOCUMENTS: "reads",
     Action.GUESTS_EXPORT: "reads",
     Action.GUESTS_ERASE: "serves",
+    Action.REGISTRATION_MANAGE: "serves",
     Action.STAFF_READ: "administers",
     Action.STAFF_WRITE: "administers",
     Action.OWNERS_INVITE: "administers",
@@ -170,6 +172,7 @@ _RUNS_THE_HOTEL = (
         Action.NIGHT_AUDITS_MANAGE,
         Action.GUESTS_EXPORT,
         Action.GUESTS_ERASE,
+        Action.REGISTRATION_MANAGE,
         Action.STAFF_READ,
         Action.STAFF_WRITE,
         Action.KEYS_READ,

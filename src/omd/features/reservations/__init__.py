@@ -20,10 +20,12 @@ from omd.features.reservations.commands import (
 )
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.unassigned import place_all_waiting, place_waiting
+from omd.features.reservations.documents import Documents
 from omd.features.reservations.errors import CONSTRAINT_ERRORS, ActionRefused, NoRoomThroughout, SoldOut
 from omd.features.reservations.model import (
     ActionRule,
     Amendment,
+    DocumentType,
     Guest,
     NewReservation,
     Price,
@@ -43,6 +45,8 @@ __all__ = [
     "ActionRefused",
     "ActionRule",
     "Amendment",
+    "DocumentType",
+    "Documents",
     "Guest",
     "NewReservation",
     "NoRoomThroughout",

@@ -102,7 +102,8 @@ join reservations r on r.omd_id = :omd_id and r.business_id = h.id and r.departu
 join reservation_guests g on g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id
 where g.erased_at is null and least(r.departure, r.cancelled_at::date) + h.days <= h.today
   and erasure_refusal(r.status, r.departure, r.cancelled_at::date, h.today, h.minimum) is null
-  and (:cause::text = 'contacts' or g.document_type is not null or g.date_of_birth is not null or g.document_country is not null)
+  and (:cause::text = 'contacts' or g.document_type is not null or g.date_of_birth is not null or g.document_country is not null
+       or g.citizenship is not null or g.place_of_birth is not null)
 order by g.business_id, r.departure, g.id
 limit :batch;
 

@@ -65,6 +65,9 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     document_type: DocumentType | None = None
     document_number: DocumentNumber | None = None
     document_country: ShortText | None = None
+    citizenship: ShortText | None = None
+    place_of_birth: ShortText | None = None
+    address: ShortText | None = None
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a document number whose document is not said."""

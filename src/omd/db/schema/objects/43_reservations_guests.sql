@@ -26,8 +26,9 @@ declare
     v_stays uuid[];
     v_keys text[];
     v_today date;
-    v_documents text[] := array['document_type', 'document_number', 'document_ending', 'document_country', 'date_of_birth'];
-    v_person text[] := array['first_name', 'last_name', 'email', 'phone'] || v_documents;
+    v_documents text[] := array['document_type', 'document_number', 'document_ending', 'document_country', 'date_of_birth',
+                                'citizenship', 'place_of_birth'];
+    v_person text[] := array['first_name', 'last_name', 'email', 'phone', 'address'] || v_documents;
     v_words text[] := array['note', 'external_reference', 'cancellation_reason'];
 begin
     perform require_staff(p_business_id);
@@ -51,10 +52,12 @@ begin
     erasure_id := begin_erasure(p_omd_id, p_business_id, p_cause, v_stays, p_guest_ids, p_now);
     update reservation_guests g
     set document_type = null, document_number = null, document_ending = null, document_country = null, date_of_birth = null,
+        citizenship = null, place_of_birth = null,
         first_name = case when p_cause = 'documents' then g.first_name end,
         last_name = case when p_cause = 'documents' then g.last_name else '(erased)' end,
         email = case when p_cause = 'documents' then g.email end,
         phone = case when p_cause = 'documents' then g.phone end,
+        address = case when p_cause = 'documents' then g.address end,
         erased_at = case when p_cause = 'documents' then g.erased_at else p_now end
     where g.omd_id = p_omd_id and g.business_id = p_business_id and g.id = any (p_guest_ids) and g.erased_at is null;
     v_keys := array(select s::text from unnest(v_stays) s);

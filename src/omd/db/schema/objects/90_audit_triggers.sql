@@ -218,3 +218,5 @@ create or replace trigger _900_audit after insert or update or delete on invoice
     for each row execute function tg_any__audit('{id}', '{}', '{next_number}', 'invoice_series');
 create or replace trigger _900_audit after insert or update or delete on night_audit_settings
     for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'night_audit_settings');
+create or replace trigger _900_audit after insert or update or delete on registration_rules
+    for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'registration_rules');

@@ -80,6 +80,9 @@ create table reservation_guests (
     document_ending text,
     document_country text,
     erased_at timestamptz,
+    citizenship text,
+    place_of_birth text,
+    address text,
     constraint reservation_guests_pkey primary key (omd_id, business_id, id),
     constraint reservation_guests_reservation_fkey foreign key (omd_id, business_id, reservation_id)
         references reservations (omd_id, business_id, id) on delete cascade,

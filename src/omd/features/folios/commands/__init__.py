@@ -8,8 +8,10 @@ from omd.features.folios.commands.opening import (
     close_folio,
     find_clerk,
     lock_folio,
+    no_folio,
     open_folio,
     put_routes,
+    require_open,
 )
 from omd.features.folios.commands.posting import (
     bill_company,
@@ -36,12 +38,14 @@ __all__ = [
     "find_clerk",
     "list_uncharged",
     "lock_folio",
+    "no_folio",
     "open_folio",
     "pay_for_company",
     "put_routes",
     "receive_deposit",
     "receive_payment",
     "refund",
+    "require_open",
     "transfer_entry",
     "use_deposit",
 ]

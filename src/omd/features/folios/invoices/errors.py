@@ -36,6 +36,14 @@ class NothingToInvoice(OmdError):
     title = "Nothing is charged"
 
 
+class PayerUnknown(OmdError):
+    """The folio belongs to no stay and to no company, so a pro-forma of it is made out to nobody."""
+
+    code = "payer_unknown"
+    status = 409
+    title = "The folio has no payer"
+
+
 class SeriesTaken(OmdError):
     """Another series of the hotel has this prefix."""
 

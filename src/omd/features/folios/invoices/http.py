@@ -9,13 +9,15 @@ from litestar.status_codes import HTTP_200_OK
 
 from omd.features.folios.http.desk import AT_DESK, DeskDep, told
 from omd.features.folios.invoices import commands, queries
-from omd.features.folios.invoices.model import Invoice, Party, Series
+from omd.features.folios.invoices.model import Invoice, Party, ProForma, Series
+from omd.features.folios.invoices.reading import read_invoice, read_pro_forma
 from omd.features.folios.payloads import Country, Id, Words
 from omd.features.folios.queries import Books
 from omd.infra.http import (
     COMMON_PROBLEMS,
     ActorDep,
     AfterId,
+    ClockDep,
     DatabaseDep,
     PageSize,
     PathId,
@@ -23,7 +25,6 @@ from omd.infra.http import (
     next_link,
     page_by_id,
 )
-from omd.kernel.errors import NotFound
 
 AfterNumber: TypeAlias = Annotated[
     int, QueryParameter(ge=0, le=2**31 - 1, description="The cursor of the page before.")
@@ -180,10 +181,21 @@ class Invoices(Controller):
         """Read an invoice or a credit note, as it was issued."""
         books = Books(actor.omd_id, actor.reads(business_id))
         async with database.reading(actor) as tx:
-            found = await queries.find_invoice(tx, books, invoice_id)
-        if found is None:
-            raise NotFound(f"There is no invoice {invoice_id}.")
-        return found
+            return await read_invoice(tx, books, invoice_id)
+
+    @get(
+        "/folios/{folio_id:uuid}/pro-forma",
+        operation_id="getProForma",
+        summary="Read a folio's pro-forma",
+        responses=COMMON_PROBLEMS,
+    )
+    async def pro_forma(
+        self, business_id: PathId, folio_id: PathUuid, actor: ActorDep, database: DatabaseDep, clock: ClockDep
+    ) -> ProForma:
+        """Read what an invoice of an open folio would say as it stands. It takes no number, and nothing is kept."""
+        books = Books(actor.omd_id, actor.reads(business_id))
+        async with database.reading(actor) as tx:
+            return await read_pro_forma(tx, books, folio_id, clock.now())
 
     @post(
         "/invoices/{invoice_id:uuid}/credit",

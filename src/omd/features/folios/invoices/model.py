@@ -84,6 +84,24 @@ class Invoice(msgspec.Struct, frozen=True):
     content: Content
 
 
+class ProForma(msgspec.Struct, frozen=True):
+    """What an invoice of an open folio would say now: no invoice, and without a number of any series.
+
+    `balance` is what is still to be paid: the total less `paid` and `billed`; `deposit` was received ahead beside it.
+    """
+
+    folio_id: UUID
+    folio_number: int
+    folio_version: int
+    made_on: date
+    made_at: datetime
+    content: Content
+    paid: Decimal
+    billed: Decimal
+    deposit: Decimal
+    balance: Decimal
+
+
 class Series(msgspec.Struct, frozen=True):
     """Numbers of invoices and credit notes; `next_number` is the one that is issued next."""
 

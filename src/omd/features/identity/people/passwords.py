@@ -1,19 +1,15 @@
 """Passwords: which are taken, and how they are kept and checked."""
 
-import asyncio
 import unicodedata
-from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
-from typing import TypeVar
 
 from argon2 import PasswordHasher, Type
 from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatchError
 
 from omd.features.identity.people.errors import SignInBusy
+from omd.infra.beside_loop import BesideLoop
 from omd.kernel.errors import FieldProblem, InvalidInput
-
-Result = TypeVar("Result")
 
 SHORTEST, LONGEST = 12, 200
 _FEWEST_LETTERS = 5
@@ -61,32 +57,28 @@ class Passwords:
     """Hashes and checks passwords beside the event loop, a few at a time."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Semaphore(AT_ONCE)
-        self._waiting = 0
+        self._beside = BesideLoop(at_once=AT_ONCE, busy=_busy)
         self._nobodys = _hash_of_nobody()
 
     async def hash(self, password: str) -> str:
         """Return the argon2id hash of a password in its normal spelling; raise `SignInBusy` when too many wait."""
-        return await self._run(lambda: _HASHER.hash(password))
+        return await self._beside.run(lambda: _HASHER.hash(password), most_waiting=MOST_WAITING)
 
     async def is_right(self, password_hash: str | None, password: str) -> bool:
         """Say whether the password has this hash; None, which nothing has, takes as long."""
-        return await self._run(lambda: _matches(password_hash or self._nobodys, password) and password_hash is not None)
+        return await self._beside.run(
+            lambda: _matches(password_hash or self._nobodys, password) and password_hash is not None,
+            most_waiting=MOST_WAITING,
+        )
 
     @staticmethod
     def is_outdated(password_hash: str) -> bool:
         """Say whether a hash was made with other costs than today's."""
         return _HASHER.check_needs_rehash(password_hash)
 
-    async def _run(self, work: Callable[[], Result]) -> Result:
-        if self._waiting >= MOST_WAITING:
-            raise SignInBusy("Too many are signing in just now. Try again shortly.", retry_after=_BUSY_SECONDS)
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await asyncio.to_thread(work)
-        finally:
-            self._waiting -= 1
+
+def _busy() -> SignInBusy:
+    return SignInBusy("Too many are signing in just now. Try again shortly.", retry_after=_BUSY_SECONDS)
 
 
 @cache
