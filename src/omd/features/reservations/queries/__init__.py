@@ -1,5 +1,12 @@
 """One typed function per statement of `queries.sql`, and the rows they give."""
 
+from omd.features.reservations.queries.holds import (
+    ExpiredHold,
+    FreedHold,
+    extend_hold,
+    free_expired_holds,
+    list_expired_holds,
+)
 from omd.features.reservations.queries.rooms import (
     OccupancyRow,
     PackingRoom,
@@ -21,8 +28,6 @@ from omd.features.reservations.queries.rooms import (
 )
 from omd.features.reservations.queries.stays import (
     BookingOutcome,
-    ExpiredHold,
-    FreedHold,
     Frees,
     HappenedRow,
     HoldOutcome,
@@ -34,15 +39,12 @@ from omd.features.reservations.queries.stays import (
     book_for_agency,
     book_reservation,
     end_or_enter,
-    extend_hold,
     extend_price,
     find_reservation,
     find_room_type,
     find_stay_key,
-    free_expired_holds,
     hold_again,
     hold_nights,
-    list_expired_holds,
     list_happened_since,
     list_reservations,
     list_summaries,
