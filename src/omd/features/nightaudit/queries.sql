@@ -24,10 +24,10 @@ order by b.id;
 
 -- name: start_audit
 -- rows: value
--- Puts a night audit in, begun by a runner; gives its date, or null where there is one already.
+-- Puts a night audit in, begun by a runner; gives its date, or null where there is one already. A date begins right after the one before ended.
 insert into night_audits (omd_id, business_id, business_date, open_since, started_at, started_by, runner)
 select b.omd_id, b.id, :business_date::date, coalesce(
-           (select a.finished_at from night_audits a
+           (select a.finished_at + interval '1 microsecond' from night_audits a
             where a.omd_id = b.omd_id and a.business_id = b.id and a.business_date = :business_date::date - 1 and a.status = 'succeeded'),
            :business_date::date::timestamp at time zone b.time_zone),
        :now::timestamptz, :started_by::text, :runner::uuid
