@@ -60,6 +60,9 @@ NOWHERE: Ids = {
     "code": "ZZZZZZZZ",
     "last_name": "Nimeni",
     "row_key": "00000000-0000-7000-8000-000000000001",
+    "request_id": "00000000-0000-7000-8000-000000000001",
+    "profile_id": "00000000-0000-7000-8000-000000000001",
+    "other_profile_id": "00000000-0000-7000-8000-000000000002",
 }
 """Ids that nobody has, one for every name."""
 
@@ -115,6 +118,8 @@ class Settler(msgspec.Struct, frozen=True):
             "code": stay["code"],
             "last_name": name,
             "row_key": stay["id"],
+            **await self._profiles(path, name, key),
+            "request_id": (await self._make(f"{API}/reservations/{stay['id']}/requests", {"text": name}, key))["id"],
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
             **await self._bill(path, stay["id"], name, key, owner),
@@ -133,6 +138,11 @@ class Settler(msgspec.Struct, frozen=True):
             "cancellation_policy_id": cancelled,
             "no_show_policy_id": stayed_away,
         }
+
+    async def _profiles(self, path: str, name: str, by: str) -> Ids:
+        """Add two guest profiles, so that one can be merged into the other."""
+        made = [await self._make(f"{path}/guest-profiles", {"last_name": name}, by) for _ in range(2)]
+        return {"profile_id": made[0]["id"], "other_profile_id": made[1]["id"]}
 
     async def _bill(self, path: str, stay_id: str, name: str, by: str, owner: str) -> Ids:
         """Charge the stay, and add a company whose the bill is."""

@@ -44,6 +44,8 @@ from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
 from omd.features.reservations.bookings import http as bookings
 from omd.features.reservations.fees import http as fees
+from omd.features.reservations.preparations import http as preparations
+from omd.features.reservations.profiles import http as profiles
 from omd.infra.http import BodyRequest, exception_handlers
 from omd.infra.http.gate import Gate
 from omd.infra.paper import Press
@@ -197,8 +199,9 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
-                    *(reservations.router, bookings.router, fees.router, folios.router, invoices.router),
-                    *(papers.router, registration.router, frontdesk.router, nightaudit.router),
+                    *(reservations.router, bookings.router, fees.router, profiles.router, preparations.router),
+                    *(folios.router, invoices.router, papers.router, registration.router),
+                    *(frontdesk.router, nightaudit.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

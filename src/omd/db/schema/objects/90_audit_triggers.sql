@@ -220,3 +220,8 @@ create or replace trigger _900_audit after insert or update or delete on night_a
     for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'night_audit_settings');
 create or replace trigger _900_audit after insert or update or delete on registration_rules
     for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'registration_rules');
+create or replace trigger _900_audit after insert or update or delete on guest_profiles
+    for each row execute function tg_any__audit('{id}', '{}', '{name_key,first_name_key,email_key,phone_key,version,changed_at}',
+                                                'guest_profiles');
+create or replace trigger _900_audit after insert or update or delete on reservation_requests
+    for each row execute function tg_any__audit('{reservation_id}', '{}', '{}', 'reservation_requests');
