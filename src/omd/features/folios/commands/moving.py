@@ -21,7 +21,12 @@ async def correct_entry(tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id:
     entry, origin = await _standing(tx, clerk, folio_id, entry_id, [folio_id])
     if entry.kind == "correction":
         raise EntryNotMovable("What was taken back stays so: post it anew. Nothing was posted.")
-    new = NewEntry("correction", reason, follows_id=entry.id, origin_id=entry.origin_id or entry.id)
+    first_id = entry.origin_id or entry.id
+    if await queries.is_of_card_payment(tx, queries.books_of(clerk), first_id):
+        raise EntryNotMovable(
+            "The provider moved this money: only a refund of the card payment moves it back. Nothing was posted."
+        )
+    new = NewEntry("correction", reason, follows_id=entry.id, origin_id=first_id)
     return await post(tx, clerk, folio_id, new, model.correction(origin, folio_id))
 
 

@@ -94,8 +94,9 @@ async def refund(
     text: str,
     *,
     of_deposit: bool,
+    cause: str | None = None,
 ) -> Posted:
-    """Give money back, of what was paid or of the deposit, and never more.
+    """Give money back, of what was paid or of the deposit, and never more; a cause is one that was never posted for.
 
     Raises `NotFound`, `FolioClosed`, `InvalidInput`, `RefundAbovePaid` or `DepositTooSmall`.
     """
@@ -110,7 +111,7 @@ async def refund(
             data={"paid": str(folio.paid)},
         )
     postings = (model.deposit if of_deposit else model.payment)(folio_id, method, -amount)
-    return await post(tx, clerk, folio_id, NewEntry("refund", text, method=method), postings)
+    return await post(tx, clerk, folio_id, NewEntry("refund", text, method=method, cause=cause), postings)
 
 
 async def bill_company(
@@ -135,10 +136,10 @@ async def bill_company(
 
 
 async def post(tx: Transaction, clerk: Clerk, folio_id: UUID, entry: NewEntry, postings: Sequence[Posting]) -> Posted:
-    """Post an entry that has no cause, and return it with the folio as it is then."""
+    """Post an entry whose cause, if any, was never posted for; return it with the folio as it is then."""
     entry_id = await queries.post_entry(tx, clerk, entry, postings)
     if entry_id is None:
-        raise LookupError("an entry without a cause is always posted")
+        raise LookupError(f"{entry.cause} was posted for already")
     posted = await queries.find_entry(tx, queries.books_of(clerk), entry_id)
     if posted is None:
         raise LookupError(f"entry {entry_id} was posted and is not there")
