@@ -10,6 +10,7 @@ BILLS = {
     *("invoice_issuers", "invoice_series", "invoices", "registration_rules"),
     *("invoice_issuers", "invoice_series", "invoices"),
     *("payment_accounts", "payment_intents", "payment_refunds", "payment_events"),
+    "stay_fees",
 }
 
 POST = "select post_entry($1, $2, $3::jsonb, $4::jsonb, 'test', $5)"
@@ -106,6 +107,11 @@ async def _add_card_payment(connection: Connection, hotel: Hotel, folio_id: UUID
         "insert into payment_intents (omd_id, business_id, folio_id, purpose, provider, is_test, currency, amount, "
         "captures, text, created_at, created_by) "
         "values ($1, $2, $3, 'payment', 'test', true, 'RON', 5, true, 'Card', $4, 'test') returning id",
+        *(*place, folio_id, NOW),
+    )
+    await connection.execute(
+        "insert into stay_fees (omd_id, business_id, reservation_id, kind, ended_at, policy_id, owed) "
+        "select $1, $2, f.reservation_id, 'cancellation', $4, 1, 5 from folios f where f.id = $3",
         *(*place, folio_id, NOW),
     )
     await connection.execute(

@@ -25,6 +25,7 @@ from support.followers import Follower, following
 from support.front_desk import Desk, assert_books_balance
 from support.parties import Tokens
 from support.persons import Headers, Persons
+from support.policies import Sold, sell
 from support.relayed import relayed
 from support.revenue import RevenueDesk
 from support.served_app import KEYRING, PLENTY, application, client_of, served
@@ -222,3 +223,9 @@ async def terminal(
         yield await Terminal.of(cashier, provider, await persons.headers("mara", ("manager", world.grand)))
         await cashier.assert_balanced()
         await assert_books_balance(owner_connection)
+
+
+@pytest.fixture
+async def sold(desk: Desk, persons: Persons) -> Sold:
+    """A stay of `grand` from 10 to 12 March, of 200 a night, sold under both policies."""
+    return await sell(desk, persons)

@@ -4,6 +4,7 @@ from omd.db import ConstraintErrors
 from omd.features import audit, availability, folios, identity, inventory, nightaudit, papers, rates, reservations
 from omd.features.folios import invoices
 from omd.features.folios.cards import errors as cards
+from omd.features.folios.fees import errors as fees
 from omd.features.rates import taxes
 from omd.infra import webhooks
 
@@ -17,6 +18,7 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **reservations.CONSTRAINT_ERRORS,
     **folios.CONSTRAINT_ERRORS,
     **cards.CONSTRAINT_ERRORS,
+    **fees.CONSTRAINT_ERRORS,
     **invoices.CONSTRAINT_ERRORS,
     **nightaudit.CONSTRAINT_ERRORS,
     **papers.CONSTRAINT_ERRORS,

@@ -31,6 +31,7 @@ from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.folios import http as folios
 from omd.features.folios.cards import http as cards
+from omd.features.folios.fees import http as bill_fees
 from omd.features.folios.invoices import http as invoices
 from omd.features.frontdesk import http as frontdesk
 from omd.features.identity import http as identity
@@ -200,7 +201,7 @@ def _v1(admit: Guard) -> Router:
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
                     *(reservations.router, bookings.router, fees.router, folios.router, invoices.router),
                     *(papers.router, registration.router, frontdesk.router, nightaudit.router),
-                    cards.router,
+                    *(cards.router, bill_fees.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

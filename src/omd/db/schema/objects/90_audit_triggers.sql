@@ -25,6 +25,8 @@ create or replace trigger _900_audit after insert or update or delete on payment
     for each row execute function tg_any__audit('{business_id}', '{api_key,webhook_secret}', '{version}', 'payment_accounts');
 create or replace trigger _900_audit after insert or update or delete on payment_intents
     for each row execute function tg_any__audit('{id}', '{token}', '{version,status}', 'payment_intents');
+create or replace trigger _900_audit after insert or update or delete on stay_fees
+    for each row execute function tg_any__audit('{reservation_id,kind,ended_at}', '{}', '{}', 'stay_fees');
 create or replace trigger _900_audit after insert or update or delete on payment_refunds
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'payment_refunds');
 create or replace trigger _900_audit after insert or update or delete on webhook_subscriptions

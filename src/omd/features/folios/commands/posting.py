@@ -31,23 +31,37 @@ _DAY = timedelta(days=1)
 
 
 async def charge_stay(
-    tx: Transaction, clerk: Clerk, reservation_id: UUID, kind: FolioChargeKind, amount: Decimal, text: str
+    tx: Transaction,
+    clerk: Clerk,
+    reservation_id: UUID,
+    kind: FolioChargeKind,
+    amount: Decimal,
+    text: str,
+    *,
+    cause: str | None = None,
 ) -> Posted:
     """Charge a stay on the folio that its routes say, opened where it has none; raise `InvalidInput`."""
     require_above_zero(amount)
     folio_id = await queries.find_folio_for(tx, clerk, reservation_id, kind)
-    return await charge_folio(tx, clerk, folio_id, kind, amount, text)
+    return await charge_folio(tx, clerk, folio_id, kind, amount, text, cause=cause)
 
 
 async def charge_folio(
-    tx: Transaction, clerk: Clerk, folio_id: UUID, kind: FolioChargeKind, amount: Decimal, text: str
+    tx: Transaction,
+    clerk: Clerk,
+    folio_id: UUID,
+    kind: FolioChargeKind,
+    amount: Decimal,
+    text: str,
+    *,
+    cause: str | None = None,
 ) -> Posted:
     """Charge a folio with an amount and the taxes that come on top; raise `NotFound`, `FolioClosed`, `InvalidInput`."""
     require_above_zero(amount)
     await lock_open(tx, clerk, folio_id)
     on_top, taxes = await _taxes_of(tx, clerk, kind, amount)
     postings = model.charge(folio_id, kind, amount + on_top, taxes)
-    return await post(tx, clerk, folio_id, NewEntry("charge", text, charge_kind=kind), postings)
+    return await post(tx, clerk, folio_id, NewEntry("charge", text, charge_kind=kind, cause=cause), postings)
 
 
 async def receive_payment(
