@@ -198,6 +198,8 @@ OPERATIONS: Mapping[str, Action | None] = {
     "getPaymentAccount": Action.PAYMENTS_MANAGE,
     "setPaymentAccount": Action.PAYMENTS_MANAGE,
     "tellOfPayment": None,
+    "splitCharge": Action.FOLIOS_POST,
+    "rebateCharge": Action.FOLIOS_CORRECT,
     "listSettledFees": Action.FOLIOS_READ,
     "chargeFee": Action.FOLIOS_POST,
     "waiveFee": Action.FOLIOS_CORRECT,

@@ -193,6 +193,8 @@ ROUTE_CLASSES: Mapping[str, RouteClass] = {
     "getPaymentAccount": RouteClass.READ,
     "setPaymentAccount": RouteClass.WRITE,
     "tellOfPayment": RouteClass.WRITE,
+    "splitCharge": RouteClass.WRITE,
+    "rebateCharge": RouteClass.WRITE,
     "listSettledFees": RouteClass.READ,
     "chargeFee": RouteClass.WRITE,
     "waiveFee": RouteClass.WRITE,
