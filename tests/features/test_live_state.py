@@ -24,7 +24,7 @@ from support.worlds import World
 OF_PRICES = (Action.RATES_MANAGE,)
 """Held by test_live_prices: a screen is told that prices changed, and fetches them."""
 
-OF_FOLIOS = (Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL)
+OF_FOLIOS = (Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL, Action.PAYMENTS_MANAGE)
 """A bill is read whole; what `folio.posted` tells is held by test_folios."""
 
 OF_NIGHTS = (Action.NIGHT_AUDITS_RUN,)

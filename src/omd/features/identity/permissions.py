@@ -77,6 +77,7 @@ class Action(StrEnum):
     NIGHT_AUDITS_READ = "night_audits.read"
     NIGHT_AUDITS_RUN = "night_audits.run"
     NIGHT_AUDITS_MANAGE = "night_audits.manage"
+    PAYMENTS_MANAGE = "payments.manage"
     OMDS_WRITE = "omds.write"
     JOBS_READ = "jobs.read"
     JOBS_WRITE = "jobs.write"
@@ -132,6 +133,7 @@ REACH: Mapping[Action, Reach] = {
     Action.NIGHT_AUDITS_READ: "reads",
     Action.NIGHT_AUDITS_RUN: "serves",
     Action.NIGHT_AUDITS_MANAGE: "serves",
+    Action.PAYMENTS_MANAGE: "serves",
     Action.OMDS_WRITE: "operates",
     Action.JOBS_READ: "operates",
     Action.JOBS_WRITE: "operates",
@@ -189,6 +191,7 @@ _RUNS_THE_HOTEL = (
         Action.WEBHOOKS_READ,
         Action.WEBHOOKS_WRITE,
         Action.TAXES_MANAGE,
+        Action.PAYMENTS_MANAGE,
     }
 )
 
