@@ -10,6 +10,7 @@ from omd.features.identity.limits import Quotas
 from omd.kernel.clock import FixedClock
 from support.databases import opened
 from support.matrix.callers import Entrance
+from support.matrix.estates import NO_PROVIDER
 from support.matrix.house import House
 from support.parties import Tokens
 from support.persons import Persons
@@ -41,7 +42,9 @@ async def house(
         opened(servers, database_name, "omd_app", pool_size=1) as database,
         opened(servers, database_name, "omd_relay", pool_size=1) as events,
         # Nothing stale: callers are asked for when they come in, and nothing else is heard among their statements.
-        served(database, clock, redis_url, quotas=quotas, events=events, stale_seconds=0) as client,
+        served(
+            *(database, clock, redis_url), quotas=quotas, events=events, stale_seconds=0, payments=NO_PROVIDER
+        ) as client,
     ):
         entrance = Entrance(client, world, persons, tokens)
         yield await House.build(database, entrance, owner_connection, redis_url)

@@ -16,6 +16,7 @@ from support.persons import Persons
 from support.worlds import Connection, World
 
 DATES = {
+    "search": "pop",
     "arrival": "2027-03-10",
     "departure": "2027-03-12",
     "starts_on": "2027-03-10",
@@ -54,7 +55,9 @@ class Asker:
             "interval_id": "1",
             **dict.fromkeys(("key_id", "account_id", "membership_id", "locality_id", "rule_id"), "1"),
             **dict.fromkeys(("rate_plan_id", "policy_id", "company_id", "series_id"), "1"),
-            **dict.fromkeys(("booking_id", "folio_id", "entry_id", "invoice_id"), UUID),
+            **dict.fromkeys(
+                ("booking_id", "folio_id", "entry_id", "invoice_id", "profile_id", "request_id", "payment_id"), UUID
+            ),
             "month": "2027-03",
             "on": "2027-03-01",
             "provider": "nobody",

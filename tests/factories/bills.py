@@ -8,6 +8,9 @@ from support.worlds import NOW, Connection, Hotel, hotel_actor
 BILLS = {
     *("companies", "folios", "folio_routes", "ledger_entries", "ledger_postings"),
     *("invoice_issuers", "invoice_series", "invoices", "registration_rules"),
+    *("invoice_issuers", "invoice_series", "invoices"),
+    *("payment_accounts", "payment_intents", "payment_refunds", "payment_events"),
+    "stay_fees",
 }
 
 POST = "select post_entry($1, $2, $3::jsonb, $4::jsonb, 'test', $5)"
@@ -89,3 +92,35 @@ async def add_bill(connection: Connection, hotel: Hotel) -> None:
             "select issue_invoice($1, $2, 'invoice', $3, $4, null, $5::jsonb, 'test', $6)",
             *(*place, series, folio_id, '{"total": "10.00", "lines": [{"gross": "10.00"}]}', NOW),
         )
+        await _add_card_payment(connection, hotel, folio_id)
+
+
+async def _add_card_payment(connection: Connection, hotel: Hotel, folio_id: UUID) -> None:
+    """Ask for money from a card, have some of it go back, and be told of it."""
+    place = (hotel.omd_id, hotel.id)
+    await connection.execute(
+        "insert into payment_accounts (omd_id, business_id, provider, api_key, webhook_secret, set_at, set_by) "
+        "values ($1, $2, 'test', '', '', $3, 'test')",
+        *(*place, NOW),
+    )
+    intent_id = await connection.fetchval(
+        "insert into payment_intents (omd_id, business_id, folio_id, purpose, provider, is_test, currency, amount, "
+        "captures, text, created_at, created_by) "
+        "values ($1, $2, $3, 'payment', 'test', true, 'RON', 5, true, 'Card', $4, 'test') returning id",
+        *(*place, folio_id, NOW),
+    )
+    await connection.execute(
+        "insert into stay_fees (omd_id, business_id, reservation_id, kind, ended_at, policy_id, owed) "
+        "select $1, $2, f.reservation_id, 'cancellation', $4, 1, 5 from folios f where f.id = $3",
+        *(*place, folio_id, NOW),
+    )
+    await connection.execute(
+        "insert into payment_refunds (omd_id, business_id, intent_id, amount, of_deposit, text, status, asked_at, "
+        "asked_by) values ($1, $2, $3, 1, false, 'Lift', 'failed', $4, 'test')",
+        *(*place, intent_id, NOW),
+    )
+    await connection.execute(
+        "insert into payment_events (omd_id, business_id, provider, event_id, type, reference, intent_id, state, "
+        "occurred_at, received_at) values ($1, $2, 'test', 'evt', 'payment.pending', 'pay', $3, '{}', $4, $4)",
+        *(*place, intent_id, NOW),
+    )

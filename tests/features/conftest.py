@@ -12,16 +12,20 @@ from omd.db import Database
 from omd.db.embedded import EmbeddedPostgres
 from omd.db.migrator import Migrator
 from omd.entrypoints.api.parts import AppServices
+from omd.features.folios.cards.accounts import Tills
 from omd.infra.jobs import JobQueue
+from omd.infra.payments import SandboxProvider
 from omd.kernel.clock import FixedClock
 from support import jobs
 from support.bills import Cashier
 from support.browsers import Site
+from support.card_payments import Terminal, provider_open
 from support.databases import opened
 from support.followers import Follower, following
 from support.front_desk import Desk, assert_books_balance
 from support.parties import Tokens
 from support.persons import Headers, Persons
+from support.policies import Sold, sell
 from support.relayed import relayed
 from support.revenue import RevenueDesk
 from support.served_app import KEYRING, PLENTY, application, client_of, served
@@ -182,3 +186,46 @@ async def cashier(desk: Desk, persons: Persons, world: World) -> AsyncIterator[C
     cashier = Cashier(desk, await persons.headers("carmen", ("accountant", world.grand)))
     yield cashier
     await cashier.assert_balanced()
+
+
+@pytest.fixture
+async def provider_url(clock: FixedClock) -> AsyncIterator[str]:
+    """The test provider's address."""
+    async with provider_open(clock) as url:
+        yield url
+
+
+@pytest.fixture
+def tills(provider_url: str) -> Tills:
+    """The provider as the product reaches it, which waits for it less long than people do."""
+    return Tills({"test": SandboxProvider(provider_url, patience_seconds=1.0)}, KEYRING)
+
+
+@pytest.fixture
+async def terminal(
+    db: Database,
+    clock: FixedClock,
+    redis_url: str,
+    tills: Tills,
+    provider_url: str,
+    tokens: Tokens,
+    world: World,
+    owner_connection: Connection,
+    persons: Persons,
+) -> AsyncIterator[Terminal]:
+    """The accountant of `grand`, who takes cards; afterwards the ledger must balance."""
+    async with (
+        served(db, clock, redis_url, payments=tills.providers) as client,
+        httpx.AsyncClient(base_url=provider_url) as provider,
+    ):
+        desk = Desk(client, tokens, world, owner_connection)
+        cashier = Cashier(desk, await persons.headers("carmen", ("accountant", world.grand)))
+        yield await Terminal.of(cashier, provider, await persons.headers("mara", ("manager", world.grand)))
+        await cashier.assert_balanced()
+        await assert_books_balance(owner_connection)
+
+
+@pytest.fixture
+async def sold(desk: Desk, persons: Persons) -> Sold:
+    """A stay of `grand` from 10 to 12 March, of 200 a night, sold under both policies."""
+    return await sell(desk, persons)

@@ -21,6 +21,7 @@ from omd.entrypoints.jobs import (
     schedules_of,
 )
 from omd.entrypoints.mailing import LetterQueue
+from omd.features.folios.cards.accounts import Tills
 from omd.infra.events import Event
 from omd.infra.jobs import Attempt, Job, JobQueue, JobWorker, Scheduler, list_jobs
 from omd.infra.keyring import Keyring
@@ -56,7 +57,9 @@ class Shift:
         self.queue = JobQueue(doors.relay, keyring=KEYRING, clock=clock)
         watch = agreeing(clock)
         self.scheduler = Scheduler(self.queue, schedules_of(doors.maintenance), clock=clock, clock_watch=watch)
-        self.handlers = handlers_of(doors, mailer=mailer, clock=clock, clock_watch=watch, dead_kept=DEAD_KEPT)
+        self.handlers = handlers_of(
+            doors, mailer=mailer, clock=clock, clock_watch=watch, dead_kept=DEAD_KEPT, tills=Tills({}, KEYRING)
+        )
         self.worker = JobWorker(doors.relay, self.handlers, keyring=KEYRING)
 
     async def left(self) -> list[Job]:

@@ -66,6 +66,9 @@ async def test_an_arrival_says_what_a_receptionist_needs(desk: Desk) -> None:
         "required_action": "check_in",
         "room_numbers": ["104"],
         "nights_without_room": 0,
+        "estimated_arrival": None,
+        "arrives_late": False,
+        "open_requests": [],
     }
 
 

@@ -114,6 +114,7 @@ async def test_after_a_renewal_the_old_key_may_go(
             f"{renewed} document numbers were encrypted anew, 0 cannot be read.",
             f"{others} second factors were encrypted anew, 0 cannot be read.",
             f"{others} webhooks were encrypted anew, 0 cannot be read.",
+            "0 payment accounts were encrypted anew, 0 cannot be read.",
             f"{others} letters were encrypted anew, 0 cannot be read.",
         ]
 

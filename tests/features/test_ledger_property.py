@@ -1,6 +1,6 @@
 """Whatever is posted, moved and taken back, in any order: the ledger balances, and folios are what they should be."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -17,7 +17,7 @@ STEPS = st.one_of(
     st.tuples(st.sampled_from(["payments", "deposits"]), METHODS, AMOUNTS, WHICH),
     st.tuples(st.just("refunds"), st.sampled_from(["payments", "deposit"]), AMOUNTS, WHICH),
     st.tuples(st.sampled_from(["use", "bill"]), st.none(), st.one_of(st.none(), AMOUNTS), WHICH),
-    st.tuples(st.sampled_from(["correct", "transfer"]), st.none(), st.none(), WHICH),
+    st.tuples(st.sampled_from(["correct", "transfer", "split", "rebate"]), st.none(), st.none(), WHICH),
 )
 
 REFUSALS = {
@@ -55,6 +55,9 @@ class Till:
         at = which % 2
         if what in ("correct", "transfer"):
             await self._follow(what, which)
+            return
+        if what in ("split", "rebate"):
+            await self._divide(what, which)
             return
         body: Json = {
             "charges": {"kind": how, "amount": amount, "text": "x"},
@@ -107,6 +110,29 @@ class Till:
         if what == "transfer":
             self.model.put(1 - at, name, amount)
             self.model.standing.append((1 - at, answer.json()["entry"]["id"], name, amount))
+
+    async def _divide(self, what: str, which: int) -> None:
+        """Move half of a charge to the other folio, or take half of it back."""
+        if not self.model.standing:
+            return
+        at, entry_id, name, amount = self.model.standing[which % len(self.model.standing)]
+        half = (amount / 2).quantize(Decimal("0.01"), ROUND_HALF_UP)
+        body = {"to_folio_id": self.folios[1 - at]} if what == "split" else {"amount": str(half), "reason": "x"}
+        answer = await self.cashier.follow(self.folios[at], entry_id, what, **body)
+        if name != "charged":
+            assert (answer.status_code, answer.json()["code"]) == (409, "entry_not_movable"), answer.text
+            return
+        if half == amount:
+            assert answer.status_code == 422, answer.text
+            return
+        assert answer.status_code == 201, answer.text
+        parts = answer.json() if what == "split" else [answer.json()]
+        self.model.standing.remove((at, entry_id, name, amount))
+        self.model.put(at, name, -half)
+        self.model.standing.append((at, parts[0]["entry"]["id"], name, amount - half))
+        if what == "split":
+            self.model.put(1 - at, name, half)
+            self.model.standing.append((1 - at, parts[1]["entry"]["id"], name, half))
 
     async def compare(self) -> None:
         """Hold the folios against the model."""

@@ -24,11 +24,14 @@ from support.worlds import World
 OF_PRICES = (Action.RATES_MANAGE,)
 """Held by test_live_prices: a screen is told that prices changed, and fetches them."""
 
-OF_FOLIOS = (Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL)
+OF_FOLIOS = (Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL, Action.PAYMENTS_MANAGE)
 """A bill is read whole; what `folio.posted` tells is held by test_folios."""
 
 OF_NIGHTS = (Action.NIGHT_AUDITS_RUN,)
 """Its steps are those of stays, by their own events; the date that it opens ends what is searched for here."""
+
+OF_PROFILES = (Action.PROFILES_WRITE,)
+"""Who comes again is on no screen that is followed; what a merge does to stays is."""
 
 SEARCHED = [
     f"arrival=2027-03-{first:02d}&departure=2027-03-{last:02d}"
@@ -214,6 +217,14 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await step("repriceReservation", sold["stays"][0]["stay"]["id"], "price", {"offer": again})
     guest_now = {"room_type_id": twin.id, "departure": "2027-03-02", "guests": [{"last_name": "Rus"}]}
     await give("walkIn", "POST", f"{rooms}/walk-ins", guest_now)
+    await give("estimateArrival", "PUT", f"/reservations/{second}/estimated-arrival", {"estimated_arrival": "22:30"})
+    asked = await give("addRequest", "POST", f"/reservations/{second}/requests", {"kind": "baby_cot"})
+    await give("markRequest", "PATCH", f"/reservations/{second}/requests/{asked['id']}", {"done": True})
+    linked = await give("linkGuestProfile", "POST", f"/reservations/{tonight}/guest-profiles", {})
+    other = await give("linkGuestProfile", "POST", f"/reservations/{second}/guest-profiles", {})
+    one, two = (each["guests"][0]["profile_id"] for each in (linked, other))
+    merge = f"{rooms}/guest-profiles/{one}/merge"
+    await give("mergeGuestProfiles", "POST", merge, {"other_profile_id": two}, owner)
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)
@@ -236,7 +247,7 @@ def every_command() -> set[str]:
     return {
         operation
         for operation, action in OPERATIONS.items()
-        if action not in (None, *OF_PRICES, *OF_FOLIOS, *OF_NIGHTS)
+        if action not in (None, *OF_PRICES, *OF_FOLIOS, *OF_NIGHTS, *OF_PROFILES)
         and REACH[action] == "serves"
         and ROUTE_CLASSES[operation] is RouteClass.WRITE
     }

@@ -9,6 +9,7 @@ import pytest
 
 from omd.db import Database
 from omd.entrypoints.jobs import NIGHT_AUDIT, Doors, OfHotel, handlers_of, schedules_of
+from omd.features.folios.cards.accounts import Tills
 from omd.infra.jobs import Attempt, JobQueue, Scheduler
 from omd.infra.mail import SmtpMailer
 from omd.kernel.clock import FixedClock
@@ -19,6 +20,7 @@ from support.jobs import agreeing
 from support.nightly import Night
 from support.persons import Persons
 from support.racing import held_up, until_waiting
+from support.served_app import KEYRING
 from support.servers import Servers
 from support.worlds import Connection
 
@@ -41,7 +43,8 @@ async def work_of(doors: Doors, night: Night) -> None:
     watch = agreeing(night.clock)
     mailer = SmtpMailer("smtp://127.0.0.1:9", sender="nobody@example.com", clock=night.clock)
     dead = timedelta(days=90)
-    handlers = handlers_of(doors, mailer=mailer, clock=night.clock, clock_watch=watch, dead_kept=dead)
+    tills = Tills({}, KEYRING)
+    handlers = handlers_of(doors, mailer=mailer, clock=night.clock, clock_watch=watch, dead_kept=dead, tills=tills)
     hotel = night.desk.hotel
     payload = msgspec.json.encode(OfHotel(hotel.omd_id, hotel.id, night.clock.now().date()))
     await handlers.do(NIGHT_AUDIT.name, payload, Attempt(1, "night", 1))

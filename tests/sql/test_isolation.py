@@ -21,7 +21,10 @@ from support.worlds import Connection, Hotel, World, hotel_actor, omd_actor, sys
 
 ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
 
-GUESTS = {"reservations", "reservation_guests", "reservation_nights", *BOOKINGS, *BILLS, *AUDITS}
+GUESTS = {
+    *("guest_profiles", "reservations", "reservation_guests", "reservation_nights", "reservation_requests"),
+    *(*BOOKINGS, *BILLS, *AUDITS),
+}
 SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
     "maintenance_intervals",
@@ -105,6 +108,17 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         await owner_connection.execute(
             "insert into erasures (omd_id, business_id, at, actor, cause, reservation_ids, guest_ids) "
             "values ($1, $2, now(), 'test', 'request', '{}', array[uuidv7()])",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
+            "insert into reservation_requests (omd_id, business_id, reservation_id, kind, asked_at, asked_by) "
+            "select omd_id, business_id, id, 'cot', now(), 'test' from reservations "
+            "where (omd_id, business_id) = ($1, $2)",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
+            "insert into guest_profiles (omd_id, business_id, last_name, created_at, created_by, changed_at) "
+            "values ($1, $2, 'test', now(), 'test', now())",
             *(hotel.omd_id, hotel.id),
         )
         await owner_connection.execute(

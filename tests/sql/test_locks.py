@@ -11,6 +11,9 @@ from omd.db import Database, ReadTransaction, Transaction, load_statements
 from omd.features.availability import TypeAvailability
 from omd.features.reservations import Guest, NewReservation, amend, book, cancel, check_in
 from omd.features.reservations.model import Amendment
+from omd.features.reservations.profiles.commands import add_profile
+from omd.features.reservations.profiles.model import ProfileFacts
+from omd.features.reservations.profiles.queries import Cards
 from omd.kernel.dates import StayDates
 from support.databases import opened
 from support.servers import Servers
@@ -157,6 +160,22 @@ async def test_a_booking_holds_few_locks(one_connection: Database, world: World,
         await book(tx, hotel_actor(grand), grand.id, stay, now=NOW)
 
     assert_few(await most_held(one_connection, world, one), AT_MOST_BOOKING)
+
+
+async def test_a_booking_of_a_guest_with_a_profile_holds_few_locks(one_connection: Database, world: World) -> None:
+    grand, actor = world.grand, hotel_actor(world.grand)
+    async with one_connection.transaction(actor) as tx:
+        profile = await add_profile(tx, Cards(actor, grand.id), ProfileFacts(last_name="Lock"), NOW)
+
+    async def one(tx: Transaction, number: int) -> None:
+        arrival = date(2027, 3, 30)
+        guest = Guest(last_name="Lock", profile_id=profile.id)
+        stay = NewReservation(grand.types["double"].id, arrival, arrival + (number % 4 + 2) * DAY, [guest])
+        await book(tx, actor, grand.id, stay, now=NOW)
+
+    locks = await most_held(one_connection, world, one)
+    assert locks["guest_profiles"]
+    assert_few_objects(locks)
 
 
 async def test_a_booking_under_a_house_wide_limit_holds_few_locks(

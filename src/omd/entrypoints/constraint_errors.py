@@ -3,6 +3,8 @@
 from omd.db import ConstraintErrors
 from omd.features import audit, availability, folios, identity, inventory, nightaudit, papers, rates, reservations
 from omd.features.folios import invoices
+from omd.features.folios.cards import errors as cards
+from omd.features.folios.fees import errors as fees
 from omd.features.rates import taxes
 from omd.infra import webhooks
 
@@ -15,6 +17,8 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **availability.CONSTRAINT_ERRORS,
     **reservations.CONSTRAINT_ERRORS,
     **folios.CONSTRAINT_ERRORS,
+    **cards.CONSTRAINT_ERRORS,
+    **fees.CONSTRAINT_ERRORS,
     **invoices.CONSTRAINT_ERRORS,
     **nightaudit.CONSTRAINT_ERRORS,
     **papers.CONSTRAINT_ERRORS,

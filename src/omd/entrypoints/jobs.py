@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
+from uuid import UUID
 
 import msgspec
 import structlog
@@ -10,6 +11,9 @@ import structlog
 from omd.db import Database
 from omd.features.audit import keep_audit, settle_audit_months
 from omd.features.availability.upkeep import roll_omd
+from omd.features.folios.cards.accounts import Tills
+from omd.features.folios.cards.commands import ASKED
+from omd.features.folios.cards.settling import LOST_AFTER, settle_later
 from omd.features.identity import list_omds, purge_access, purge_tokens, system_actor, system_scope
 from omd.features.inventory import list_nights
 from omd.features.nightaudit import NightAuditBlocked, catch_up, list_automatic
@@ -78,10 +82,23 @@ class OfHotel(msgspec.Struct, frozen=True):
     on: date
 
 
+class OfPayment(msgspec.Struct, frozen=True):
+    """A card payment of a hotel."""
+
+    omd_id: OmdId
+    business_id: BusinessId
+    payment_id: UUID
+
+
 SEND_MAIL = JobKind("send_mail", Letter, attempts=12, priority=0, secret=True)
 """Last in the queue: a mail server that hangs takes its time of each letter, and the rest of the work must not wait."""
 
 FREE_HOLDS = JobKind("free_holds", HoldOf)
+SETTLE_PAYMENT = JobKind(
+    "settle_payment", OfPayment, attempts=40, backoff=Backoff(first=timedelta(seconds=30), longest=timedelta(hours=2))
+)
+"""For three days: so long a payer has to confirm, and so long a provider may be away."""
+
 PLACE_WAITING = JobKind("place_waiting", OfHotel)
 NIGHT_AUDIT = JobKind("night_audit", OfHotel)
 ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
@@ -116,7 +133,7 @@ class Doors(msgspec.Struct, frozen=True):
 
 
 def handlers_of(
-    doors: Doors, *, mailer: Mailer, clock: Clock, clock_watch: ClockWatch, dead_kept: timedelta
+    doors: Doors, *, mailer: Mailer, clock: Clock, clock_watch: ClockWatch, dead_kept: timedelta, tills: Tills
 ) -> Handlers:
     """Return what is done for each kind. All of it is safe twice and at once with another, letters aside.
 
@@ -124,14 +141,6 @@ def handlers_of(
 
     A letter that was taken by the mail server and not yet put down as sent when its worker died is sent again.
     """
-
-    async def send(letter: Letter, _attempt: Attempt) -> None:
-        if not letter.to:
-            return
-        try:
-            await mailer.send(letter)
-        except MailNotSent as error:
-            raise JobFailed(str(error)) from error
 
     async def place(hotel: OfHotel, _attempt: Attempt) -> None:
         actor = _of_hotel(hotel.omd_id, hotel.business_id)
@@ -157,8 +166,9 @@ def handlers_of(
         await keep_audit(doors.maintenance, await _omds(doors.maintenance), now=clock.now())
 
     handlers = Handlers()
-    handlers.on(SEND_MAIL, send)
+    handlers.on(SEND_MAIL, _sending(mailer))
     handlers.on(FREE_HOLDS, _by_the_clock(free, clock_watch))
+    handlers.on(SETTLE_PAYMENT, _by_the_clock(_settling_payments(doors.app, clock, tills), clock_watch))
     handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
     handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
@@ -185,6 +195,27 @@ def _by_the_clock(work: Work[Payload], clock_watch: ClockWatch) -> Work[Payload]
         await work(payload, attempt)
 
     return guarded
+
+
+def _sending(mailer: Mailer) -> Work[Letter]:
+    async def send(letter: Letter, _attempt: Attempt) -> None:
+        if not letter.to:
+            return
+        try:
+            await mailer.send(letter)
+        except MailNotSent as error:
+            raise JobFailed(str(error)) from error
+
+    return send
+
+
+def _settling_payments(app: Database, clock: Clock, tills: Tills) -> Work[OfPayment]:
+    async def settle(payment: OfPayment, _attempt: Attempt) -> None:
+        actor = _of_hotel(payment.omd_id, payment.business_id)
+        if not await settle_later(app, actor, tills, payment.payment_id, now=clock.now()):
+            raise JobFailed("the provider has not said what became of it")
+
+    return settle
 
 
 def _closing_dates(app: Database, clock: Clock) -> Callable[[OfHotel, Attempt], Awaitable[None]]:
@@ -225,8 +256,11 @@ def caused_by(event: Event) -> NewJob | None:
     A hold is freed when it is over. Where whoever wanted the nights did that first, waiting stays get what is left.
 
     A guest who cancels may not move others: the door gives the nights to who waits when it has answered for the guest.
-    Where it dies in between, this job does; else it finds nobody who waits.
+    Where it dies in between, this job does; else it finds nobody who waits. Whoever asks a provider of card payments
+    for something writes down what it answers; where they die before, the job does, which asks again after a while.
     """
+    if event.type == ASKED and event.business_id is not None:
+        return _settling(event, event.business_id)
     if event.business_id is None or event.type not in {*_HELD, "reservation.cancelled"}:
         return None
     said = msgspec.json.decode(event.data, type=_Said)
@@ -239,6 +273,17 @@ def caused_by(event: Event) -> NewJob | None:
     if event.actor.startswith("guest:") or event.actor == EXPIRY:
         return new_job(PLACE_WAITING, OfHotel(omd_id, business_id, event.occurred_at.date()), key=key)
     return None
+
+
+def _settling(event: Event, business_id: int) -> NewJob:
+    payment_id = msgspec.json.decode(event.data, type=_Payment).payment_id
+    payment = OfPayment(OmdId(event.omd_id), BusinessId(business_id), payment_id)
+    key = f"payment:{payment_id}/event:{event.position}"
+    return new_job(SETTLE_PAYMENT, payment, key=key, delay=LOST_AFTER)
+
+
+class _Payment(msgspec.Struct, frozen=True):
+    payment_id: UUID
 
 
 def schedules_of(maintenance: Database) -> list[Schedule]:

@@ -24,6 +24,7 @@ from omd.entrypoints.api.parts import AppServices
 from omd.entrypoints.constraint_errors import CONSTRAINT_ERRORS
 from omd.entrypoints.metrics_listener import listening
 from omd.entrypoints.parent_watch import watch_parent
+from omd.entrypoints.payments import providers_of
 from omd.entrypoints.settings import Settings
 from omd.features.identity import SessionRules
 from omd.infra.all_processes import AllProcesses, figures_of_processes
@@ -192,6 +193,7 @@ def _load_app(settings: Settings, log_level: str, make_app: Callable[[AppService
                 idle=timedelta(minutes=settings.idle_minutes), lasts=timedelta(hours=settings.session_hours)
             ),
             quotas=settings.quotas(),
+            payments=providers_of(settings),
             gate=settings.gate(),
             cors_origins=settings.origins(),
             watch_servers=True,

@@ -54,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True):
     `stale_seconds` is how long searches are answered from memory while PostgreSQL is away; 0 answers none.
     `dead_kept_days` is how long what was given up, jobs and messages of webhooks, waits for somebody to look at it.
     `webhooks_to_loopback` lets webhooks lead to this machine, without TLS too: for development alone.
+    `test_payments_url` is where `omd payments serve-test` is reached; without it hotels cannot choose that provider.
     """
 
     home: Path
@@ -86,6 +87,7 @@ class Settings(msgspec.Struct, frozen=True):
     stale_seconds: Annotated[int, msgspec.Meta(ge=0, le=120)] = 120
     dead_kept_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
     webhooks_to_loopback: bool = False
+    test_payments_url: PublicUrl | None = None
 
     @property
     def slow_seconds(self) -> float | None:
@@ -162,6 +164,7 @@ _WANTED = {
     "slow_statement_ms": "a number from 0 to 600000",
     "stale_seconds": "a number from 0 to 120",
     "dead_kept_days": "a number from 1 to 3650",
+    "test_payments_url": "an address without a path, such as http://127.0.0.1:8090",
 }
 _HOST = re.compile(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\]", re.IGNORECASE)
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:\d{1,5})?|https?://\[[0-9a-f:.]+\](:\d{1,5})?", re.IGNORECASE)

@@ -31,7 +31,10 @@ _STAYS_ALONE = {
     "reservation.guests_erased",
 }
 _PRICES = {"rates.changed", "taxes.changed"}
-_FOLIOS = {"folio.opened", "folio.posted", "folio.changed", "folio.closed", "folio.invoiced", "folio.credited"}
+_FOLIOS = {
+    *("folio.opened", "folio.posted", "folio.changed", "folio.closed", "folio.invoiced", "folio.credited"),
+    *("folio.card_payment_asked", "folio.card_payment_changed"),
+}
 BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS))
 """The types of which a hotel's webhooks are told."""
 

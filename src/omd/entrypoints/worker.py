@@ -11,8 +11,10 @@ from omd.entrypoints.api.watching import DATABASE_UP, backlog_told
 from omd.entrypoints.databases import Services, opened
 from omd.entrypoints.jobs import Doors, caused_by, handlers_of, schedules_of
 from omd.entrypoints.mailing import LetterQueue, mailer_for
+from omd.entrypoints.payments import providers_of
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.webhooks import deliverer_of
+from omd.features.folios.cards.accounts import Tills
 from omd.infra.events import Relay
 from omd.infra.jobs import ClockWatch, Follower, JobQueue, JobWorker, Scheduler, database_time
 from omd.infra.keyring import Keyring
@@ -65,6 +67,7 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
             clock=clock,
             clock_watch=clock_watch,
             dead_kept=settings.dead_kept,
+            tills=Tills(providers_of(settings), keyring),
         )
         tasks.create_task(JobWorker(jobs, handlers, keyring=keyring).run(stopping))
         tasks.create_task(Follower(jobs, queue, caused_by).run(stopping))

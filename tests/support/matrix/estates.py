@@ -1,5 +1,6 @@
 """What belongs to whom: real ids of hotels and destinations, by the names that requests use."""
 
+import base64
 from collections.abc import Mapping
 from datetime import date
 
@@ -8,6 +9,7 @@ import msgspec
 
 from factories.offers import offer_of
 from omd.features.offers import OfferedPlan, seal
+from omd.infra.payments import SandboxProvider
 from support.matrix.requests import Ids
 from support.openapi import Json
 from support.persons import Headers, Persons
@@ -18,6 +20,10 @@ API = "/api/v1"
 
 WEBHOOK = "https://localhost:9/webhook"
 """Where webhooks lead here: to nobody, and not even that is tried."""
+
+WEBHOOK_SECRET = f"whsec_{base64.b64encode(bytes(32)).decode()}"
+NO_PROVIDER = {"test": SandboxProvider("http://127.0.0.1:9")}
+"""The providers of card payments that this house reaches: one, where nobody listens."""
 
 MINIBAR = "30.00"
 """What the stay of every hotel owes."""
@@ -55,11 +61,15 @@ NOWHERE: Ids = {
     "company_id": 2147483647,
     "series_id": 2147483647,
     "invoice_id": "00000000-0000-7000-8000-000000000001",
+    "payment_id": "00000000-0000-7000-8000-000000000001",
     "client_id": "client_aaaaaaaaaaaaaaaa",
     "email": "nobody@example.com",
     "code": "ZZZZZZZZ",
     "last_name": "Nimeni",
     "row_key": "00000000-0000-7000-8000-000000000001",
+    "request_id": "00000000-0000-7000-8000-000000000001",
+    "profile_id": "00000000-0000-7000-8000-000000000001",
+    "other_profile_id": "00000000-0000-7000-8000-000000000002",
 }
 """Ids that nobody has, one for every name."""
 
@@ -115,6 +125,8 @@ class Settler(msgspec.Struct, frozen=True):
             "code": stay["code"],
             "last_name": name,
             "row_key": stay["id"],
+            **await self._profiles(path, name, key),
+            "request_id": (await self._make(f"{API}/reservations/{stay['id']}/requests", {"text": name}, key))["id"],
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
             **await self._bill(path, stay["id"], name, key, owner),
@@ -134,6 +146,11 @@ class Settler(msgspec.Struct, frozen=True):
             "no_show_policy_id": stayed_away,
         }
 
+    async def _profiles(self, path: str, name: str, by: str) -> Ids:
+        """Add two guest profiles, so that one can be merged into the other."""
+        made = [await self._make(f"{path}/guest-profiles", {"last_name": name}, by) for _ in range(2)]
+        return {"profile_id": made[0]["id"], "other_profile_id": made[1]["id"]}
+
     async def _bill(self, path: str, stay_id: str, name: str, by: str, owner: str) -> Ids:
         """Charge the stay, and add a company whose the bill is."""
         company = await self._make(f"{path}/companies", {"name": name}, by)
@@ -146,6 +163,7 @@ class Settler(msgspec.Struct, frozen=True):
             "entry_id": charged["entry"]["id"],
             "company_id": company["id"],
             **await self._invoice(path, name, owner),
+            **await self._card_payment(path, charged["folio"]["id"], name, owner),
         }
 
     async def _night(self, path: str, by: str) -> None:
@@ -153,6 +171,15 @@ class Settler(msgspec.Struct, frozen=True):
         await self._make(f"{path}/night-audits", {"business_date": "2027-02-28"}, by)
         put = await self.client.put(f"{path}/night-audit-settings", json={"mode": "clock"}, headers=self.headers[by])
         assert put.status_code == 200, put.text
+
+    async def _card_payment(self, path: str, folio_id: str, name: str, by: str) -> Ids:
+        """Ask for money from a card, by a provider that never answers."""
+        account = {"provider": "test", "api_key": f"sk_test_{name}", "webhook_secret": WEBHOOK_SECRET}
+        put = await self.client.put(f"{path}/payment-account", json=account, headers=self.headers[by])
+        assert put.status_code == 200, put.text
+        asked = {"amount": "5.00", "token": "tok_ok", "text": name}
+        paid = await self._make(f"{path}/folios/{folio_id}/card-payments", asked, by)
+        return {"payment_id": paid["id"]}
 
     async def _invoice(self, path: str, name: str, by: str) -> Ids:
         """Issue an invoice of a folio of the house that was paid."""

@@ -11,6 +11,7 @@ from support.openapi import Json, Operation, resolved
 Ids = Mapping[str, int | str]
 
 WORDS: Mapping[str, Any] = {
+    "estimated_arrival": "22:30",
     "arrival": "2027-03-10",
     "departure": "2027-03-11",
     "on": "2027-02-28",
@@ -42,6 +43,7 @@ SENT_THOUGH_OPTIONAL = {
     "client_secret",
     "after_position",
     "months",
+    "text",
     "closed",
     "percent",
     "rate_plan_ids",

@@ -30,6 +30,8 @@ from omd.entrypoints.api.webhooks import router as webhooks_router
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.folios import http as folios
+from omd.features.folios.cards import http as cards
+from omd.features.folios.fees import http as bill_fees
 from omd.features.folios.invoices import http as invoices
 from omd.features.frontdesk import http as frontdesk
 from omd.features.identity import http as identity
@@ -44,6 +46,8 @@ from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
 from omd.features.reservations.bookings import http as bookings
 from omd.features.reservations.fees import http as fees
+from omd.features.reservations.preparations import http as preparations
+from omd.features.reservations.profiles import http as profiles
 from omd.infra.http import BodyRequest, exception_handlers
 from omd.infra.http.gate import Gate
 from omd.infra.paper import Press
@@ -197,8 +201,10 @@ def _v1(admit: Guard) -> Router:
                 path="",
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
-                    *(reservations.router, bookings.router, fees.router, folios.router, invoices.router),
-                    *(papers.router, registration.router, frontdesk.router, nightaudit.router),
+                    *(reservations.router, bookings.router, fees.router, profiles.router, preparations.router),
+                    *(cards.router, bill_fees.router),
+                    *(folios.router, invoices.router, papers.router, registration.router),
+                    *(frontdesk.router, nightaudit.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,
@@ -210,6 +216,7 @@ def _v1(admit: Guard) -> Router:
             Router(path="", route_handlers=[reservations.guest_router], security=[{"pass": []}]),
             identity.open_router,
             reservations.open_router,
+            cards.open_router,
         ],
         guards=[admit],
     )

@@ -11,6 +11,7 @@ from omd.entrypoints.api.doors import admitted_actor, admitted_origin, admitted_
 from omd.entrypoints.api.live import LiveStreams, Recheck
 from omd.entrypoints.api.parts import Wiring
 from omd.features.availability.http import Asking
+from omd.features.folios.cards.accounts import Tills
 from omd.features.identity import GuestPasses, Origin, SignedIn
 from omd.features.identity.http import People
 from omd.features.offers.http import Pricing, Recollection
@@ -25,7 +26,13 @@ from omd.kernel.errors import DatabaseUnavailable
 
 def dependencies(wiring: Wiring) -> dict[str, Provide]:
     """Return whatever handlers ask for, by name."""
-    return _of_every_kind(wiring) | _for_streams(wiring) | _for_searches(wiring) | _for_offers(wiring)
+    return (
+        _of_every_kind(wiring)
+        | _for_streams(wiring)
+        | _for_searches(wiring)
+        | _for_offers(wiring)
+        | _for_payments(wiring)
+    )
 
 
 def _of_every_kind(wiring: Wiring) -> dict[str, Provide]:
@@ -86,6 +93,15 @@ def _of_every_kind(wiring: Wiring) -> dict[str, Provide]:
         "webhook_sender": Provide(provide_webhook_sender),
         "relay": Provide(provide_relay),
     }
+
+
+def _for_payments(wiring: Wiring) -> dict[str, Provide]:
+    """Return what card payments ask for, by name."""
+
+    async def provide_tills(database: DatabaseDep) -> Tills:  # noqa: ARG001 - as above
+        return Tills(wiring.parts.services.payments, wiring.parts.services.keyring)
+
+    return {"tills": Provide(provide_tills)}
 
 
 def _for_streams(wiring: Wiring) -> dict[str, Provide]:

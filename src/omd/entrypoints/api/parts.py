@@ -16,6 +16,7 @@ from omd.features.offers.http import PricedFinder
 from omd.infra.http.gate import GatePolicy
 from omd.infra.keyring import Keyring
 from omd.infra.limits import Limiter
+from omd.infra.payments import Providers
 from omd.infra.redis_circuit import RedisCircuit
 from omd.infra.throttle import Throttle
 from omd.infra.tracing import Tracing
@@ -32,7 +33,8 @@ class AppServices(msgspec.Struct, frozen=True):
     that lets all of them go. With `watch_servers` the database and Redis are asked whether they are there every few
     seconds, whether or not anybody asks for anything. `tracing` makes a span for each request.
     `webhooks_to_loopback` lets webhooks lead to this machine, for development. `stale_seconds` is how long searches go
-    on being answered from memory while the database is away.
+    on being answered from memory while the database is away. `payments` are the providers of card payments that are
+    reached from here, by name.
     """
 
     database: Database
@@ -52,6 +54,7 @@ class AppServices(msgspec.Struct, frozen=True):
     tracing: Tracing | None = None
     webhooks_to_loopback: bool = False
     stale_seconds: float = MOST_SILENT_SECONDS
+    payments: Providers = {}
 
 
 class Parts(msgspec.Struct, frozen=True):

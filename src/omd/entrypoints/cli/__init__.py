@@ -14,6 +14,7 @@ from omd.entrypoints.cli.demo import demo
 from omd.entrypoints.cli.job import job_app
 from omd.entrypoints.cli.key import key_app
 from omd.entrypoints.cli.night_audit import night_audit_app
+from omd.entrypoints.cli.payments import payments_app
 from omd.entrypoints.cli.serve import serve
 from omd.entrypoints.cli.top import top
 from omd.entrypoints.cli.upkeep import upkeep
@@ -61,6 +62,7 @@ app.command()(serve)
 app.command()(top)
 app.command()(worker)
 app.add_typer(job_app, name="job")
+app.add_typer(payments_app, name="payments")
 app.command()(demo)
 
 

@@ -1,11 +1,14 @@
 """omd key: the keys that encrypt what the database must not read."""
 
+from collections.abc import Awaitable, Callable
+
 import typer
 
 from omd.db import Database
 from omd.entrypoints.jobs import SEND_MAIL
 from omd.entrypoints.secret_keys import keys_for
 from omd.entrypoints.settings import load_settings
+from omd.features.folios.cards.accounts import renew_payment_accounts
 from omd.features.identity import list_omds, system_actor
 from omd.features.identity.people.renewal import renew_second_factors
 from omd.features.reservations import renew_documents
@@ -13,6 +16,7 @@ from omd.infra.command_line import command_context, refusals_as_exit
 from omd.infra.jobs import renew_payloads
 from omd.infra.keyring import Keyring, Renewed
 from omd.infra.webhooks import renew_webhook_secrets
+from omd.kernel.actor import Actor
 
 key_app = typer.Typer(no_args_is_help=True, help="Make the keys of OMD_SECRET_KEYS, and move what they encrypt.")
 
@@ -32,9 +36,9 @@ def create() -> None:
 def renew(ctx: typer.Context) -> None:
     """Encrypt all that is kept under the first key of OMD_SECRET_KEYS, after which the others may go.
 
-    Documents of guests, secrets of second factors and of webhooks, and letters that wait. Runs beside the servers,
-    which need to know the new key already. Exit code 1 when something could not be read: its key is in none of
-    OMD_SECRET_KEYS.
+    Documents of guests, secrets of second factors, of webhooks and of payment accounts, and letters that wait. Runs
+    beside the servers, which need to know the new key already. Exit code 1 when something could not be read: its key
+    is in none of OMD_SECRET_KEYS.
     """
     context = command_context(ctx)
 
@@ -47,7 +51,8 @@ def renew(ctx: typer.Context) -> None:
             return {
                 "document numbers": await renew_documents(maintenance, keyring),
                 "second factors": await renew_second_factors(maintenance, app, keyring),
-                "webhooks": await _renew_webhooks(maintenance, app, keyring),
+                "webhooks": await _renew_of_hotels(maintenance, app, keyring, renew_webhook_secrets),
+                "payment accounts": await _renew_of_hotels(maintenance, app, keyring, renew_payment_accounts),
                 "letters": await renew_payloads(relay, [SEND_MAIL], keyring),
             }
 
@@ -60,11 +65,16 @@ def renew(ctx: typer.Context) -> None:
         raise typer.Exit(1)
 
 
-async def _renew_webhooks(maintenance: Database, app: Database, keyring: Keyring) -> Renewed:
+async def _renew_of_hotels(
+    maintenance: Database,
+    app: Database,
+    keyring: Keyring,
+    renew_of: Callable[[Database, Actor, Keyring], Awaitable[Renewed]],
+) -> Renewed:
     async with maintenance.reading(None) as tx:
         omds = [omd.id for omd in await list_omds(tx)]
     renewed = unreadable = 0
     for omd_id in omds:
-        done = await renew_webhook_secrets(app, await system_actor(maintenance, omd_id), keyring)
+        done = await renew_of(app, await system_actor(maintenance, omd_id), keyring)
         renewed, unreadable = renewed + done.renewed, unreadable + done.unreadable
     return Renewed(renewed, unreadable)

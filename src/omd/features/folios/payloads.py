@@ -26,6 +26,14 @@ Amount = Annotated[
         extra_json_schema=_example("12.50"),
     ),
 ]
+Percent = Annotated[
+    str,
+    msgspec.Meta(
+        pattern="^[0-9]{1,2}(\\.[0-9]{1,2})?$(?!\\n)",
+        description="Above zero and below 100.",
+        extra_json_schema=_example("50"),
+    ),
+]
 Country = Annotated[
     str, msgspec.Meta(pattern="^[A-Z]{2}$(?!\\n)", description="ISO 3166-1 alpha-2", extra_json_schema=_example("RO"))
 ]
@@ -102,6 +110,22 @@ class Transfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     to_folio_id: UUID
     reason: Words | None = None
+
+
+class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of a charge goes to another folio: an amount, or a share in percent, half of it unless said; and why."""
+
+    to_folio_id: UUID
+    amount: Amount | None = None
+    share: Percent | None = None
+    reason: Words | None = None
+
+
+class Rebate(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How much of a charge is taken back, and why."""
+
+    amount: Amount
+    reason: Words
 
 
 class NewRoute(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -174,6 +174,12 @@ async def find_entry(tx: ReadTransaction, books: Books, entry_id: UUID) -> Entry
     return await tx.maybe(_SQL["find_entry"], Entry, entry_id=entry_id, **_of(books))
 
 
+async def is_of_card_payment(tx: ReadTransaction, books: Books, entry_id: UUID) -> bool:
+    """Say whether an entry posted what a provider of card payments moved."""
+    found: bool = await tx.value(_SQL["is_of_card_payment"], entry_id=entry_id, **_of(books))
+    return found
+
+
 async def list_postings(tx: ReadTransaction, books: Books, entry_id: UUID) -> list[Posting]:
     """Return the postings of an entry."""
     return await tx.many(_SQL["list_postings"], Posting, entry_id=entry_id, **_of(books))

@@ -60,6 +60,13 @@ from ledger_entries e
 left join ledger_entries n on n.omd_id = e.omd_id and n.business_id = e.business_id and n.follows_id = e.id
 where e.omd_id = :omd_id and e.business_id = :business_id and e.id = :entry_id;
 
+-- name: is_of_card_payment
+-- rows: value
+-- Whether an entry posted what a provider of card payments moved.
+select exists (
+    select from ledger_entries e
+    where e.omd_id = :omd_id and e.business_id = :business_id and e.id = :entry_id and e.cause like 'payment:%');
+
 -- name: list_postings
 -- rows: many Posting
 -- The postings of an entry.

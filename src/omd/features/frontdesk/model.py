@@ -24,7 +24,9 @@ class DeskStay(msgspec.Struct, frozen=True):
     """A stay as a list of the desk shows it.
 
     `required_action` is what it waits for now; `actions` are the steps of its life, each allowed or refused with the
-    code and the reason. `room_numbers` are in the order in which it sleeps in them.
+    code and the reason. `room_numbers` are in the order in which it sleeps in them. `estimated_arrival` is on the
+    hotel's clock, `arrives_late` says that it is after the hour until which rooms are held; `open_requests` are what
+    the guests asked for and nobody did yet, by its kind or its words.
     """
 
     id: UUID
@@ -49,6 +51,9 @@ class DeskStay(msgspec.Struct, frozen=True):
     checked_in_at: datetime | None
     checked_out_at: datetime | None
     hold_until: datetime | None
+    estimated_arrival: str | None
+    arrives_late: bool
+    open_requests: tuple[str, ...]
     actions: tuple[ActionRule, ...]
 
 
@@ -151,7 +156,8 @@ class PlannerBars(msgspec.Struct, frozen=True):
     spaces; a stay in several rooms has several bars. `name` is
     the surname of the primary guest, `room` a room's id or null, `type` the type whose inventory is used, `start` the
     offset of the first night. `status` and `action` count from 0 in `statuses` and `actions`. `flags` add up: 1 the
-    room is locked, 2 the stay began before this bar, 4 it goes on after, 8 another type was sold.
+    room is locked, 2 the stay began before this bar, 4 it goes on after, 8 another type was sold, 16 the guests are
+    yet to come and arrive late.
     """
 
     codes: str

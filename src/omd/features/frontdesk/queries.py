@@ -103,6 +103,9 @@ class DeskRow(msgspec.Struct, frozen=True):
     checked_out_on: date | None
     business_date: date
     hold_until: datetime | None
+    estimated_arrival: str | None
+    arrives_late: bool
+    open_requests: list[str]
 
 
 class DayRow(msgspec.Struct, frozen=True):

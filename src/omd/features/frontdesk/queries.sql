@@ -49,7 +49,8 @@ drawn as materialized (
            array_position(:actions::text[], required_action(r.status, r.arrival, r.departure, :business_date::date,
                b.reservation_id in (select w.reservation_id from waiting w))) - 1 as action,
            r.room_locked::int + 2 * (r.arrival < b.first)::int + 4 * (r.departure > b.first + b.nights)::int
-               + 8 * (r.room_type_id <> b.room_type_id)::int as flags
+               + 8 * (r.room_type_id <> b.room_type_id)::int
+               + 16 * (r.status in ('tentative', 'confirmed') and arrives_late(r.estimated_arrival))::int as flags
     from bars b
     join reservations r on r.omd_id = :omd_id and r.business_id = :business_id and r.id = b.reservation_id
         and r.departure > :first and r.arrival < :last
@@ -92,7 +93,8 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reser
 -- A page of the stays that arrive on a date, and, on the business date, of those that were to come before and did not.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until
+       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until,
+       estimated_arrival, arrives_late, open_requests
 from read_desk_stays(:omd_id, :business_id, array(
     select l.id
     from (select r.arrival, r.id from reservations r
@@ -111,7 +113,8 @@ order by arrival, id;
 -- A page of the stays that leave on a date, and, on the business date, of those that were to leave before and did not.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until
+       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until,
+       estimated_arrival, arrives_late, open_requests
 from read_desk_stays(:omd_id, :business_id, array(
     select l.id
     from (select r.departure, r.id from reservations r
@@ -132,7 +135,8 @@ order by departure, id;
 -- A page of the stays whose guests are in the house now, by departure.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until
+       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until,
+       estimated_arrival, arrives_late, open_requests
 from read_desk_stays(:omd_id, :business_id, array(
     select r.id from reservations r
     where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'
@@ -146,7 +150,8 @@ order by departure, id;
 -- A page of the stays that hold the night of another date, by departure.
 select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
        room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until
+       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until,
+       estimated_arrival, arrives_late, open_requests
 from read_desk_stays(:omd_id, :business_id, array(
     select r.id
     from reservation_nights n

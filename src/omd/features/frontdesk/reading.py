@@ -75,6 +75,9 @@ def _shown(row: DeskRow, now: datetime) -> DeskStay:
         checked_in_at=row.checked_in_at,
         checked_out_at=row.checked_out_at,
         hold_until=row.hold_until,
+        estimated_arrival=row.estimated_arrival,
+        arrives_late=row.arrives_late,
+        open_requests=tuple(row.open_requests),
         actions=action_rules(
             Standing(
                 row.status,

@@ -51,6 +51,9 @@ class Action(StrEnum):
     GUESTS_EXPORT = "guests.export"
     GUESTS_ERASE = "guests.erase"
     REGISTRATION_MANAGE = "registration.manage"
+    PROFILES_READ = "profiles.read"
+    PROFILES_WRITE = "profiles.write"
+    PROFILES_MERGE = "profiles.merge"
     STAFF_READ = "staff.read"
     STAFF_WRITE = "staff.write"
     OWNERS_INVITE = "owners.invite"
@@ -74,6 +77,7 @@ class Action(StrEnum):
     NIGHT_AUDITS_READ = "night_audits.read"
     NIGHT_AUDITS_RUN = "night_audits.run"
     NIGHT_AUDITS_MANAGE = "night_audits.manage"
+    PAYMENTS_MANAGE = "payments.manage"
     OMDS_WRITE = "omds.write"
     JOBS_READ = "jobs.read"
     JOBS_WRITE = "jobs.write"
@@ -100,9 +104,12 @@ REACH: Mapping[Action, Reach] = {
     Action.RESERVATIONS_CHECK_OUT: "serves",
     Action.RESERVATIONS_NO_SHOW: "serves",
     Action.GUESTS_DOCUMENTS: "reads",
-    Action.GUESTS_EXPORT: "reads",
+    Action.GUESTS_EXPORT: "serves",
     Action.GUESTS_ERASE: "serves",
     Action.REGISTRATION_MANAGE: "serves",
+    Action.PROFILES_READ: "serves",
+    Action.PROFILES_WRITE: "serves",
+    Action.PROFILES_MERGE: "serves",
     Action.STAFF_READ: "administers",
     Action.STAFF_WRITE: "administers",
     Action.OWNERS_INVITE: "administers",
@@ -126,6 +133,7 @@ REACH: Mapping[Action, Reach] = {
     Action.NIGHT_AUDITS_READ: "reads",
     Action.NIGHT_AUDITS_RUN: "serves",
     Action.NIGHT_AUDITS_MANAGE: "serves",
+    Action.PAYMENTS_MANAGE: "serves",
     Action.OMDS_WRITE: "operates",
     Action.JOBS_READ: "operates",
     Action.JOBS_WRITE: "operates",
@@ -160,6 +168,8 @@ _RUNS_THE_DESK = _READS_STAYS | {
     Action.RESERVATIONS_CHECK_OUT,
     Action.RESERVATIONS_NO_SHOW,
     Action.GUESTS_DOCUMENTS,
+    Action.PROFILES_READ,
+    Action.PROFILES_WRITE,
     Action.FOLIOS_POST,
     Action.NIGHT_AUDITS_RUN,
 }
@@ -173,6 +183,7 @@ _RUNS_THE_HOTEL = (
         Action.GUESTS_EXPORT,
         Action.GUESTS_ERASE,
         Action.REGISTRATION_MANAGE,
+        Action.PROFILES_MERGE,
         Action.STAFF_READ,
         Action.STAFF_WRITE,
         Action.KEYS_READ,
@@ -180,6 +191,7 @@ _RUNS_THE_HOTEL = (
         Action.WEBHOOKS_READ,
         Action.WEBHOOKS_WRITE,
         Action.TAXES_MANAGE,
+        Action.PAYMENTS_MANAGE,
     }
 )
 

@@ -22,6 +22,8 @@ from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.unassigned import place_all_waiting, place_waiting
 from omd.features.reservations.documents import Documents
 from omd.features.reservations.errors import CONSTRAINT_ERRORS, ActionRefused, NoRoomThroughout, SoldOut
+from omd.features.reservations.fees.model import PolicyFees, StayFees
+from omd.features.reservations.fees.reckoning import get_fees
 from omd.features.reservations.model import (
     ActionRule,
     Amendment,
@@ -50,6 +52,7 @@ __all__ = [
     "Guest",
     "NewReservation",
     "NoRoomThroughout",
+    "PolicyFees",
     "Price",
     "Reservation",
     "ReservationSummary",
@@ -57,6 +60,7 @@ __all__ = [
     "SoldOut",
     "Standing",
     "Status",
+    "StayFees",
     "action_rules",
     "amend",
     "book",
@@ -66,6 +70,7 @@ __all__ = [
     "check_out",
     "end_maintenance",
     "free_holds",
+    "get_fees",
     "get_reservation",
     "hold",
     "is_over",

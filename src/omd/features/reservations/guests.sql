@@ -15,7 +15,22 @@ order by is_primary desc, id;
 
 -- name: find_guests
 -- rows: many FoundGuest
--- The guests of a hotel with this e-mail address, or of this name on the stay with this code, and why they may not be forgotten yet.
+-- The guests of a hotel with this e-mail address, or of this name on the stay with this code, and everywhere those of
+-- their profiles; and why they may not be forgotten yet.
+with persons as materialized (
+    select p.id, p.profile_id from reservation_guests p
+    where p.omd_id = :omd_id and p.business_id = :business_id and p.erased_at is null and lower(p.email) = lower(:email::text)
+    union
+    select p.id, p.profile_id from reservations r
+    join reservation_guests p on p.omd_id = r.omd_id and p.business_id = r.business_id and p.reservation_id = r.id
+    where r.omd_id = :omd_id and r.business_id = :business_id and r.code = upper(:code::text) and p.erased_at is null
+      and lower(p.last_name) = lower(:last_name::text)
+      and (:first_name::text is null or lower(p.first_name) = lower(:first_name::text))),
+profiles as materialized (
+    select profile_id as id from persons where profile_id is not null
+    union
+    select c.id from guest_profiles c
+    where c.omd_id = :omd_id and c.business_id = :business_id and c.email_key = search_key(:email::text))
 select g.id, g.reservation_id, r.code,
        erasure_refusal(r.status, r.departure, r.cancelled_at::date,
                        coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date),
@@ -26,9 +41,7 @@ from reservation_guests g
 join reservations r on r.omd_id = g.omd_id and r.business_id = g.business_id and r.id = g.reservation_id
 join businesses b on b.omd_id = g.omd_id and b.id = g.business_id
 where g.omd_id = :omd_id and g.business_id = :business_id and g.erased_at is null
-  and (lower(g.email) = lower(:email::text)
-       or (r.code = upper(:code::text) and lower(g.last_name) = lower(:last_name::text)
-           and (:first_name::text is null or lower(g.first_name) = lower(:first_name::text))))
+  and (g.id in (select id from persons) or g.profile_id in (select id from profiles))
 order by r.arrival, r.id, g.id;
 
 -- name: erase_guests
@@ -57,6 +70,9 @@ select (select coalesce(jsonb_agg((to_jsonb(p) - array['omd_id', 'document_endin
                                   || jsonb_build_object('document_number', encode(p.document_number, 'base64')) order by p.id), '[]')
         from persons p)::text as guests,
        (select coalesce(jsonb_agg((to_jsonb(s) - 'omd_id') || jsonb_build_object('nights', coalesce(n.held, '[]'),
+               'requests', (select jsonb_agg(to_jsonb(q) - array['omd_id', 'business_id', 'reservation_id'] order by q.id)
+                            from reservation_requests q
+                            where q.omd_id = :omd_id and q.business_id = :business_id and q.reservation_id = s.id),
                'price', (select to_jsonb(p) - 'omd_id' from reservation_prices p
                          where p.omd_id = :omd_id and p.business_id = :business_id and p.reservation_id = s.id)) order by s.arrival, s.id), '[]')
         from stays s left join nights n on n.reservation_id = s.id)::text as reservations,

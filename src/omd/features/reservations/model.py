@@ -53,7 +53,7 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """A person named on a reservation; the first of the list is the primary guest.
 
     `document_number` is kept encrypted and shown as `***` and its last three characters; sent back like that it
-    stands for the number that is kept.
+    stands for the number that is kept. `profile_id` says who of the hotel's guest profiles this is.
     """
 
     last_name: Name
@@ -68,6 +68,7 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     citizenship: ShortText | None = None
     place_of_birth: ShortText | None = None
     address: ShortText | None = None
+    profile_id: UUID | None = None
 
     def __post_init__(self) -> None:
         """Raise `ValueError` for a document number whose document is not said."""

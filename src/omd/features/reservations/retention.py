@@ -15,9 +15,11 @@ from omd.features.audit import DEFAULT_DAYS, Kept, keep_audit
 from omd.features.identity import list_omds, system_actor
 from omd.features.reservations import guest_queries
 from omd.features.reservations.guest_queries import Cause
+from omd.features.reservations.profiles import queries as profile_queries
+from omd.features.reservations.profiles.queries import Cards
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
-from omd.kernel.ids import OmdId
+from omd.kernel.ids import BusinessId, OmdId
 
 _LABEL = "retention"
 _RULES: tuple[tuple[Cause, Kept], ...] = (("documents", "guest_documents"), ("contacts", "guest_contacts"))
@@ -26,10 +28,11 @@ _ALL = 10_000_000
 
 
 class GuestsForgotten(msgspec.Struct, frozen=True):
-    """How many guests were forgotten by age, or would be: their documents only, or all that names them."""
+    """How many guests were forgotten by age, or would be: by documents only, by name, and how many profiles."""
 
     documents: int
     contacts: int
+    profiles: int
 
 
 class RetentionDone(msgspec.Struct, frozen=True):
@@ -52,6 +55,7 @@ async def forget_old_guests(
 ) -> GuestsForgotten:
     """Forget every guest whose time is over and return how many; a second run finds nothing left to do."""
     counts: dict[Cause, int] = {"documents": 0, "contacts": 0}
+    profiles = 0
     for omd_id in omds:
         actor = await system_actor(db, omd_id, label=_LABEL)
         for cause, what in _RULES:
@@ -59,7 +63,43 @@ async def forget_old_guests(
                 counts[cause] += len(await _due(db, actor, cause, what, now, _ALL))
             else:
                 counts[cause] += await _forget(db, actor, cause, what, now)
-    return GuestsForgotten(**counts)
+        # After the guests: a profile grows old once no guest of a stay has it any more.
+        profiles += await _forget_profiles(db, actor, now, dry_run=dry_run)
+    return GuestsForgotten(**counts, profiles=profiles)
+
+
+async def _forget_profiles(db: Database, actor: Actor, now: datetime, *, dry_run: bool) -> int:
+    forgotten = 0
+    while due := await _due_profiles(db, actor, now, _ALL if dry_run else BATCH):
+        if dry_run:
+            return len(due)
+        erased = 0
+        for business_id, profiles in groupby(due, key=lambda profile: profile.business_id):
+            cards = Cards(actor, BusinessId(business_id))
+            erased += await _erase_profiles(db, cards, [profile.id for profile in profiles], now)
+        forgotten += erased
+        if erased == 0:
+            break
+    return forgotten
+
+
+async def _erase_profiles(db: Database, cards: Cards, profile_ids: list[UUID], now: datetime) -> int:
+    async def work(tx: Transaction) -> int:
+        return await profile_queries.erase_profiles(tx, cards, profile_ids, cause="contacts", now=now)
+
+    return await db.write(cards.actor, work)
+
+
+async def _due_profiles(db: Database, actor: Actor, now: datetime, batch: int) -> list[profile_queries.DueProfile]:
+    async with db.reading(actor) as tx:
+        return await profile_queries.list_due_profiles(
+            tx,
+            actor,
+            days=DEFAULT_DAYS["guest_contacts"],
+            minimum_days=DEFAULT_DAYS["guest_minimum"],
+            now=now,
+            batch=batch,
+        )
 
 
 async def _forget(db: Database, actor: Actor, cause: Cause, what: Kept, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """Signatures by the Standard Webhooks scheme, version 1.0.0: what is sent is signed with its id and its instant."""
 
 import base64
+import binascii
 import secrets
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -32,3 +33,12 @@ def signed_headers(message_id: str, body: bytes, signing: Iterable[bytes], *, no
         "webhook-timestamp": str(int(at.timestamp())),
         "webhook-signature": " ".join(signatures),
     }
+
+
+def read_secret(text: str) -> bytes | None:
+    """Return a secret that its owner was shown, None for what is none: the scheme asks for 24 to 64 bytes."""
+    try:
+        secret = base64.b64decode(text.removeprefix(PREFIX), validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return secret if text.startswith(PREFIX) and 24 <= len(secret) <= 64 else None

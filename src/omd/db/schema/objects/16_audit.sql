@@ -7,12 +7,16 @@ create policy audit_log_seen on audit_log for select
     using (omd_id = (select current_omd_id())
            and ((select current_omd_scope()) = 'system'
                 or (business_id is null and (select current_administers_omd()))
-                or case when thing in ('reservations', 'reservation_guests', 'reservation_nights', 'bookings',
-                                       'reservation_prices', 'reservation_charges', 'reservation_taxes')
+                or case when thing = 'guest_profiles'
+                        then business_id = any ((select current_staff_business_ids())::int[])
+                             or (business_id = any ((select current_admin_business_ids())::int[])
+                                 and business_id = any ((select current_reader_business_ids())::int[]))
+                        when thing in ('reservations', 'reservation_guests', 'reservation_nights', 'bookings',
+                                       'reservation_prices', 'reservation_charges', 'reservation_taxes', 'reservation_requests')
                         then business_id = any ((select current_reader_business_ids())::int[])
                         else business_id = any ((select current_admin_business_ids())::int[]) end));
 comment on policy audit_log_seen on audit_log is
-    'What is of a hotel is for whoever administers it, what tells of guests for whoever reads them: a destination reaches neither.';
+    'What is of a hotel is for whoever administers it, what tells of guests for whoever reads them, and profiles for the hotel alone: a destination reaches neither.';
 drop policy if exists audit_log_written on audit_log;
 create policy audit_log_written on audit_log for insert to omd_owner
     with check (omd_id = (select current_omd_id()) or (select current_omd_id()) is null

@@ -213,10 +213,10 @@ begin
         where g.omd_id = p_omd_id and g.business_id = p_business_id and g.reservation_id = p_reservation_id;
         insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,
                                     date_of_birth, document_type, document_number, document_ending, document_country,
-                                    citizenship, place_of_birth, address)
+                                    citizenship, place_of_birth, address, profile_id)
         select p_omd_id, p_business_id, p_reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country,
            g.date_of_birth, g.document_type, g.document_number, g.document_ending, g.document_country,
-           g.citizenship, g.place_of_birth, g.address
+           g.citizenship, g.place_of_birth, g.address, g.profile_id
         from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
     end if;
     perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, 'reservation.amended',

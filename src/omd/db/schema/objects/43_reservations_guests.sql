@@ -58,6 +58,7 @@ begin
         email = case when p_cause = 'documents' then g.email end,
         phone = case when p_cause = 'documents' then g.phone end,
         address = case when p_cause = 'documents' then g.address end,
+        profile_id = case when p_cause = 'documents' then g.profile_id end,
         erased_at = case when p_cause = 'documents' then g.erased_at else p_now end
     where g.omd_id = p_omd_id and g.business_id = p_business_id and g.id = any (p_guest_ids) and g.erased_at is null;
     v_keys := array(select s::text from unnest(v_stays) s);
@@ -72,6 +73,8 @@ begin
             cancellation_reason = case when r.cancellation_reason is not null then '(erased)' end,
             version = r.version + 1
         where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (v_stays);
+        update reservation_requests q set text = '(erased)'
+        where q.omd_id = p_omd_id and q.business_id = p_business_id and q.reservation_id = any (v_stays) and q.text is not null;
         events := redact_events(p_omd_id, 'reservation', v_keys,
                                 v_words || array['reason', 'override_reason', 'force_reason', 'guests']);
         perform record_reservation_event(r.omd_id, r.business_id, r.id, r.version, 'reservation.guests_erased',
@@ -82,10 +85,11 @@ begin
     end if;
     audit_entries := redact_audit(p_omd_id, p_business_id, v_keys, 'reservation_guests', v_person);
     if v_words <> '{}' then
-        audit_entries := audit_entries + redact_audit(p_omd_id, p_business_id, v_keys, 'reservations', v_words);
+        audit_entries := audit_entries + redact_audit(p_omd_id, p_business_id, v_keys, 'reservations', v_words)
+            + redact_audit(p_omd_id, p_business_id, v_keys, 'reservation_requests', '{text}');
     end if;
     -- What is forgotten by age was answered long before the day for which answers are kept.
-    answers := case when p_cause = 'request' then redact_answers(p_omd_id, v_keys, v_words, v_person) else 0 end;
+    answers := case when p_cause = 'request' then redact_answers(p_omd_id, v_keys, v_words || '{text}', v_person) else 0 end;
     perform set_config('omd.erasure_id', '', true);
     outcome := 'erased';
 end

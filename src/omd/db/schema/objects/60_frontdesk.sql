@@ -24,7 +24,8 @@ returns table (id uuid, code text, guest_name text, adults int, children int, ro
                arrival date, departure date, status text, required_action text, room_numbers text[],
                nights_without_room int, room_locked boolean, amount numeric, currency text, note text,
                external_reference text, version int, checked_in_at timestamptz, checked_out_at timestamptz,
-               checked_in_on date, checked_out_on date, business_date date, hold_until timestamptz)
+               checked_in_on date, checked_out_on date, business_date date, hold_until timestamptz,
+               estimated_arrival text, arrives_late boolean, open_requests text[])
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
 declare
@@ -50,7 +51,12 @@ begin
            h.numbers, h.without_room, r.room_locked, r.amount, r.currency, r.note, r.external_reference, r.version,
            r.checked_in_at, r.checked_out_at,
            case when v_held_date is null then (r.checked_in_at at time zone v_time_zone)::date end,
-           case when v_held_date is null then (r.checked_out_at at time zone v_time_zone)::date end, v_business_date, r.hold_until
+           case when v_held_date is null then (r.checked_out_at at time zone v_time_zone)::date end, v_business_date,
+           r.hold_until,
+           to_char(r.estimated_arrival, 'HH24:MI'), arrives_late(r.estimated_arrival),
+           array(select coalesce(q.kind, q.text) from reservation_requests q
+                 where q.omd_id = p_omd_id and q.business_id = p_business_id and q.reservation_id = wanted.id and q.done_at is null
+                 order by q.id)
     from unnest(p_reservation_ids) as wanted (id)
     cross join lateral (
         select s.* from reservations s

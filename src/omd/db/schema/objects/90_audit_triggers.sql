@@ -21,6 +21,14 @@ create or replace trigger _900_audit after insert or update or delete on consent
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'consents');
 create or replace trigger _900_audit after insert or update or delete on rate_limits
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'rate_limits');
+create or replace trigger _900_audit after insert or update or delete on payment_accounts
+    for each row execute function tg_any__audit('{business_id}', '{api_key,webhook_secret}', '{version}', 'payment_accounts');
+create or replace trigger _900_audit after insert or update or delete on payment_intents
+    for each row execute function tg_any__audit('{id}', '{token}', '{version,status}', 'payment_intents');
+create or replace trigger _900_audit after insert or update or delete on stay_fees
+    for each row execute function tg_any__audit('{reservation_id,kind,ended_at}', '{}', '{}', 'stay_fees');
+create or replace trigger _900_audit after insert or update or delete on payment_refunds
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'payment_refunds');
 create or replace trigger _900_audit after insert or update or delete on webhook_subscriptions
     for each row execute function tg_any__audit('{id}', '{secret,old_secret}',
         '{failing_since,failing_told_at,unanswered,rests_until,replay_after}', 'webhook_subscriptions');
@@ -220,3 +228,8 @@ create or replace trigger _900_audit after insert or update or delete on night_a
     for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'night_audit_settings');
 create or replace trigger _900_audit after insert or update or delete on registration_rules
     for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'registration_rules');
+create or replace trigger _900_audit after insert or update or delete on guest_profiles
+    for each row execute function tg_any__audit('{id}', '{}', '{name_key,first_name_key,email_key,phone_key,version,changed_at}',
+                                                'guest_profiles');
+create or replace trigger _900_audit after insert or update or delete on reservation_requests
+    for each row execute function tg_any__audit('{reservation_id}', '{}', '{}', 'reservation_requests');

@@ -27,6 +27,7 @@ create table reservations (
     no_show_at timestamptz,
     planned_departure date,
     hold_until timestamptz,
+    estimated_arrival time,
     constraint reservations_pkey primary key (omd_id, business_id, id),
     constraint reservations_code_unique unique (omd_id, code),
     constraint reservations_type_fkey foreign key (omd_id, business_id, room_type_id)
@@ -59,9 +60,61 @@ comment on column reservations.planned_departure is
     'The departure it had before an early check-out, for its undo; null = it left on the day it was to.';
 comment on column reservations.hold_until is
     'Until when a tentative stay is held; a cancelled stay that has it was never confirmed, and owes nothing.';
+comment on column reservations.estimated_arrival is
+    'When the guests think they will arrive, on the hotel''s clock; early in the morning it is the night after the day of arrival.';
 create index reservations_by_arrival on reservations (omd_id, business_id, arrival, id);
 create index reservations_by_type on reservations (omd_id, business_id, room_type_id);
 create index reservations_by_status on reservations (omd_id, business_id, status, departure, arrival, id);
+
+create table guest_profiles (
+    omd_id int not null,
+    business_id int not null,
+    id uuid not null default uuidv7(),
+    first_name text,
+    last_name text,
+    email text,
+    phone text,
+    language text,
+    country text,
+    date_of_birth date,
+    company text,
+    vip_code text,
+    note text,
+    preferences text[] not null default '{}',
+    marketing_consent_at timestamptz,
+    created_at timestamptz not null,
+    created_by text not null,
+    changed_at timestamptz not null,
+    version int not null default 1,
+    merged_into uuid,
+    erased_at timestamptz,
+    name_key text collate "C",
+    first_name_key text collate "C",
+    email_key text collate "C",
+    phone_key text collate "C",
+    constraint guest_profiles_pkey primary key (omd_id, business_id, id),
+    constraint guest_profiles_business_fkey foreign key (omd_id, business_id)
+        references businesses (omd_id, id) on delete restrict,
+    constraint guest_profiles_merged_fkey foreign key (omd_id, business_id, merged_into)
+        references guest_profiles (omd_id, business_id, id) on delete restrict,
+    constraint guest_profiles_of_somebody
+        check ((btrim(last_name) <> '') is true or merged_into is not null or erased_at is not null),
+    constraint guest_profiles_not_into_itself check (merged_into <> id),
+    constraint guest_profiles_gone_holds_nothing check (
+        (merged_into is null and erased_at is null)
+        or (num_nonnulls(first_name, last_name, email, phone, language, date_of_birth, company, vip_code, note,
+                         marketing_consent_at) = 0 and preferences = '{}'))
+);
+comment on table guest_profiles is
+    'Who comes to a hotel again: what it knows of a person beyond one stay. One that was merged points at the one that holds its stays, and holds nothing itself.';
+comment on column guest_profiles.marketing_consent_at is 'When the guest agreed to be written to; null = never, or taken back.';
+comment on column guest_profiles.name_key is 'Last and first name as they are searched: small letters without their marks; kept by a trigger, as are the other keys.';
+comment on column guest_profiles.phone_key is 'The last nine digits of the phone, which are the same with and without its country.';
+create index guest_profiles_by_name on guest_profiles (omd_id, business_id, name_key);
+create index guest_profiles_by_first_name on guest_profiles (omd_id, business_id, first_name_key);
+create index guest_profiles_by_email on guest_profiles (omd_id, business_id, email_key);
+create index guest_profiles_by_phone on guest_profiles (omd_id, business_id, phone_key);
+create index guest_profiles_by_survivor on guest_profiles (omd_id, business_id, merged_into);
 
 create table reservation_guests (
     omd_id int not null,
@@ -83,9 +136,12 @@ create table reservation_guests (
     citizenship text,
     place_of_birth text,
     address text,
+    profile_id uuid,
     constraint reservation_guests_pkey primary key (omd_id, business_id, id),
     constraint reservation_guests_reservation_fkey foreign key (omd_id, business_id, reservation_id)
         references reservations (omd_id, business_id, id) on delete cascade,
+    constraint reservation_guests_profile_fkey foreign key (omd_id, business_id, profile_id)
+        references guest_profiles (omd_id, business_id, id) on delete restrict,
     constraint reservation_guests_last_name_given check (btrim(last_name) <> ''),
     constraint reservation_guests_document_type_known
         check (document_type in ('passport', 'identity_card', 'driving_licence', 'residence_permit', 'other')),
@@ -93,12 +149,34 @@ create table reservation_guests (
         check ((document_number is null) = (document_ending is null) and (document_number is null or document_type is not null))
 );
 comment on table reservation_guests is 'The persons named on a reservation; one of them is the primary guest.';
+comment on column reservation_guests.profile_id is 'The profile of this person in the hotel, where somebody said so.';
 comment on column reservation_guests.document_number is
     'The number of the identity document, encrypted with a key that is not in the database.';
 comment on column reservation_guests.document_ending is 'The last three characters of the number, which is all that is shown of it.';
 create index reservation_guests_by_reservation on reservation_guests (omd_id, business_id, reservation_id);
+create index reservation_guests_by_profile on reservation_guests (omd_id, business_id, profile_id);
 create unique index reservation_guests_one_primary
     on reservation_guests (omd_id, business_id, reservation_id) where is_primary;
+
+create table reservation_requests (
+    omd_id int not null,
+    business_id int not null,
+    reservation_id uuid not null,
+    id uuid not null default uuidv7(),
+    kind text,
+    text text,
+    asked_at timestamptz not null,
+    asked_by text not null,
+    done_at timestamptz,
+    done_by text,
+    constraint reservation_requests_pkey primary key (omd_id, business_id, reservation_id, id),
+    constraint reservation_requests_reservation_fkey foreign key (omd_id, business_id, reservation_id)
+        references reservations (omd_id, business_id, id) on delete cascade,
+    constraint reservation_requests_kind_form check (kind ~ '^[a-z0-9_]{1,40}$'),
+    constraint reservation_requests_says_something check (kind is not null or btrim(text) <> ''),
+    constraint reservation_requests_done_by_somebody check ((done_at is null) = (done_by is null))
+);
+comment on table reservation_requests is 'What the guests of a stay asked for: a kind of the hotel''s, words, or both; done when somebody said so.';
 
 create table reservation_nights (
     omd_id int not null,

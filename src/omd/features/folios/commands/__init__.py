@@ -2,6 +2,7 @@
 
 from omd.features.folios.commands.charging import charge_nights, charge_nights_of_stay, charge_stays, list_uncharged
 from omd.features.folios.commands.companies import add_company, change_company, pay_for_company
+from omd.features.folios.commands.dividing import rebate_charge, split_charge
 from omd.features.folios.commands.moving import correct_entry, transfer_entry
 from omd.features.folios.commands.opening import (
     change_folio,
@@ -42,10 +43,12 @@ __all__ = [
     "open_folio",
     "pay_for_company",
     "put_routes",
+    "rebate_charge",
     "receive_deposit",
     "receive_payment",
     "refund",
     "require_open",
+    "split_charge",
     "transfer_entry",
     "use_deposit",
 ]

@@ -18,10 +18,15 @@ async def correct_entry(tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id:
     Raises `NotFound`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`; taking back a payment of which a part was
     given back raises `RefundAbovePaid`.
     """
-    entry, origin = await _standing(tx, clerk, folio_id, entry_id, [folio_id])
+    entry, origin = await find_standing(tx, clerk, folio_id, entry_id, [folio_id])
     if entry.kind == "correction":
         raise EntryNotMovable("What was taken back stays so: post it anew. Nothing was posted.")
-    new = NewEntry("correction", reason, follows_id=entry.id, origin_id=entry.origin_id or entry.id)
+    first_id = entry.origin_id or entry.id
+    if await queries.is_of_card_payment(tx, queries.books_of(clerk), first_id):
+        raise EntryNotMovable(
+            "The provider moved this money: only a refund of the card payment moves it back. Nothing was posted."
+        )
+    new = NewEntry("correction", reason, follows_id=entry.id, origin_id=first_id)
     return await post(tx, clerk, folio_id, new, model.correction(origin, folio_id))
 
 
@@ -32,18 +37,18 @@ async def transfer_entry(
 
     Raises `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`.
     """
-    entry, origin = await _standing(tx, clerk, folio_id, entry_id, [folio_id, to_folio_id])
+    entry, origin = await find_standing(tx, clerk, folio_id, entry_id, [folio_id, to_folio_id])
     if to_folio_id == folio_id:
         said = "The entry is on this folio already."
         raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/to_folio_id", "same_folio", said),))
-    first = entry if entry.origin_id is None else await _entry(tx, clerk, entry.origin_id)
+    first = entry if entry.origin_id is None else await read_entry(tx, clerk, entry.origin_id)
     if entry.kind == "correction" or first.kind not in MOVABLE:
         raise EntryNotMovable("Charges and payments are moved; this entry stays. Nothing was posted.")
     new = NewEntry("transfer", reason or entry.text, follows_id=entry.id, origin_id=first.id)
     return await post(tx, clerk, to_folio_id, new, model.transfer(origin, folio_id, to_folio_id))
 
 
-async def _standing(
+async def find_standing(
     tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID, folio_ids: Sequence[UUID]
 ) -> tuple[Entry, list[Posting]]:
     """Lock the folios, and return the entry that stands on the first with the postings it began with."""
@@ -55,7 +60,7 @@ async def _standing(
         if each not in locked:
             raise unknown_folio("/to_folio_id")
         require_open(locked[each])
-    entry = await _entry(tx, clerk, entry_id)
+    entry = await read_entry(tx, clerk, entry_id)
     on_folios = [each.folio_id for each in await queries.list_postings(tx, books, entry.id) if each.folio_id]
     if folio_id not in on_folios:
         raise NotFound(f"There is no entry {entry_id} on this folio.")
@@ -67,7 +72,8 @@ async def _standing(
     return entry, await queries.list_postings(tx, books, entry.origin_id or entry.id)
 
 
-async def _entry(tx: Transaction, clerk: Clerk, entry_id: UUID) -> Entry:
+async def read_entry(tx: Transaction, clerk: Clerk, entry_id: UUID) -> Entry:
+    """Return an entry; raise `NotFound`."""
     found = await queries.find_entry(tx, queries.books_of(clerk), entry_id)
     if found is None:
         raise NotFound(f"There is no entry {entry_id}.")

@@ -31,23 +31,37 @@ _DAY = timedelta(days=1)
 
 
 async def charge_stay(
-    tx: Transaction, clerk: Clerk, reservation_id: UUID, kind: FolioChargeKind, amount: Decimal, text: str
+    tx: Transaction,
+    clerk: Clerk,
+    reservation_id: UUID,
+    kind: FolioChargeKind,
+    amount: Decimal,
+    text: str,
+    *,
+    cause: str | None = None,
 ) -> Posted:
     """Charge a stay on the folio that its routes say, opened where it has none; raise `InvalidInput`."""
     require_above_zero(amount)
     folio_id = await queries.find_folio_for(tx, clerk, reservation_id, kind)
-    return await charge_folio(tx, clerk, folio_id, kind, amount, text)
+    return await charge_folio(tx, clerk, folio_id, kind, amount, text, cause=cause)
 
 
 async def charge_folio(
-    tx: Transaction, clerk: Clerk, folio_id: UUID, kind: FolioChargeKind, amount: Decimal, text: str
+    tx: Transaction,
+    clerk: Clerk,
+    folio_id: UUID,
+    kind: FolioChargeKind,
+    amount: Decimal,
+    text: str,
+    *,
+    cause: str | None = None,
 ) -> Posted:
     """Charge a folio with an amount and the taxes that come on top; raise `NotFound`, `FolioClosed`, `InvalidInput`."""
     require_above_zero(amount)
     await lock_open(tx, clerk, folio_id)
     on_top, taxes = await _taxes_of(tx, clerk, kind, amount)
     postings = model.charge(folio_id, kind, amount + on_top, taxes)
-    return await post(tx, clerk, folio_id, NewEntry("charge", text, charge_kind=kind), postings)
+    return await post(tx, clerk, folio_id, NewEntry("charge", text, charge_kind=kind, cause=cause), postings)
 
 
 async def receive_payment(
@@ -94,8 +108,9 @@ async def refund(
     text: str,
     *,
     of_deposit: bool,
+    cause: str | None = None,
 ) -> Posted:
-    """Give money back, of what was paid or of the deposit, and never more.
+    """Give money back, of what was paid or of the deposit, and never more; a cause is one that was never posted for.
 
     Raises `NotFound`, `FolioClosed`, `InvalidInput`, `RefundAbovePaid` or `DepositTooSmall`.
     """
@@ -110,7 +125,7 @@ async def refund(
             data={"paid": str(folio.paid)},
         )
     postings = (model.deposit if of_deposit else model.payment)(folio_id, method, -amount)
-    return await post(tx, clerk, folio_id, NewEntry("refund", text, method=method), postings)
+    return await post(tx, clerk, folio_id, NewEntry("refund", text, method=method, cause=cause), postings)
 
 
 async def bill_company(
@@ -135,10 +150,10 @@ async def bill_company(
 
 
 async def post(tx: Transaction, clerk: Clerk, folio_id: UUID, entry: NewEntry, postings: Sequence[Posting]) -> Posted:
-    """Post an entry that has no cause, and return it with the folio as it is then."""
+    """Post an entry whose cause, if any, was never posted for; return it with the folio as it is then."""
     entry_id = await queries.post_entry(tx, clerk, entry, postings)
     if entry_id is None:
-        raise LookupError("an entry without a cause is always posted")
+        raise LookupError(f"{entry.cause} was posted for already")
     posted = await queries.find_entry(tx, queries.books_of(clerk), entry_id)
     if posted is None:
         raise LookupError(f"entry {entry_id} was posted and is not there")

@@ -16,6 +16,8 @@ from omd.features.folios.payloads import (
     NewCharge,
     NewPayment,
     NewRefund,
+    Rebate,
+    Split,
     Transfer,
 )
 from omd.infra.http import PathUuid
@@ -89,4 +91,33 @@ class FolioEntries(Controller):
         """Move a charge or a payment to another folio of the hotel; the answer is the folio it is on then."""
         return await desk.make(
             lambda tx, clerk: commands.transfer_entry(tx, clerk, folio_id, entry_id, data.to_folio_id, data.reason)
+        )
+
+    @post(
+        "/entries/{entry_id:uuid}/split",
+        operation_id="splitCharge",
+        summary="Divide a charge over two folios",
+        responses=told(201, list[Posted], "What stands in its place: the part here, and the part there."),
+    )
+    async def split(
+        self, folio_id: PathUuid, entry_id: PathUuid, data: JSONBody[Split], desk: DeskDep
+    ) -> Response[bytes]:
+        """Post a part of a charge, with its share of the taxes, on another folio, and the rest here in its place."""
+        amount = None if data.amount is None else Decimal(data.amount)
+        share = None if data.share is None else Decimal(data.share)
+        return await desk.make(
+            lambda tx, clerk: commands.split_charge(
+                *(tx, clerk, folio_id, entry_id, data.to_folio_id), amount=amount, percent=share, reason=data.reason
+            )
+        )
+
+    @_post("/entries/{entry_id:uuid}/rebate", operation_id="rebateCharge", summary="Lower a charge")
+    async def rebate(
+        self, folio_id: PathUuid, entry_id: PathUuid, data: JSONBody[Rebate], desk: DeskDep
+    ) -> Response[bytes]:
+        """Take a part of a charge back with its share of the taxes; the answer is the rest that stands in its place."""
+        return await desk.make(
+            lambda tx, clerk: commands.rebate_charge(
+                *(tx, clerk, folio_id, entry_id, Decimal(data.amount), data.reason)
+            )
         )

@@ -14,6 +14,8 @@ from omd.features.reservations import guest_queries, queries
 from omd.features.reservations.documents import Documents
 from omd.features.reservations.errors import ErasureRefused
 from omd.features.reservations.model import DocumentType, ShortText
+from omd.features.reservations.profiles import queries as profile_queries
+from omd.features.reservations.profiles.queries import Cards
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
@@ -54,16 +56,18 @@ class HeldAboutGuest(msgspec.Struct, frozen=True):
     exported_at: datetime
     business_id: int
     guests: list[dict[str, Any]]
+    profiles: list[dict[str, Any]]
     reservations: list[dict[str, Any]]
     events: list[dict[str, Any]]
     changes: list[dict[str, Any]]
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """What an erasure did: its number on record, and how many rows were redacted."""
+    """What an erasure did: its number on record (None where only profiles went), and how many rows were redacted."""
 
-    erasure_id: int
+    erasure_id: int | None
     guests: int
+    profiles: int
     reservations: list[UUID]
     audit_entries: int
     events: int
@@ -112,7 +116,7 @@ async def export_guest(
     keyring: Keyring | None,
 ) -> HeldAboutGuest:
     """Return everything the hotel holds about a guest, on record; raise `InvalidInput`, `NotFound` for nobody."""
-    found = await _find(tx, actor, business_id, sought, now)
+    found, profiles = await _find(tx, actor, business_id, sought, now)
     held = await guest_queries.export_guests(tx, actor.omd_id, business_id, [guest.id for guest in found])
     documents = Documents(keyring, actor.omd_id, business_id)
     guests = _decoded(held.guests)
@@ -129,7 +133,8 @@ async def export_guest(
         action="export",
         said={"guests": len(guests), "reservations": len(reservations)},
     )
-    return HeldAboutGuest(now, business_id, guests, reservations, _decoded(held.events), _decoded(held.changes))
+    kept = _decoded(await profile_queries.export_profiles(tx, Cards(actor, business_id), profiles))
+    return HeldAboutGuest(now, business_id, guests, kept, reservations, _decoded(held.events), _decoded(held.changes))
 
 
 async def erase_guest(
@@ -140,18 +145,24 @@ async def erase_guest(
     Raises `InvalidInput`, `NotFound` for nobody, and `ErasureRefused` naming the stays that are not over or that
     the law asks to be kept; then nothing is erased.
     """
-    for stay in sorted({guest.reservation_id for guest in await _find(tx, actor, business_id, sought, now)}):
+    found, _ = await _find(tx, actor, business_id, sought, now)
+    for stay in sorted({guest.reservation_id for guest in found}):
         await queries.lock_stay_key(tx, actor, stay)
     # Who was at it may have changed the guests: under the locks they are looked for once more.
-    found = await _find(tx, actor, business_id, sought, now)
+    found, profiles = await _find(tx, actor, business_id, sought, now)
     _require_over(found)
-    done = await guest_queries.erase_guests(
-        tx, actor.omd_id, business_id, [guest.id for guest in found], cause="request", now=now
-    )
-    if done.outcome != "erased" or done.erasure_id is None:
+    done = guest_queries.ErasureOutcome("erased", None, 0, 0, 0, 0)
+    if found:
+        done = await guest_queries.erase_guests(
+            tx, actor.omd_id, business_id, [guest.id for guest in found], cause="request", now=now
+        )
+    if done.outcome != "erased":
         raise ErasureRefused("The guest's stays changed meanwhile and nothing was erased. Try again.")
+    forgotten = await profile_queries.erase_profiles(tx, Cards(actor, business_id), profiles, cause="request", now=now)
     stays = sorted({guest.reservation_id for guest in found})
-    return Erased(done.erasure_id, done.guests, stays, done.audit_entries or 0, done.events or 0, done.answers or 0)
+    return Erased(
+        done.erasure_id, done.guests, forgotten, stays, done.audit_entries or 0, done.events or 0, done.answers or 0
+    )
 
 
 def _require_over(found: Sequence[guest_queries.FoundGuest]) -> None:
@@ -176,7 +187,7 @@ def _require_over(found: Sequence[guest_queries.FoundGuest]) -> None:
 
 async def _find(
     tx: Transaction, actor: Actor, business_id: BusinessId, sought: GuestSought, now: datetime
-) -> list[guest_queries.FoundGuest]:
+) -> tuple[list[guest_queries.FoundGuest], list[UUID]]:
     if not sought.email and not (sought.code and sought.last_name):
         said = "Say which guest: by email, or by code and last_name of a stay."
         raise InvalidInput(said, problems=(FieldProblem("/email", "missing", said),))
@@ -191,9 +202,12 @@ async def _find(
         minimum_days=DEFAULT_DAYS["guest_minimum"],
         now=now,
     )
-    if not found:
+    profiles = await profile_queries.find_profiles_of(
+        tx, Cards(actor, business_id), [guest.id for guest in found], sought.email or None
+    )
+    if not found and not profiles:
         raise NotFound("This hotel holds nothing of such a guest. Check the e-mail address, or the code and name.")
-    return found
+    return found, profiles
 
 
 def _decoded(text: str) -> list[dict[str, Any]]:

@@ -1,0 +1,3 @@
+-- Takes the record of fees away; what was charged stays in the ledger.
+
+drop table stay_fees;

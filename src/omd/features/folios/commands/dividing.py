@@ -1,0 +1,122 @@
+"""A charge is divided over two bills, or lowered: taken back whole, and posted anew in the parts that are to stand."""
+
+from collections.abc import Sequence
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from uuid import UUID
+
+from omd.db import Transaction
+from omd.features.folios import model, queries
+from omd.features.folios.commands.moving import find_standing, read_entry
+from omd.features.folios.commands.posting import post, require_above_zero
+from omd.features.folios.errors import EntryNotMovable
+from omd.features.folios.model import ChargedTax, Clerk, Entry, NewEntry, Posted, Posting
+from omd.kernel.errors import FieldProblem, InvalidInput
+
+_CENT = Decimal("0.01")
+_HALF, _HUNDRED = Decimal(50), Decimal(100)
+
+
+async def split_charge(
+    tx: Transaction,
+    clerk: Clerk,
+    folio_id: UUID,
+    entry_id: UUID,
+    to_folio_id: UUID,
+    *,
+    amount: Decimal | None,
+    percent: Decimal | None,
+    reason: str | None,
+) -> list[Posted]:
+    """Move a part of a charge, half unless an amount or a share is named, to another folio; return what stands then.
+
+    Raises `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`.
+    """
+    if amount is not None and percent is not None:
+        said = "Say how much goes over there by `amount` or by `share`, not by both."
+        raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/amount", "one_of_two", said),))
+    entry, first, origin = await _charge(tx, clerk, folio_id, entry_id, [folio_id, to_folio_id])
+    if to_folio_id == folio_id:
+        said = "The charge is on this folio already."
+        raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/to_folio_id", "same_folio", said),))
+    total = _total(origin)
+    share = _HALF if percent is None else percent
+    part = (total * share / _HUNDRED).quantize(_CENT, ROUND_HALF_UP) if amount is None else amount
+    _require_part(part, total, "/share" if amount is None else "/amount")
+    await _take_back(tx, clerk, folio_id, entry, origin, reason or first.text)
+    moved = taxes_of_part(_taxes(origin), total, part)
+    stays = [ChargedTax(each.code, each.amount - its.amount) for each, its in zip(_taxes(origin), moved, strict=True)]
+    return [
+        await _post_part(tx, clerk, folio_id, first, total - part, stays),
+        await _post_part(tx, clerk, to_folio_id, first, part, moved),
+    ]
+
+
+async def rebate_charge(
+    tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID, amount: Decimal, reason: str
+) -> Posted:
+    """Take a part of a charge back, with its share of the taxes, and return the rest that stands in its place.
+
+    Raises `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`.
+    """
+    entry, first, origin = await _charge(tx, clerk, folio_id, entry_id, [folio_id])
+    total = _total(origin)
+    _require_part(amount, total, "/amount")
+    await _take_back(tx, clerk, folio_id, entry, origin, reason)
+    left = total - amount
+    return await _post_part(tx, clerk, folio_id, first, left, taxes_of_part(_taxes(origin), total, left))
+
+
+def taxes_of_part(taxes: Sequence[ChargedTax], total: Decimal, part: Decimal) -> list[ChargedTax]:
+    """Return what of each tax falls on a part of a charge: to the cent, none above the whole, and together its share.
+
+    Cents that rounding leaves over go to where most was cut off (the method of the largest remainder).
+    """
+    exact = [each.amount * part / total for each in taxes]
+    shares = [each.quantize(_CENT, ROUND_FLOOR) for each in exact]
+    due = sum(exact, Decimal(0)).quantize(_CENT, ROUND_HALF_UP)
+    over = int((due - sum(shares, Decimal(0))) / _CENT)
+    by_remainder = sorted(range(len(taxes)), key=lambda index: shares[index] - exact[index])
+    for index in by_remainder[:over]:
+        shares[index] += _CENT
+    return [ChargedTax(each.code, share) for each, share in zip(taxes, shares, strict=True)]
+
+
+async def _charge(
+    tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID, folio_ids: Sequence[UUID]
+) -> tuple[Entry, Entry, list[Posting]]:
+    """Return a charge that stands on a folio: the entry that moved it last, that which posted it, its postings."""
+    entry, origin = await find_standing(tx, clerk, folio_id, entry_id, folio_ids)
+    first = entry if entry.origin_id is None else await read_entry(tx, clerk, entry.origin_id)
+    if entry.kind == "correction" or first.kind != "charge":
+        raise EntryNotMovable("Charges alone are divided or lowered; this entry stays. Nothing was posted.")
+    return entry, first, origin
+
+
+async def _take_back(
+    tx: Transaction, clerk: Clerk, folio_id: UUID, entry: Entry, origin: Sequence[Posting], reason: str
+) -> None:
+    new = NewEntry("correction", reason, follows_id=entry.id, origin_id=entry.origin_id or entry.id)
+    await queries.post_entry(tx, clerk, new, model.correction(origin, folio_id))
+
+
+async def _post_part(
+    tx: Transaction, clerk: Clerk, folio_id: UUID, first: Entry, amount: Decimal, taxes: Sequence[ChargedTax]
+) -> Posted:
+    assert first.charge_kind is not None, "a charge has its kind"
+    new = NewEntry("charge", first.text, charge_kind=first.charge_kind)
+    return await post(tx, clerk, folio_id, new, model.charge(folio_id, first.charge_kind, amount, taxes))
+
+
+def _total(origin: Sequence[Posting]) -> Decimal:
+    return sum((each.amount for each in origin if each.account == "guest_ledger"), Decimal(0))
+
+
+def _taxes(origin: Sequence[Posting]) -> list[ChargedTax]:
+    return [ChargedTax(each.tax_code or "", -each.amount) for each in origin if each.account == "tax_payable"]
+
+
+def _require_part(part: Decimal, total: Decimal, pointer: str) -> None:
+    require_above_zero(part)
+    if part >= total:
+        said = f"The charge is {total}: a part of it is less."
+        raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem(pointer, "not_a_part", said),))
