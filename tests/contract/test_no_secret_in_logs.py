@@ -59,6 +59,8 @@ def marked(document: Json, schema: Json, name: str = "") -> Any:
             return False
         case "string" if schema.get("format") == "date":
             return "2027-03-12" if name in ("departure", "ends_on") else "2027-03-10"
+        case "string" if schema.get("format") == "date-time":
+            return "2027-03-09T12:00:00Z"
         case "string" if "amount" in name:
             return "100.00"
         case "string" if "currency" in name:
@@ -76,6 +78,13 @@ def spoiled(value: Any) -> Any:
     if isinstance(value, dict):
         return {name: spoiled(each) for name, each in value.items()} | {MARK: MARK}
     return MARK
+
+
+def of_nobodys_profile(body: Any) -> Any:
+    """Return a body whose guests have no profile: a mark is none."""
+    if not isinstance(body, dict) or not isinstance(body.get("guests"), list):
+        return body
+    return body | {"guests": [{name: each[name] for name in each if name != "profile_id"} for each in body["guests"]]}
 
 
 class Sender:
@@ -96,17 +105,18 @@ class Sender:
     async def everything(self, operation: Operation) -> None:
         """Send it well, with another token, with a body cut short, with nonsense in every field and in the path."""
         body = self._body(operation)
-        await self._send(operation, self._token, body, odd=False)
+        await self._send(operation, self._token, of_nobodys_profile(body), odd=False)
         await self._send(operation, INVENTED, body)
         await self._send(operation, self._token, spoiled(body))
         await self._send(operation, self._token, spoiled(body), cut=True)
         await self._send(operation, self._token, body, path=MARK)
 
     async def well(self, operation: Operation) -> None:
-        """Send it as it should be, asking for no certain room: that one may be taken."""
+        """Send it as it should be, asking for no certain room, which may be taken, and for nobody's profile."""
         body = self._body(operation)
         if isinstance(body, dict) and "guests" in body:
             body = {name: each for name, each in body.items() if name not in ("room_id", "room_locked")}
+        body = of_nobodys_profile(body)
         await self._send(operation, self._token, body, odd=False)
 
     def _body(self, operation: Operation) -> Any:

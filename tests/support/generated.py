@@ -15,7 +15,7 @@ from hypothesis.errors import Unsatisfiable
 from schemathesis import Case as AnyCase
 from schemathesis import GenerationMode
 from schemathesis.checks import CheckFunction, not_a_server_error
-from schemathesis.config import GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
+from schemathesis.config import ChecksConfig, GenerationConfig, ProjectConfig, ProjectsConfig, SchemathesisConfig
 from schemathesis.core.failures import FailureGroup
 from schemathesis.core.result import Ok
 from schemathesis.schemas import APIOperation
@@ -42,6 +42,9 @@ CHECKS: list[CheckFunction] = [
 ]
 """What is held against every answer."""
 
+REFUSED = (400, 401, 403, 404, 405, 406, 409, 413, 415, 422, 428, 429, "5xx")
+"""How what is wrong may be answered."""
+
 GOOD, BAD = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 ADDRESS = "http://testserver"
 LONGEST = 6_000
@@ -66,7 +69,11 @@ class Generator:
     def __init__(self, document: Json) -> None:
         # Who asks is the test's to say, not chance's.
         generation = GenerationConfig(with_security_parameters=False)
-        projects = ProjectsConfig(default=ProjectConfig(generation=generation))
+        # A body that is wrong and too large is refused for its size, before anybody reads it.
+        checks = ChecksConfig.from_dict(
+            {"negative_data_rejection": {"expected-statuses": [str(each) for each in REFUSED]}}
+        )
+        projects = ProjectsConfig(default=ProjectConfig(generation=generation, checks=checks))
         config = SchemathesisConfig(seed=1, projects=projects)
         schema = schemathesis.openapi.from_dict(document, config=config)
         # An operation that cannot be read is an error here, never one that is passed over.
