@@ -26,7 +26,7 @@ from omd.features.offers.quote import (
     offer_sale,
     stay_taxes,
 )
-from omd.features.rates import Party, StayQuestion, TaxLine, TaxRule, price_nightly
+from omd.features.rates import OF_STAYS, Party, StayQuestion, TaxLine, TaxRule, price_nightly
 from omd.kernel.dates import StayDates
 from omd.kernel.turns import Work
 
@@ -122,8 +122,9 @@ class PartyNights(Generic[N]):
         self.basis = basis
         self._first = basis.nights.arrival
         self._sold = sold
-        # What is charged once is over after the first night, what is capped after so many.
-        self._stages = sorted({0, 1, *(rule.max_nights for rule in rules if rule.max_nights is not None)})
+        # What is charged once a stay is over after the first night, what is capped after so many.
+        once = {1 for rule in rules if rule.basis in OF_STAYS}
+        self._stages = sorted({0, *once, *(rule.max_nights for rule in rules if rule.max_nights is not None)})
         nothing: list[N | None] = [None] * basis.nights.nights
         self._known = [[] if dates is None else [list(nothing) for _ in self._stages] for dates in sold]
         self.told: dict[tuple[object, ...], N] = {}

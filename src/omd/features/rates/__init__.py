@@ -54,8 +54,8 @@ from omd.features.rates.pricing import (
     what_would_work,
 )
 from omd.features.rates.queries import OfferBasisRow, read_offer_basis
-from omd.features.rates.taxes import Charge as TaxedCharge
 from omd.features.rates.taxes import (
+    OF_STAYS,
     ChargeKind,
     Lodger,
     Placement,
@@ -69,6 +69,7 @@ from omd.features.rates.taxes import (
     reckon,
     rules_of_day,
 )
+from omd.features.rates.taxes import Charge as TaxedCharge
 from omd.features.rates.terms import plan_terms
 
 __all__ = [
@@ -76,6 +77,7 @@ __all__ = [
     "CONSTRAINT_ERRORS",
     "HOTEL",
     "MAX_DEPTH",
+    "OF_STAYS",
     "PARTY_REASONS",
     "UNRESTRICTED",
     "AlpineBitsPlan",

@@ -2,6 +2,7 @@
 
 from omd.features.rates.taxes.errors import CONSTRAINT_ERRORS
 from omd.features.rates.taxes.model import (
+    OF_STAYS,
     Basis,
     Charge,
     ChargeKind,
@@ -20,6 +21,7 @@ from omd.features.rates.taxes.reckon import StayTaxes, count_payers, is_due, rec
 
 __all__ = [
     "CONSTRAINT_ERRORS",
+    "OF_STAYS",
     "Basis",
     "Charge",
     "ChargeKind",
