@@ -85,9 +85,11 @@ CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     ),
     "rate_plans_has_derived": _said(RatePlanHasDerived, "Retire those first, or give them another parent."),
     "rate_plans_parent_is_sold": _said(RatePlanRetired, "Choose another parent; nothing was changed."),
-    "rate_plans_code_unique": lambda v: RateCodeTaken(f"A rate plan has this code: {v.detail or v.message}"),
-    "rate_policies_code_unique": lambda v: RateCodeTaken(
-        f"A policy of this kind has this code: {v.detail or v.message} Add a version to it, or choose another code."
+    "rate_plans_code_unique": lambda _: RateCodeTaken(
+        "A rate plan of this hotel has this code. Choose another code, or change the plan that has it."
+    ),
+    "rate_policies_code_unique": lambda _: RateCodeTaken(
+        "A policy of this kind has this code. Add a version to it, or choose another code."
     ),
     "rate_plans_basis_of_parent": _invalid(
         "/basis", "basis_of_parent", "A derived plan prices by the person or by the room as its parent does."
