@@ -124,3 +124,23 @@ async def test_a_payment_and_a_check_out_at_once(desk: Desk, cashier: Cashier) -
     )
     assert charge.status_code == 201
     assert left.status_code == 200 or left.json()["code"] == "balance_open"
+
+
+async def test_nights_of_a_stay_that_was_cancelled_are_charged_to_nobody(offers: OfferDesk, cashier: Cashier) -> None:
+    stay = await offers.sold("double", "2027-03-05", "2027-03-07")
+    await offers.desk.stepped(stay, "cancel")
+    assert await charge_nights(cashier, stay, until="2027-03-07") == []
+
+
+async def test_who_comes_a_day_late_pays_no_night_before(offers: OfferDesk, cashier: Cashier) -> None:
+    stay = await offers.sold(*STAY)
+    await cashier.set_date("2027-03-02")
+    await offers.desk.stepped(stay, "no-show")
+    back = await offers.desk.stepped(stay, "reinstate")
+    assert [each["date"] for each in back["nights"]] == ["2027-03-02", "2027-03-03"]
+    await offers.desk.stepped(stay, "check-in")
+    await cashier.set_date("2027-03-04")
+    (folio,) = await charge_nights(cashier, stay)
+    assert folio["balance"] == "428.00", "two nights of three"
+    await cashier.paid(folio["id"], "428.00")
+    await offers.desk.stepped(stay, "check-out")

@@ -69,3 +69,11 @@ async def test_entries_moved_both_ways_at_once_do_not_wait_for_each_other(
     assert codes(list(answers)) == {"201": 2}
     assert [(await cashier.folio(each))["charged"] for each in (folio, other)] == ["7.00", "100.00"]
     await cashier.assert_balanced()
+
+
+async def test_the_first_charges_of_a_stay_open_one_folio(desk: Desk, cashier: Cashier) -> None:
+    stay = (await desk.booked("double", "2027-03-01", "2027-03-04"))["id"]
+    await asyncio.gather(*(cashier.charged(stay, "10.00") for _ in range(AT_ONCE)))
+    (folio,) = await cashier.folios_of(stay)
+    assert folio["balance"] == "80.00"
+    await cashier.assert_balanced()

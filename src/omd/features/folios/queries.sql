@@ -163,20 +163,24 @@ order by p.account, p.tax_code nulls first;
 
 -- name: list_priced_parts
 -- rows: many PricedPart
--- What the nights of a stay before a date were sold at, by date and kind of charge.
+-- What the nights of a stay before a date were sold at, by date and kind of charge; a stay that came to nothing has none.
 select c.date, case when c.part in ('supplement', 'meals') then c.part else 'room' end as kind, sum(c.amount) as amount
-from reservation_charges c
-where c.omd_id = :omd_id and c.business_id = :business_id and c.reservation_id = :reservation_id and c.date < :until
+from reservations r
+join reservation_charges c on c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id
+  and r.status in ('confirmed', 'in_house', 'checked_out') and c.date >= r.arrival and c.date < :until
 group by c.date, kind
 order by c.date, kind;
 
 -- name: list_night_taxes
 -- rows: many NightTax
 -- The taxes that a guest pays of the nights of a stay before a date, as they were sold, and of which kinds of charges each is.
-select t.date, t.position, t.code, t.name, t.placement, t.amount, coalesce(r.kinds, '{}') as kinds
-from reservation_taxes t
-left join tax_rules r on r.omd_id = t.omd_id and r.id = t.rule_id
-where t.omd_id = :omd_id and t.business_id = :business_id and t.reservation_id = :reservation_id and t.date < :until
+select t.date, t.position, t.code, t.name, t.placement, t.amount, coalesce(u.kinds, '{}') as kinds
+from reservations r
+join reservation_taxes t on t.omd_id = r.omd_id and t.business_id = r.business_id and t.reservation_id = r.id
+left join tax_rules u on u.omd_id = t.omd_id and u.id = t.rule_id
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id
+  and r.status in ('confirmed', 'in_house', 'checked_out') and t.date >= r.arrival and t.date < :until
   and t.placement in ('included', 'on_top')
 order by t.date, t.position;
 
@@ -203,7 +207,7 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_hou
   and (exists (
            select from reservation_charges c
            where c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id
-             and c.date < least(r.departure, :until) and c.amount <> 0
+             and c.date >= r.arrival and c.date < least(r.departure, :until) and c.amount <> 0
              and not exists (select from ledger_entries e
                              where e.omd_id = r.omd_id and e.business_id = r.business_id
                                and e.cause = format('night:%s:%s:%s', r.id, c.date,
@@ -211,7 +215,7 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_hou
        or exists (
            select from reservation_taxes t
            where t.omd_id = r.omd_id and t.business_id = r.business_id and t.reservation_id = r.id
-             and t.date < least(r.departure, :until) and t.placement = 'on_top' and t.amount <> 0
+             and t.date >= r.arrival and t.date < least(r.departure, :until) and t.placement = 'on_top' and t.amount <> 0
              and not exists (select from ledger_entries e
                              where e.omd_id = r.omd_id and e.business_id = r.business_id
                                and e.cause = format('night:%s:%s:tax:%s', r.id, t.date, t.position))))
@@ -226,7 +230,7 @@ select c.date, case when c.part in ('supplement', 'meals') then c.part else 'roo
 from reservations r
 join reservation_charges c on c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id
 where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reservation_ids::uuid[])
-  and c.date < least(r.departure, :until)
+  and c.date >= r.arrival and c.date < least(r.departure, :until)
 group by c.reservation_id, c.date, kind
 order by c.reservation_id, c.date, kind;
 
@@ -238,7 +242,7 @@ from reservations r
 join reservation_taxes t on t.omd_id = r.omd_id and t.business_id = r.business_id and t.reservation_id = r.id
 left join tax_rules u on u.omd_id = t.omd_id and u.id = t.rule_id
 where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reservation_ids::uuid[])
-  and t.date < least(r.departure, :until) and t.placement in ('included', 'on_top')
+  and t.date >= r.arrival and t.date < least(r.departure, :until) and t.placement in ('included', 'on_top')
 order by t.reservation_id, t.date, t.position;
 
 -- name: list_posted_causes

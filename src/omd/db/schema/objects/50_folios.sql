@@ -142,7 +142,7 @@ create or replace function open_folio(p_omd_id int, p_business_id int, p_reserva
                                       p_label text, p_actor text, p_now timestamptz) returns uuid
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
-    -- Of its own: no other lock of the product uses this class.
+    -- Of its own and that of find_folio_for: no other lock of the product uses this class.
     c_lock_class constant int := 1870212713;
     v_id uuid;
 begin
@@ -167,6 +167,7 @@ create or replace function find_folio_for(p_omd_id int, p_business_id int, p_res
                                           p_now timestamptz) returns uuid
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
+    c_lock_class constant int := 1870212713;
     v_id uuid;
 begin
     perform require_staff(p_business_id);
@@ -175,6 +176,13 @@ begin
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.reservation_id = p_reservation_id and r.kind = p_kind
       and f.closed_at is null;
     if v_id is null then
+        select f.id into v_id from folios f
+        where f.omd_id = p_omd_id and f.business_id = p_business_id and f.reservation_id = p_reservation_id and f.closed_at is null
+        order by f.number limit 1;
+    end if;
+    if v_id is null then
+        -- Whoever opened one meanwhile did so under this lock, and whoever waits for it finds theirs.
+        perform pg_advisory_xact_lock(c_lock_class, p_business_id);
         select f.id into v_id from folios f
         where f.omd_id = p_omd_id and f.business_id = p_business_id and f.reservation_id = p_reservation_id and f.closed_at is null
         order by f.number limit 1;
@@ -305,7 +313,8 @@ declare
 begin
     -- Every night that was priced and spent is on a bill, whoever put it there and wherever it went from there.
     select jsonb_agg(distinct c.date) into v_dates from reservation_charges c
-    where c.omd_id = new.omd_id and c.business_id = new.business_id and c.reservation_id = new.id and c.date < new.departure
+    where c.omd_id = new.omd_id and c.business_id = new.business_id and c.reservation_id = new.id
+      and c.date >= new.arrival and c.date < new.departure
       and c.amount <> 0 and not exists (
           select from ledger_entries e
           where e.omd_id = new.omd_id and e.business_id = new.business_id

@@ -33,6 +33,18 @@ _WORD = 100
 Kind = TypeVar("Kind")
 
 
+_UNDECIDED = frozenset(
+    {
+        HTTPStatus.UNAUTHORIZED,
+        HTTPStatus.FORBIDDEN,
+        HTTPStatus.REQUEST_TIMEOUT,
+        HTTPStatus.TOO_EARLY,
+        HTTPStatus.TOO_MANY_REQUESTS,
+    }
+)
+"""Answers that say nothing of a payment: the key may be wrong now, and what was asked before may have been done."""
+
+
 class SandboxProvider:
     """The test provider at an address: no money moves."""
 
@@ -118,6 +130,8 @@ class SandboxProvider:
                 answer = await client.request(method, path, headers=shown, **sent)
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise ProviderUnanswered(type(error).__name__) from error
+        if answer.status_code in _UNDECIDED:
+            raise ProviderUnanswered(str(answer.status_code))
         if HTTPStatus.BAD_REQUEST <= answer.status_code < HTTPStatus.INTERNAL_SERVER_ERROR:
             raise ProviderRefused(_word(answer.content))
         if answer.status_code not in (HTTPStatus.OK, HTTPStatus.CREATED):
