@@ -144,3 +144,12 @@ async def test_who_comes_a_day_late_pays_no_night_before(offers: OfferDesk, cash
     assert folio["balance"] == "428.00", "two nights of three"
     await cashier.paid(folio["id"], "428.00")
     await offers.desk.stepped(stay, "check-out")
+
+
+async def test_a_room_for_nothing_owes_its_taxes(offers: OfferDesk, cashier: Cashier) -> None:
+    stay = await offers.sold("double", "2027-03-01", "2027-03-03", base=Decimal("0.00"))
+    await offers.desk.stepped(stay, "check-in")
+    await cashier.set_date("2027-03-03")
+    problem_of(await offers.desk.step(stay, "check-out"), 409, "nights_not_charged")
+    await cashier.settle(stay)
+    await offers.desk.stepped(stay, "check-out")

@@ -312,14 +312,22 @@ declare
     v_dates jsonb;
 begin
     -- Every night that was priced and spent is on a bill, whoever put it there and wherever it went from there.
-    select jsonb_agg(distinct c.date) into v_dates from reservation_charges c
-    where c.omd_id = new.omd_id and c.business_id = new.business_id and c.reservation_id = new.id
-      and c.date >= new.arrival and c.date < new.departure
-      and c.amount <> 0 and not exists (
-          select from ledger_entries e
-          where e.omd_id = new.omd_id and e.business_id = new.business_id
-            and e.cause = format('night:%s:%s:%s', new.id, c.date,
-                                 case when c.part in ('supplement', 'meals') then c.part else 'room' end));
+    select jsonb_agg(distinct u.date) into v_dates from (
+        select c.date from reservation_charges c
+        where c.omd_id = new.omd_id and c.business_id = new.business_id and c.reservation_id = new.id
+          and c.date >= new.arrival and c.date < new.departure and c.amount <> 0 and not exists (
+              select from ledger_entries e
+              where e.omd_id = new.omd_id and e.business_id = new.business_id
+                and e.cause = format('night:%s:%s:%s', new.id, c.date,
+                                     case when c.part in ('supplement', 'meals') then c.part else 'room' end))
+        union
+        -- A room for nothing owes the taxes that come on top all the same.
+        select t.date from reservation_taxes t
+        where t.omd_id = new.omd_id and t.business_id = new.business_id and t.reservation_id = new.id
+          and t.date >= new.arrival and t.date < new.departure and t.placement = 'on_top' and t.amount <> 0 and not exists (
+              select from ledger_entries e
+              where e.omd_id = new.omd_id and e.business_id = new.business_id
+                and e.cause = format('night:%s:%s:tax:%s', new.id, t.date, t.position))) u;
     if v_dates is not null then
         raise exception 'nights of stay % are not charged', new.code
             using errcode = 'OMD01', constraint = 'reservations_nights_charged', detail = v_dates::text;
