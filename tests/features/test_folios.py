@@ -144,7 +144,7 @@ async def test_a_folio_is_changed_by_who_read_it(desk: Desk, cashier: Cashier) -
     changed = await cashier.send("PATCH", path, {"company_id": company["id"]}, If_Match=f'"{folio["version"]}"')
     assert (changed.status_code, changed.json()["payer"]) == (200, "company")
     stale = await cashier.send("PATCH", path, {"label": "Late"}, If_Match=f'"{folio["version"]}"')
-    assert (stale.status_code, stale.json()["code"]) == (412, "stale_version")
+    assert (stale.status_code, stale.json()["code"]) == (409, "stale_version")
     labelled = await cashier.send("PATCH", path, {"label": "Late"})
     assert (labelled.json()["payer"], labelled.json()["label"]) == ("company", "Late")
 

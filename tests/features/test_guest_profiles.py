@@ -95,7 +95,7 @@ async def test_a_change_keeps_the_day_of_the_consent_and_meets_the_version(desk:
     clock.set(NOW + timedelta(days=1))
     path = f"{cards(desk)}/{profile['id']}"
     stale = await desk.send("PUT", path, {"last_name": "Other"}, If_Match='"7"')
-    problem_of(stale, 412, "stale_version")
+    problem_of(stale, 409, "stale_version")
     changed = await desk.send("PUT", path, {**ANA, "company": "Acme", "marketing_consent": True}, If_Match='"1"')
     assert changed.headers["ETag"] == '"2"'
     assert changed.json()["marketing_consent_at"] == profile["marketing_consent_at"]

@@ -88,10 +88,10 @@ async def test_what_says_nothing_or_comes_too_late_is_refused(desk: Desk) -> Non
     stale = {"If_Match": '"7"'}
     problem_of(
         await desk.send("PUT", f"{path}/estimated-arrival", {"estimated_arrival": "20:00"}, **stale),
-        412,
+        409,
         "stale_version",
     )
-    problem_of(await desk.send("POST", f"{path}/requests", {"kind": "cot"}, **stale), 412, "stale_version")
+    problem_of(await desk.send("POST", f"{path}/requests", {"kind": "cot"}, **stale), 409, "stale_version")
     unknown = "00000000-0000-7000-8000-000000000001"
     problem_of(await desk.send("PATCH", f"{path}/requests/{unknown}", {"done": True}), 404, "not_found")
     assert (await prepared(desk, stay))["version"] == 1

@@ -235,7 +235,7 @@ async def test_a_plan_is_changed_by_who_read_it_and_retires_after_those_below_it
     path = f"/rate-plans/{flex}"
     assert (await revenue.done("PATCH", path, {"name": "Flexible"}))["version"] == 2
     stale = await revenue.send("PATCH", path, {"name": "Fixed"}, If_Match='"1"')
-    problem_of(stale, 412, "stale_version")
+    problem_of(stale, 409, "stale_version")
     assert (await revenue.done("PATCH", path, {"name": "Flexible"}))["version"] == 2
     said = problem_of(await revenue.send("POST", f"{path}/retire"), 409, "rate_plan_has_derived")["detail"]
     assert "CHILD" in said

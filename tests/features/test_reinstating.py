@@ -152,7 +152,7 @@ async def test_a_kept_answer_of_who_came_too_late_forgets_the_guest(desk: Desk, 
     await desk.amended(booked["id"], note="first")
     headers = {"If_Match": '"1"', "Idempotency_Key": "late"}
     late = await desk.send("PATCH", f"/reservations/{booked['id']}", {"note": "x"}, **headers)
-    assert problem_of(late, 412, "stale_version")["data"]["current"]["guests"][0]["last_name"] == "Popescu"
+    assert problem_of(late, 409, "stale_version")["data"]["current"]["guests"][0]["last_name"] == "Popescu"
     await desk.stepped(booked["id"], "cancel")
     sought = {"code": booked["code"], "last_name": "Popescu"}
     owner = await persons.headers("olga", ("owner", desk.hotel))

@@ -110,7 +110,7 @@ async def test_a_re_price_replaces_the_price_and_the_audit_keeps_what_it_was(off
     stay = await offers.sold("double", "2027-03-10", "2027-03-12")
     await desk.amended(stay, departure="2027-03-13")
     offer = offers.offer("double", "2027-03-10", "2027-03-13", base=Decimal("175.50"))
-    said = problem_of(await offers.reprice(stay, offer, if_match='"1"'), 412, "stale_version")
+    said = problem_of(await offers.reprice(stay, offer, if_match='"1"'), 409, "stale_version")
     assert said["data"]["current_version"] == 2
     answer = await offers.reprice(stay, offer, if_match='"2"')
     assert answer.status_code == 200, answer.text

@@ -19,7 +19,7 @@ async def test_who_read_an_old_version_is_told(desk: Desk) -> None:
     first = await note(desk, booked["id"], "first", '"1"')
     assert (first.status_code, first.headers["ETag"]) == (200, '"2"')
     before = await contents(desk.connection)
-    refused = problem_of(await note(desk, booked["id"], "second", '"1"'), 412, "stale_version")
+    refused = problem_of(await note(desk, booked["id"], "second", '"1"'), 409, "stale_version")
     assert refused["data"]["current_version"] == 2
     assert refused["data"]["current"] == first.json()
     told = {key: refused["data"]["changes"][0][key] for key in ("version", "type", "by", "fields")}
@@ -37,7 +37,7 @@ async def test_who_read_an_old_version_is_told(desk: Desk) -> None:
 async def test_of_two_who_read_the_same_one_wins(desk: Desk) -> None:
     booked = await desk.booked("twin", "2027-03-10", "2027-03-12")
     answers = await asyncio.gather(*(note(desk, booked["id"], str(n), '"1"') for n in range(8)))
-    assert sorted(answer.status_code for answer in answers) == [200] + [412] * 7
+    assert sorted(answer.status_code for answer in answers) == [200] + [409] * 7
     assert (await desk.stay(booked["id"]))["version"] == 2
 
 
@@ -50,7 +50,7 @@ async def test_what_matches(desk: Desk, if_match: str) -> None:
 @pytest.mark.parametrize("if_match", ['"7"', '"01"', 'W/"1"', '""'])
 async def test_what_does_not_match(desk: Desk, if_match: str) -> None:
     booked = await desk.booked("twin", "2027-03-10", "2027-03-12")
-    problem_of(await note(desk, booked["id"], "x", if_match), 412, "stale_version")
+    problem_of(await note(desk, booked["id"], "x", if_match), 409, "stale_version")
 
 
 @pytest.mark.parametrize("if_match", ["1", '"1', "one", '"1"; "2"x', ","])
@@ -65,7 +65,7 @@ async def test_every_step_keeps_to_the_version(desk: Desk) -> None:
     before = await contents(desk.connection)
     for step in ("check-in", "cancel", "no-show"):
         answer = await desk.send("POST", f"/reservations/{booked['id']}/{step}", If_Match='"9"')
-        problem_of(answer, 412, "stale_version")
+        problem_of(answer, 409, "stale_version")
     assert await contents(desk.connection) == before
     for step, version in (("check-in", 1), ("undo-check-in", 2), ("check-in", 3), ("check-out", 4)):
         answer = await desk.send("POST", f"/reservations/{booked['id']}/{step}", If_Match=f'"{version}"')

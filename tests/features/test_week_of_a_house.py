@@ -269,7 +269,7 @@ async def sunday(week: Week) -> None:
     seen = await house.ask("GET", f"/reservations/{stay}")
     await house.do("PATCH", f"/reservations/{stay}", {"note": "Allergic to nuts"})
     late = await house.ask("PATCH", f"/reservations/{stay}", {"note": "Late breakfast"}, If_Match=seen.headers["ETag"])
-    told = problem_of(late, 412, "stale_version")
+    told = problem_of(late, 409, "stale_version")
     assert told["data"]["current"]["note"] == "Allergic to nuts"
 
 

@@ -72,7 +72,8 @@ class StaleVersion(OmdError):
     """Somebody changed the thing since the caller read it."""
 
     code = "stale_version"
-    status = 412
+    # RFC 9110, 13.1.1 allows 412 for a failed If-Match and asks for none: it is a conflict like a room taken.
+    status = 409
     title = "The thing has changed since you read it"
 
 

@@ -41,34 +41,34 @@ def _of_every_kind(wiring: Wiring) -> dict[str, Provide]:
     # Each asks for the one before: the framework resolves those that ask for nothing side by side, as tasks of a
     # group, and that takes longer than all of them together. What was sent is looked at here, because who sends
     # nonsense without a token is told of the token first.
-    async def provide_actor(request: Request[Any, Any, Any], database: DatabaseDep, clock: ClockDep) -> Actor:  # noqa: ARG001
+    async def provide_actor(request: Request[Any, Any, Any], database: DatabaseDep, clock: ClockDep) -> Actor:
         require_strict_inputs(request)
         return admitted_actor(request)
 
-    async def provide_signed_in(request: Request[Any, Any, Any], database: DatabaseDep) -> SignedIn:  # noqa: ARG001
+    async def provide_signed_in(request: Request[Any, Any, Any], database: DatabaseDep) -> SignedIn:
         require_strict_inputs(request)
         return admitted_person(request)
 
-    async def provide_origin(request: Request[Any, Any, Any], database: DatabaseDep) -> Origin:  # noqa: ARG001
+    async def provide_origin(request: Request[Any, Any, Any], database: DatabaseDep) -> Origin:
         require_strict_inputs(request)
         return admitted_origin(request)
 
-    async def provide_keyring(database: DatabaseDep) -> Keyring:  # noqa: ARG001
+    async def provide_keyring(database: DatabaseDep) -> Keyring:
         return wiring.parts.services.keyring
 
-    async def provide_people(database: DatabaseDep) -> People:  # noqa: ARG001
+    async def provide_people(database: DatabaseDep) -> People:
         return wiring.parts.people
 
-    async def provide_guest_passes(database: DatabaseDep) -> GuestPasses:  # noqa: ARG001
+    async def provide_guest_passes(database: DatabaseDep) -> GuestPasses:
         return wiring.parts.guests
 
-    async def provide_throttle(database: DatabaseDep) -> Throttle:  # noqa: ARG001
+    async def provide_throttle(database: DatabaseDep) -> Throttle:
         return wiring.parts.throttle
 
-    async def provide_webhook_sender(database: DatabaseDep) -> Sender:  # noqa: ARG001 - as above
+    async def provide_webhook_sender(database: DatabaseDep) -> Sender:
         return wiring.parts.sender
 
-    async def provide_relay(database: DatabaseDep) -> Database:  # noqa: ARG001 - as above
+    async def provide_relay(database: DatabaseDep) -> Database:
         events = wiring.parts.services.events
         if events is None:
             raise DatabaseUnavailable("Jobs are not reached from this server: it follows no events.")
@@ -77,7 +77,7 @@ def _of_every_kind(wiring: Wiring) -> dict[str, Provide]:
     async def provide_database() -> Database:
         return wiring.parts.services.database
 
-    async def provide_clock(database: DatabaseDep) -> Clock:  # noqa: ARG001
+    async def provide_clock(database: DatabaseDep) -> Clock:
         return wiring.parts.services.clock
 
     return {
@@ -98,7 +98,7 @@ def _of_every_kind(wiring: Wiring) -> dict[str, Provide]:
 def _for_payments(wiring: Wiring) -> dict[str, Provide]:
     """Return what card payments ask for, by name."""
 
-    async def provide_tills(database: DatabaseDep) -> Tills:  # noqa: ARG001 - as above
+    async def provide_tills(database: DatabaseDep) -> Tills:
         return Tills(wiring.parts.services.payments, wiring.parts.services.keyring)
 
     return {"tills": Provide(provide_tills)}
@@ -107,10 +107,10 @@ def _for_payments(wiring: Wiring) -> dict[str, Provide]:
 def _for_streams(wiring: Wiring) -> dict[str, Provide]:
     """Return what streams ask for, by name."""
 
-    async def provide_live(database: DatabaseDep) -> LiveStreams:  # noqa: ARG001 - as above
+    async def provide_live(database: DatabaseDep) -> LiveStreams:
         return wiring.parts.events.live
 
-    async def provide_recheck(request: Request[Any, Any, Any], database: DatabaseDep) -> Recheck:  # noqa: ARG001
+    async def provide_recheck(request: Request[Any, Any, Any], database: DatabaseDep) -> Recheck:
         operation = request.route_handler.operation_id
         assert isinstance(operation, str), "every operation of the API has its id"
         return partial(wiring.parts.door.readmit, request, operation)
@@ -137,7 +137,7 @@ def _for_offers(wiring: Wiring) -> dict[str, Provide]:
         parts = wiring.parts
         return Pricing(parts.priced, admitted_actor(request), parts.services.clock.now(), was_known_lately(request))
 
-    async def provide_recollection(request: Request[Any, Any, Any], database: DatabaseDep) -> Recollection:  # noqa: ARG001
+    async def provide_recollection(request: Request[Any, Any, Any], database: DatabaseDep) -> Recollection:
         return Recollection(wiring.parts.priced.remembering, was_known_lately(request))
 
     return {"pricing": Provide(provide_pricing), "recollection": Provide(provide_recollection)}
