@@ -205,6 +205,11 @@ def deposit(folio_id: UUID, method: Method, amount: Decimal) -> list[Posting]:
     return [Posting(MONEY[method], amount), Posting("deposits", -amount, folio_id=folio_id)]
 
 
+def paid_out(folio_id: UUID, method: Method, amount: Decimal) -> list[Posting]:
+    """Return the postings of money given to a guest who had none in the house: they owe it."""
+    return [Posting(MONEY[method], -amount), Posting("guest_ledger", amount, side="charged", folio_id=folio_id)]
+
+
 def deposit_use(folio_id: UUID, amount: Decimal) -> list[Posting]:
     """Return the postings of paying a folio out of its deposit."""
     return [
