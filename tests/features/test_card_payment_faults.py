@@ -14,27 +14,20 @@ from omd.db import Database
 from omd.entrypoints.api.parts import AppServices
 from omd.entrypoints.jobs import Doors, caused_by, handlers_of
 from omd.features.folios.cards.accounts import Tills
-from omd.features.folios.cards.settling import LOST_AFTER, settle_later
+from omd.features.folios.cards.settling import LOST_AFTER
 from omd.infra.events import Event
 from omd.infra.jobs import Attempt, JobFailed
 from omd.infra.mail import FileMailer
 from omd.kernel.clock import FixedClock
 from support import card_payments
-from support.card_payments import PATIENCE_SECONDS, Terminal, listening_at
-from support.front_desk import Json
+from support.card_payments import PATIENCE_SECONDS, Terminal, listening_at, settled_later
 from support.jobs import agreeing
 from support.logs import lines, logged
 from support.served_app import KEYRING, KEYS, PLENTY, application, running
 from support.serving import free_port
-from support.worlds import Connection, World, hotel_actor
+from support.worlds import Connection, World
 
 AT_ONCE = 6
-
-
-async def later(tills: Tills, db: Database, world: World, payment: Json, clock: FixedClock) -> bool:
-    """Do what the job does that looks after a payment; say whether it is decided."""
-    actor = hotel_actor(world.grand)
-    return await settle_later(db, actor, tills, payment["id"], now=clock.now())
 
 
 async def test_a_webhook_counts_once_however_often_and_in_whatever_order_it_comes(terminal: Terminal) -> None:
@@ -108,7 +101,7 @@ async def test_a_lost_answer_is_found_out_by_the_job(
     assert (lost["status"], lost["waits_for"]) == ("created", "provider")
     assert (await terminal.at_provider(lost))["status"] == "captured"
     for _ in range(2):
-        assert await later(tills, db, world, lost, clock)
+        assert await settled_later(tills, db, world, lost, clock)
     assert await terminal.heard(*await terminal.messages()) == ["learned", "learned"]
     told = await terminal.read(lost)
     assert (told["status"], told["waits_for"]) == ("captured", None)
@@ -133,12 +126,12 @@ async def test_what_the_provider_never_got_is_given_up(
 ) -> None:
     lost = await terminal.pay(await terminal.folio(), "tok_down")
     assert (lost["status"], lost["waits_for"]) == ("created", "provider")
-    assert not await later(tills, db, world, lost, clock)
+    assert not await settled_later(tills, db, world, lost, clock)
     clock.set(clock.now() + timedelta(minutes=2))
     await terminal.set_account(await terminal.new_account())
-    assert not await later(tills, db, world, lost, clock), "the hotel is known by another name since: who knows"
+    assert not await settled_later(tills, db, world, lost, clock), "the hotel is known by another name since: who knows"
     await terminal.cashier.desk.connection.execute("update payment_accounts set set_at = set_at - interval '1 hour'")
-    assert await later(tills, db, world, lost, clock)
+    assert await settled_later(tills, db, world, lost, clock)
     told = await terminal.read(lost)
     assert (told["status"], told["reason"], told["waits_for"]) == ("failed", "never_reached_provider", None)
 
@@ -147,11 +140,11 @@ async def test_a_refund_whose_answer_is_lost_is_found_out(
     terminal: Terminal, tills: Tills, db: Database, world: World, clock: FixedClock
 ) -> None:
     paid = await terminal.pay(await terminal.folio(), "tok_broken")
-    assert await later(tills, db, world, paid, clock)
+    assert await settled_later(tills, db, world, paid, clock)
     unsure = (await terminal.do(paid, "refund", {"amount": "20.00", "text": "Lift"})).json()
     assert (unsure["status"], unsure["waits_for"], unsure["refunded"]) == ("captured", "provider", "0.00")
     assert (await terminal.cashier.folio(paid["folio_id"]))["paid"] == "40.00"
-    assert await later(tills, db, world, paid, clock)
+    assert await settled_later(tills, db, world, paid, clock)
     assert (await terminal.read(paid))["refunded"] == "20.00"
     assert len((await terminal.at_provider(paid))["refunds"]) == 1
 
@@ -180,7 +173,7 @@ async def test_who_dies_while_the_provider_is_asked_is_followed_by_the_job(
     assert [json.loads(each["body"])["type"] for each in told][:1] == ["payment.authorised"]
     (left,) = (await terminal.cashier.send("GET", terminal.at(folio))).json()
     assert (left["status"], left["waits_for"]) == ("created", "provider")
-    assert await later(tills, db, world, left, clock)
+    assert await settled_later(tills, db, world, left, clock)
     assert (await terminal.read(left))["status"] == "captured"
     assert (await terminal.cashier.folio(folio))["paid"] == "60.00"
 

@@ -9,11 +9,15 @@ import httpx
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
+from omd.db import Database
+from omd.features.folios.cards.accounts import Tills
+from omd.features.folios.cards.settling import settle_later
 from omd.infra.payments import sandbox_app
 from omd.kernel.clock import Clock
 from support.bills import Cashier
 from support.front_desk import Json
 from support.serving import free_port
+from support.worlds import World, hotel_actor
 
 PATIENCE_SECONDS = 60.0
 
@@ -51,6 +55,11 @@ async def _answers(port: int) -> bool:
     writer.close()
     await writer.wait_closed()
     return True
+
+
+async def settled_later(tills: Tills, db: Database, world: World, payment: Json, clock: Clock) -> bool:
+    """Do what the job does that looks after a payment of `grand`; say whether nothing of it is open."""
+    return await settle_later(db, hotel_actor(world.grand), tills, payment["id"], now=clock.now())
 
 
 class Terminal:
@@ -102,6 +111,28 @@ class Terminal:
         """Ask for capture, cancel or refund."""
         path = f"{self.at(payment['folio_id'])}/{payment['id']}/{what}"
         return await self.cashier.post(path, {} if body is None and what == "capture" else body, **headers)
+
+    async def paid_late(self, folio_id: str) -> Json:
+        """Take 60.00 from a card whose provider refuses at first, does it all the same, and tells of it."""
+        failed = await self.pay(folio_id, "tok_late")
+        await self.pay_at_provider(failed)
+        await self.heard(*await self.messages())
+        paid = await self.read(failed)
+        assert paid["status"] == "captured"
+        return paid
+
+    async def pay_at_provider(self, payment: Json, *, captures: bool = True) -> None:
+        """Let a request that was under way reach the provider after all."""
+        facts = {"our_id": payment["id"], "amount": payment["amount"], "currency": payment["currency"]}
+        answer = await self.provider.post("/v1/payments", json={**facts, "token": "tok_late", "captures": captures})
+        assert answer.status_code == 201, answer.text
+
+    async def refund_at_provider(self, payment: Json, amount: str, our_id: str | None) -> None:
+        """Let money go back: by a request of ours that was under way, or, without a name, at the provider itself."""
+        reference = (await self.at_provider(payment))["reference"]
+        body = {"amount": amount, "our_id": our_id}
+        answer = await self.provider.post(f"/v1/payments/{reference}/refunds", json=body)
+        assert answer.status_code == 201, answer.text
 
     async def read(self, payment: Json) -> Json:
         """Read a payment."""

@@ -25,7 +25,9 @@ create or replace function tg_payment_intents__forward() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
     if (old.captured > 0 and (new.captured <> old.captured or new.entry_id <> old.entry_id))
-       or (old.outcome is not null and new.outcome is distinct from old.outcome)
+       or (old.outcome is not null and new.outcome is distinct from old.outcome
+           -- What failed without a word of the provider, its first word overrules.
+           and not (old.outcome = 'failed' and old.reference is null and new.reference is not null))
        or (old.reference is not null and new.reference is distinct from old.reference)
        or old.authorised > new.authorised then
         raise exception 'payment % does not go back from %', old.id, old.status
@@ -35,21 +37,22 @@ begin
 end
 $$;
 comment on function tg_payment_intents__forward() is
-    'A payment goes forward only: what was captured, refused or authorised once stays so, and is the provider''s same payment.';
+    'A payment goes forward only: what the provider captured, refused or authorised once stays so, and is its same payment.';
 create or replace trigger _100_forward before update on payment_intents
     for each row execute function tg_payment_intents__forward();
 
 create or replace function tg_payment_refunds__forward() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
-    if (old.status = 'failed' and new.status <> 'failed') or (old.status = 'done' and new.status = 'asked') then
+    -- What failed without a word of the provider, its first word overrules.
+    if (old.status = 'failed' and new.status <> 'failed' and (old.reference is not null or new.reference is null)) or (old.status = 'done' and new.status = 'asked') then
         raise exception 'refund % does not go back from % to %', old.id, old.status, new.status
             using errcode = 'OMD01', constraint = 'payment_refunds_forward';
     end if;
     return new;
 end
 $$;
-comment on function tg_payment_refunds__forward() is 'A refund is asked for, then done; it may fail even after it was said to be done, and that is its end.';
+comment on function tg_payment_refunds__forward() is 'A refund is asked for, then done; it may fail even after it was said to be done, and that is its end where the provider says so.';
 create or replace trigger _100_forward before update on payment_refunds
     for each row execute function tg_payment_refunds__forward();
 

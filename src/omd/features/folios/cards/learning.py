@@ -3,6 +3,7 @@
 from decimal import Decimal
 from uuid import UUID, uuid4
 
+import msgspec
 import structlog
 
 from omd.db import Transaction
@@ -10,7 +11,7 @@ from omd.features.folios import model
 from omd.features.folios import queries as folio_queries
 from omd.features.folios.cards import queries
 from omd.features.folios.cards.commands import CHANGED
-from omd.features.folios.cards.model import Intent, Learned, RefundStatus, agrees, learned_from
+from omd.features.folios.cards.model import AS_KEPT, Intent, Learned, RefundStatus, agrees, is_news, learned_from
 from omd.features.folios.commands.opening import lock_folio
 from omd.features.folios.model import Clerk, NewEntry
 from omd.features.folios.queries import books_of
@@ -18,8 +19,6 @@ from omd.infra.payments import PaymentState, RefundState
 
 _log = structlog.get_logger(__name__)
 _NOTHING = Decimal(0)
-_RANK: dict[RefundStatus, int] = {"asked": 0, "done": 1, "failed": 2}
-_AS_KEPT: dict[str, RefundStatus] = {"pending": "asked", "done": "done", "failed": "failed"}
 
 
 async def learn(tx: Transaction, clerk: Clerk, intent_id: UUID, state: PaymentState) -> None:
@@ -57,11 +56,19 @@ async def forget_asked(tx: Transaction, clerk: Clerk, intent_id: UUID) -> None:
         await _tell(tx, clerk, intent_id)
 
 
-async def fail_refund(tx: Transaction, clerk: Clerk, intent_id: UUID, refund: queries.RefundRow) -> None:
-    """Note that the provider does not give money back, and post it back."""
-    refused = RefundState("", refund.amount, "failed", str(refund.id))
+async def fail_refund(
+    tx: Transaction, clerk: Clerk, intent_id: UUID, refund: queries.RefundRow, state: PaymentState | None
+) -> None:
+    """Note that the provider gave no money back, and post it back; then what it says of the payment, if it knows it.
+
+    What we called failed is first: the provider may have done another one that we called failed before.
+    """
     await queries.lock_intent(tx, books_of(clerk), intent_id)
-    await _learn_refund(tx, clerk, intent_id, refused)
+    rows = await queries.list_refunds(tx, books_of(clerk), [intent_id])
+    if any(each.id == refund.id and each.status == "asked" and each.reference is None for each in rows):
+        await _change_refund(tx, clerk, refund, "failed", None)
+    if state is not None:
+        await learn(tx, clerk, intent_id, state)
 
 
 async def _note(tx: Transaction, clerk: Clerk, intent: Intent, learned: Learned, entry_id: UUID | None) -> None:
@@ -109,50 +116,83 @@ async def _folio_that_takes(tx: Transaction, clerk: Clerk, folio_id: UUID) -> UU
 
 
 async def _learn_refund(tx: Transaction, clerk: Clerk, intent_id: UUID, state: RefundState) -> None:
-    """Write down what became of money that goes back; what failed is the guest's money in the house again."""
-    books = books_of(clerk)
-    rows = await queries.list_refunds(tx, books, [intent_id])
+    """Write down what became of money that goes back."""
+    rows = await queries.list_refunds(tx, books_of(clerk), [intent_id])
     row = next((each for each in rows if str(each.id) == state.our_id or each.reference == state.reference), None)
-    status = _AS_KEPT[state.status]
     if row is None:
-        if status != "failed":
-            await _take_down(tx, clerk, intent_id, state, status)
-        return
-    if _RANK[status] <= _RANK[row.status] or row.amount != state.amount:
-        return
-    await queries.change_refund(tx, books, row.id, status, state.reference or None)
-    failed = -row.amount if status == "failed" else _NOTHING
-    done = row.amount if status == "done" else -row.amount if row.status == "done" else _NOTHING
-    await queries.add_to_refunds(tx, books, intent_id, asked=failed, done=done)
-    if status == "failed" and row.entry_id is not None:
-        on = await queries.find_standing_folio(tx, books, row.entry_id)
-        cause = f"payment:{intent_id}:refund:{row.id}:failed"
+        if state.status != "failed":
+            await _take_down(tx, clerk, intent_id, state)
+    elif is_news(row.status, row.reference, state) and row.amount == state.amount:
+        await _change_refund(tx, clerk, row, AS_KEPT[state.status], state.reference)
+
+
+async def _change_refund(
+    tx: Transaction, clerk: Clerk, row: queries.RefundRow, status: RefundStatus, reference: str | None
+) -> None:
+    """Note what became of money that goes back.
+
+    What failed is the guest's money in the house again; what we called failed and went out all the same is not.
+    """
+    books = books_of(clerk)
+    entry_id = row.entry_id
+    if status == "failed" and entry_id is not None:
+        on = await queries.find_standing_folio(tx, books, entry_id)
+        cause = await _cause_of_failure(tx, clerk, row)
         await _receive(tx, clerk, on, row.amount, row.text, is_deposit=row.of_deposit, cause=cause)
-    await _tell(tx, clerk, intent_id)
+    elif row.status == "failed" and entry_id is not None:
+        given_up = await queries.find_caused(tx, books, f"{_cause_of(row)}:failed")
+        on = await queries.find_standing_folio(tx, books, given_up or entry_id)
+        cause = f"{_cause_of(row)}:after_all"
+        entry_id = await _give(tx, clerk, on, row.amount, row.text, is_deposit=row.of_deposit, cause=cause)
+    await queries.change_refund(tx, books, row.id, status, reference, entry_id)
+    asked = row.amount * ((status != "failed") - (row.status != "failed"))
+    done = row.amount * ((status == "done") - (row.status == "done"))
+    await queries.add_to_refunds(tx, books, row.intent_id, asked=asked, done=done)
+    await _tell(tx, clerk, row.intent_id)
 
 
-async def _take_down(tx: Transaction, clerk: Clerk, intent_id: UUID, state: RefundState, status: RefundStatus) -> None:
-    """Take down money that went back without us: posted where the folio can take it, for a clerk to post otherwise."""
-    books, refund_id = books_of(clerk), uuid4()
+async def _cause_of_failure(tx: Transaction, clerk: Clerk, row: queries.RefundRow) -> str:
+    """Return for what money is posted back: it may fail a second time, after it went out after all."""
+    first = f"{_cause_of(row)}:failed"
+    is_second = await queries.find_caused(tx, books_of(clerk), first) is not None
+    return f"{first}_after_all" if is_second else first
+
+
+def _cause_of(row: queries.RefundRow) -> str:
+    return f"payment:{row.intent_id}:refund:{row.id}"
+
+
+async def _give(
+    tx: Transaction, clerk: Clerk, folio_id: UUID, amount: Decimal, text: str, *, is_deposit: bool, cause: str
+) -> UUID:
+    """Post money that went back: of what is paid on the folio, else as paid out, which who got it owes."""
+    folio = await lock_folio(tx, clerk, folio_id)
+    if folio.closed_at is None and amount <= (folio.deposit if is_deposit else folio.paid):
+        postings = (model.deposit if is_deposit else model.payment)(folio_id, "card", -amount)
+    else:
+        taking = await _folio_that_takes(tx, clerk, folio_id)
+        _log.warning("payment_paid_out", cause=cause, folio=str(taking))
+        postings = model.paid_out(taking, "card", amount)
+    entry_id = await folio_queries.post_entry(tx, clerk, NewEntry("refund", text, method="card", cause=cause), postings)
+    if entry_id is None:
+        raise LookupError(f"{cause} was posted, and nothing of it noted")
+    return entry_id
+
+
+async def _take_down(tx: Transaction, clerk: Clerk, intent_id: UUID, state: RefundState) -> None:
+    """Take down money that went back without us, and post it on the folio where the payment is now."""
+    books, status = books_of(clerk), AS_KEPT[state.status]
     intent = await queries.find_intent(tx, books, intent_id)
     if intent is None or intent.entry_id is None or intent.refunds_asked + state.amount > intent.captured:
         _log.error("payment_disagrees", payment=str(intent_id), reference=state.reference)
         return
-    on = await queries.find_standing_folio(tx, books, intent.entry_id)
-    folio = await lock_folio(tx, clerk, on)
-    is_deposit, text = intent.purpose == "deposit", "Refunded at the provider"
-    entry_id = None
-    if folio.closed_at is None and state.amount <= (folio.deposit if is_deposit else folio.paid):
-        postings = (model.deposit if is_deposit else model.payment)(on, "card", -state.amount)
-        entry = NewEntry("refund", text, method="card", cause=f"payment:{intent_id}:refund:{refund_id}")
-        entry_id = await folio_queries.post_entry(tx, clerk, entry, postings)
-    else:
-        _log.warning("payment_refund_not_posted", payment=str(intent_id), folio=str(on))
+    on, is_deposit = await queries.find_standing_folio(tx, books, intent.entry_id), intent.purpose == "deposit"
+    row = queries.RefundRow(
+        *(uuid4(), intent_id, state.amount, is_deposit, "Refunded at the provider", status, state.reference, None),
+        *(clerk.now, clerk.actor.label),
+    )
+    entry_id = await _give(*(tx, clerk, on, row.amount, row.text), is_deposit=is_deposit, cause=_cause_of(row))
     done = state.amount if status == "done" else _NOTHING
     await queries.add_to_refunds(tx, books, intent_id, asked=state.amount, done=done)
-    row = queries.RefundRow(
-        *(refund_id, intent_id, state.amount, is_deposit, text, status, state.reference, entry_id, clerk.now),
-        clerk.actor.label,
-    )
-    await queries.add_refund(tx, clerk, row)
+    await queries.add_refund(tx, clerk, msgspec.structs.replace(row, entry_id=entry_id))
     await _tell(tx, clerk, intent_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from omd.infra.payments import Asked, PaymentState
+from omd.infra.payments import Asked, PaymentState, RefundState
 
 Purpose = Literal["payment", "deposit"]
 Act = Literal["authorise", "capture", "cancel"]
@@ -18,14 +18,16 @@ RefundStatus = Literal["asked", "done", "failed"]
 Outcome = Literal["declined", "failed", "cancelled"]
 
 CENT = Decimal("0.01")
+AS_KEPT: dict[str, RefundStatus] = {"pending": "asked", "done": "done", "failed": "failed"}
+"""What a provider calls money that goes back, as it is kept."""
+
+_OURS: dict[RefundStatus, int] = {"asked": 0, "failed": 1, "done": 3}
+_THEIRS: dict[RefundStatus, int] = {"asked": 2, "done": 3, "failed": 4}
 _OUTCOMES: dict[str, Outcome] = {"declined": "declined", "failed": "failed", "cancelled": "cancelled"}
 
 
 class CardRefund(msgspec.Struct, frozen=True):
-    """Money that goes back to a card.
-
-    `entry_id` is null for one that was made at the provider itself and that no folio could take: post it by hand.
-    """
+    """Money that goes back to a card; `entry_id` is the entry that posted it last."""
 
     id: UUID
     amount: Decimal
@@ -155,9 +157,12 @@ def learned_from(intent: Intent, state: PaymentState) -> Learned:
 
     Sums and marks only grow, so the order in which words come does not matter: what was captured decides, and a first
     end stays the end. What was asked for is answered once the payment has what was asked for, or can have it no more.
+    An end before any word of the provider is what we made of its silence, and its first word overrules that.
     """
     captured = intent.captured or state.captured
-    outcome = intent.outcome or (_OUTCOMES.get(state.status) if not captured else None)
+    is_first = intent.reference is None
+    end = None if is_first else intent.outcome
+    outcome = end or (_OUTCOMES.get(state.status) if not captured else None)
     over = captured > 0 or outcome is not None
     # Whoever asked for the payment itself is answered by any word of it; a capture or an end, by itself alone.
     asked = None if over or intent.asked == "authorise" else intent.asked
@@ -169,9 +174,19 @@ def learned_from(intent: Intent, state: PaymentState) -> Learned:
         authorised=authorised,
         captured=captured,
         outcome=outcome,
-        reason=None if captured else intent.reason or state.reason,
+        reason=None if captured else (None if is_first else intent.reason) or state.reason,
         confirm_url=None if over or authorised else state.confirm_url or intent.confirm_url,
     )
+
+
+def is_news(status: RefundStatus, reference: str | None, state: RefundState) -> bool:
+    """Say whether a provider's word of money that goes back says more than is kept of it.
+
+    Asked for, given up by us without a word of the provider (failed, and no reference), under way there, done, failed
+    there: each says more than those before it, in whatever order they come.
+    """
+    ours = _OURS[status] if reference is None else _THEIRS[status]
+    return _THEIRS[AS_KEPT[state.status]] > ours
 
 
 def agrees(intent: Intent, state: PaymentState) -> bool:

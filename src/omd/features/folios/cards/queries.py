@@ -158,10 +158,17 @@ async def add_refund(tx: Transaction, clerk: Clerk, refund: RefundRow) -> None:
 
 
 async def change_refund(
-    tx: Transaction, books: Books, refund_id: UUID, status: RefundStatus, reference: str | None
+    tx: Transaction, books: Books, refund_id: UUID, status: RefundStatus, reference: str | None, entry_id: UUID | None
 ) -> None:
-    """Write what became of money that goes back."""
-    await tx.run(_SQL["change_refund"], refund_id=refund_id, status=status, reference=reference, **_of(books))
+    """Write what became of money that goes back, and the entry that posted it last."""
+    await tx.run(
+        _SQL["change_refund"],
+        refund_id=refund_id,
+        status=status,
+        reference=reference,
+        entry_id=entry_id,
+        **_of(books),
+    )
 
 
 async def list_refunds(tx: ReadTransaction, books: Books, intent_ids: Sequence[UUID]) -> list[RefundRow]:
@@ -185,6 +192,12 @@ async def keep_event(tx: Transaction, clerk: Clerk, provider: str, event: Provid
         now=clerk.now,
     )
     return is_new
+
+
+async def find_caused(tx: ReadTransaction, books: Books, cause: str) -> UUID | None:
+    """Return the entry that was posted for a cause, or None."""
+    entry_id: UUID | None = await tx.value(_SQL["find_caused"], cause=cause, **_of(books))
+    return entry_id
 
 
 async def find_standing_folio(tx: ReadTransaction, books: Books, entry_id: UUID) -> UUID:

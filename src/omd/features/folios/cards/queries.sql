@@ -94,7 +94,7 @@ values (:omd_id, :business_id, :refund_id, :intent_id, :amount, :of_deposit, :te
 -- name: change_refund
 -- rows: none
 -- Writes what became of money that goes back.
-update payment_refunds set status = :status, reference = coalesce(reference, :reference)
+update payment_refunds set status = :status, reference = coalesce(reference, :reference), entry_id = :entry_id
 where omd_id = :omd_id and business_id = :business_id and id = :refund_id;
 
 -- name: list_refunds
@@ -117,6 +117,11 @@ with kept as (
     on conflict (omd_id, business_id, provider, event_id) do nothing
     returning event_id)
 select exists (select from kept);
+
+-- name: find_caused
+-- rows: value
+-- The entry that was posted for a cause.
+select e.id from ledger_entries e where e.omd_id = :omd_id and e.business_id = :business_id and e.cause = :cause;
 
 -- name: find_standing_folio
 -- rows: value

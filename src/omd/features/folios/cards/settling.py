@@ -31,6 +31,8 @@ NEVER_HEARD = "never_reached_provider"
 LOST_AFTER = timedelta(minutes=2)
 """So old is a request that it is under way no more: a payment that the provider has not then, it never gets."""
 
+_DONE = {"capture": "captured", "cancel": "cancelled"}
+
 _log = structlog.get_logger(__name__)
 
 
@@ -93,13 +95,17 @@ class Settler(msgspec.Struct, frozen=True):
         return till.set_at <= intent.created_at and self.clerk.now - intent.created_at >= LOST_AFTER
 
     async def _refused(self, till: Till, intent: Intent, reason: str) -> None:
-        """Write down that nothing was done, with what the provider says of the payment meanwhile."""
-        if intent.asked == "authorise":
-            await self._write(partial(learning.give_up, intent_id=intent.id, reason=reason))
-            return
+        """Write down what a provider did that refuses: it may have done it before, and its answer have been lost."""
         state = await till.provider.find(till.merchant, str(intent.id))
         if state is not None:
             await self._learn(intent.id, state)
+        if intent.asked == "authorise":
+            if state is None:
+                _require_asked_here(till, intent.created_at)
+                await self._write(partial(learning.give_up, intent_id=intent.id, reason=reason))
+            return
+        if state is not None and state.status == _DONE[intent.asked or "cancel"]:
+            return
         await self._write(partial(learning.forget_asked, intent_id=intent.id))
         raise _refusal(f"The provider did not {intent.asked} the payment", reason)
 
@@ -107,8 +113,14 @@ class Settler(msgspec.Struct, frozen=True):
         try:
             state = await till.provider.refund(till.merchant, intent.reference or "", str(refund.id), refund.amount)
         except ProviderRefused as refusal:
-            await self._write(partial(learning.fail_refund, intent_id=intent.id, refund=refund))
-            raise _refusal("The provider gave nothing back, and it was posted back", str(refusal)) from None
+            found = await till.provider.find(till.merchant, str(intent.id))
+            if found is None or not any(each.our_id == str(refund.id) for each in found.refunds):
+                if found is None:
+                    _require_asked_here(till, refund.asked_at)
+                fail = partial(learning.fail_refund, intent_id=intent.id, refund=refund, state=found)
+                await self._write(fail)
+                raise _refusal("The provider gave nothing back, and it was posted back", str(refusal)) from None
+            state = found
         await self._learn(intent.id, state)
 
     async def _learn(self, intent_id: UUID, state: PaymentState) -> None:
@@ -131,6 +143,12 @@ async def settle_later(database: Database, actor: Actor, tills: Tills, intent_id
         _log.warning("payment_refused", payment=str(intent_id), reason=refusal.detail)
         payment = await settler.settle(intent_id, asks_anew=False)
     return payment.waits_for is None
+
+
+def _require_asked_here(till: Till, asked_at: datetime) -> None:
+    """Raise `ProviderUnanswered` where a provider may have been asked by other credentials, and so may have done it."""
+    if till.set_at > asked_at:
+        raise ProviderUnanswered("not known by the credentials of now")
 
 
 def _refusal(said: str, reason: str) -> PaymentRefused:

@@ -13,7 +13,19 @@ import msgspec
 
 from omd.infra.payments.provider import PaymentState, ProviderEvent, RefundState
 
-Behaviour = Literal["ok", "declined", "confirms", "refund_fails", "silent", "broken", "down", "refused"]
+Behaviour = Literal[
+    "ok",
+    "declined",
+    "confirms",
+    "refund_fails",
+    "silent",
+    "broken",
+    "down",
+    "refused",
+    "conflict",
+    "forgotten",
+    "late",
+]
 TOKENS: Mapping[str, Behaviour] = {
     "tok_ok": "ok",
     "tok_declined": "declined",
@@ -23,10 +35,17 @@ TOKENS: Mapping[str, Behaviour] = {
     "tok_broken": "broken",
     "tok_down": "down",
     "tok_refused": "refused",
+    "tok_conflict": "conflict",
+    "tok_forgotten": "forgotten",
+    "tok_late": "late",
 }
 """`tok_confirm` waits for its payer (3-D Secure); `tok_silent` does what it is asked, and the first answer never comes;
 `tok_broken` does it, and the first answer is none; `tok_down` is not charged, and the answer is 503; `tok_refused` is
-no request that can be done; `tok_refund_fails` is charged, and fails to take money back."""
+no request that can be done; `tok_refund_fails` is charged, and fails to take money back; `tok_conflict` is as
+`tok_silent` and `tok_forgotten` as `tok_broken`, and both are refused what was done when they ask for it again;
+`tok_late` is refused what it is asked for first, and gets it the second time: as where the first was only under way."""
+
+_REFUSED_AGAIN: Mapping[Behaviour, str] = {"conflict": "done_already", "forgotten": "unknown_payment"}
 
 
 class Refused(Exception):
@@ -49,6 +68,7 @@ class Account(msgspec.Struct):
     webhook_url: str | None = None
     payments: dict[str, Payment] = {}
     events: list[ProviderEvent] = []
+    put_off: set[str] = set()
 
     def by_reference(self, reference: str) -> Payment:
         """Return a payment; raise `Refused`."""
@@ -67,10 +87,11 @@ class Account(msgspec.Struct):
         if made is not None:
             if (made.state.amount, made.state.currency) != (state.amount, state.currency):
                 raise Refused("other_payment_under_this_name")
-            return made
+            return _done_before(made)
         behaviour = TOKENS.get(token)
         if behaviour is None or behaviour == "refused":
             raise Refused("unknown_token")
+        self._put_off_once(behaviour, state.our_id)
         payment = Payment(state, behaviour, captures)
         self.payments[payment.state.reference] = payment
         if behaviour == "declined":
@@ -97,7 +118,8 @@ class Account(msgspec.Struct):
         """Take what was authorised, once; the same amount again is the same capture. Raises `Refused`."""
         payment = self.by_reference(reference)
         if payment.state.status == "captured" and payment.state.captured == amount:
-            return payment
+            return _done_before(payment)
+        self._put_off_once(payment.behaviour, f"{reference}:capture")
         if payment.state.status != "authorised" or not 0 < amount <= payment.state.amount:
             raise Refused("not_capturable")
         self._become(payment, "payment.captured", now, status="captured", captured=amount)
@@ -107,7 +129,8 @@ class Account(msgspec.Struct):
         """Give up what was not captured; raise `Refused`."""
         payment = self.by_reference(reference)
         if payment.state.status == "cancelled":
-            return payment
+            return _done_before(payment)
+        self._put_off_once(payment.behaviour, f"{reference}:cancel")
         if payment.state.status not in ("authorised", "pending"):
             raise Refused("not_cancellable")
         self._become(payment, "payment.cancelled", now, status="cancelled", confirm_url=None)
@@ -118,7 +141,9 @@ class Account(msgspec.Struct):
         payment = self.by_reference(reference)
         refunds = payment.state.refunds
         if our_id is not None and any(each.our_id == our_id for each in refunds):
-            return payment
+            return _done_before(payment)
+        if our_id is not None:
+            self._put_off_once(payment.behaviour, our_id)
         given = sum((each.amount for each in refunds if each.status != "failed"), Decimal(0))
         if amount <= 0 or given + amount > payment.state.captured:
             raise Refused("refund_above_captured")
@@ -127,11 +152,24 @@ class Account(msgspec.Struct):
         self._become(payment, f"refund.{status}", now, refunds=(*refunds, refund))
         return payment
 
+    def _put_off_once(self, behaviour: Behaviour, name: str) -> None:
+        if behaviour == "late" and name not in self.put_off:
+            self.put_off.add(name)
+            raise Refused("busy")
+
     def _authorised(self, payment: Payment, now: datetime) -> None:
         self._become(payment, "payment.authorised", now, status="authorised", confirm_url=None)
         if payment.captures:
-            self.capture(payment.state.reference, payment.state.amount, now)
+            amount = payment.state.amount
+            self._become(payment, "payment.captured", now, status="captured", captured=amount)
 
     def _become(self, payment: Payment, what: str, now: datetime, **facts: object) -> None:
         payment.state = msgspec.structs.replace(payment.state, **facts)
         self.events.append(ProviderEvent(f"evt_{secrets.token_hex(12)}", what, now, payment.state))
+
+
+def _done_before(payment: Payment) -> Payment:
+    """Return a payment to whoever asks again for what was done; raise `Refused` where its card's token says so."""
+    if payment.behaviour in _REFUSED_AGAIN:
+        raise Refused(_REFUSED_AGAIN[payment.behaviour])
+    return payment

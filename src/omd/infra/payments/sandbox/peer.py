@@ -144,10 +144,10 @@ async def _answer(
 ) -> Response[Any]:
     """Answer as the card's token says: with the payment, with nothing of use, or never; when asked again, in order."""
     payment, is_new = changed
-    if is_new and payment.behaviour == "silent":
+    if is_new and payment.behaviour in ("silent", "conflict"):
         while (await request.receive())["type"] != "http.disconnect":
             pass
-    if is_new and payment.behaviour == "broken":
+    if is_new and payment.behaviour in ("broken", "forgotten"):
         return Response(b"<html>", status_code=502, media_type="text/html")
     return Response(payment.state, status_code=status)
 
@@ -165,7 +165,7 @@ def sandbox_app(clock: Clock, *, public_url: str) -> Litestar:
 
 def _refused(_request: Request[Any, Any, Any], refusal: Refused) -> Response[dict[str, str]]:
     word = str(refusal)
-    status = {"unknown_key": 401, "unknown_payment": 404}.get(word, 422)
+    status = {"unknown_key": 401, "unknown_payment": 404, "done_already": 409, "busy": 409}.get(word, 422)
     return Response({"error": word}, status_code=status)
 
 
