@@ -1,10 +1,14 @@
-"""What a desk reads of a full house of 222 rooms: the planner of 60 days and its differences, its day, its list."""
+"""What a desk reads of a full house of 222 rooms: the planner of 60 days and its differences, its day, its lists."""
 
 import gzip
 import http.client
 import json
-from collections.abc import Callable
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
+from itertools import count
 
 import msgspec
 import zstandard
@@ -13,11 +17,15 @@ from bench.desk_hotel import DAYS, ROOMS, DeskHotel, open_desk
 from bench.model import BenchFailed, Row
 from bench.session import Bench, Measured
 
-CONNECTIONS = 4
+CONNECTIONS = 16
+DIFFERENCE_CONNECTIONS = 4
 PLANNER_CONNECTIONS = 2
 TARGET_PLANNER_MS = 50.0
 TARGET_PLANNER_KB = 50.0
 TARGET_DAY_MS = 25.0
+CHANGE_SECONDS = 0.2
+"""How often a stay of the hotel is changed while its lists are read, where they are."""
+
 _UNPACKED: dict[str, Callable[[bytes], bytes]] = {
     "zstd": lambda packed: zstandard.ZstdDecompressor().decompress(packed),
     "gzip": gzip.decompress,
@@ -61,6 +69,33 @@ class Desk:
         request = self.raw(path)
         return self._bench.closed_loop(lambda: request, connections=connections, expected={200})
 
+    def measure_anew(self, path: str, connections: int) -> Measured:
+        """Read the first page of a list, each time after a place where no stay is: so that no answer is known."""
+
+        def next_request() -> bytes:
+            return self.raw(f"{path}?after=0001-01-01_{uuid.uuid4()}")
+
+        return self._bench.closed_loop(next_request, connections=connections, expected={200})
+
+    @contextmanager
+    def changing(self, stay_id: str) -> Iterator[None]:
+        """Change the note of a stay every `CHANGE_SECONDS` within the block."""
+        over = threading.Event()
+
+        def work() -> None:
+            for number in count():
+                if over.wait(CHANGE_SECONDS):
+                    return
+                self.send("PATCH", f"/reservations/{stay_id}", body={"note": f"seen {number} times"})
+
+        changing = threading.Thread(target=work)
+        changing.start()
+        try:
+            yield
+        finally:
+            over.set()
+            changing.join()
+
 
 def run(bench: Bench) -> list[Row]:
     """Measure the planner, its differences, the day and the list of arrivals."""
@@ -75,6 +110,14 @@ def run(bench: Bench) -> list[Row]:
     stay = json.loads(desk.read("/arrivals?limit=1"))[0]
     desk.send("PATCH", f"/reservations/{stay['id']}", body={"note": f"seen as version {stay['version']}"})
     changed = desk.read(difference)
+    difference_bytes = len(changed)
+    followed = desk.measure(difference, DIFFERENCE_CONNECTIONS)
+    lists = {
+        what: desk.measure(f"/{what}", CONNECTIONS) for what in ("dashboard", "arrivals", "departures", "in-house")
+    }
+    anew = desk.measure_anew("/arrivals", CONNECTIONS)
+    with desk.changing(stay["id"]):
+        busy = desk.measure("/arrivals", CONNECTIONS)
     shown = f"planner of {ROOMS} rooms x {DAYS} days"
     details: dict[str, object] = {"stays": hotel.stays, "bytes": len(whole), "packed": packed}
     return [
@@ -84,18 +127,17 @@ def run(bench: Bench) -> list[Row]:
             for coding, size in packed.items()
         ),
         _row(
-            f"what changed of it since, {CONNECTIONS} connections",
+            f"what changed of it since, {DIFFERENCE_CONNECTIONS} connections",
             None,
-            desk.measure(difference, CONNECTIONS),
-            {"bytes": len(changed)},
+            followed,
+            {"bytes": difference_bytes},
         ),
+        *(_row(f"{what} of one hotel, {CONNECTIONS} connections", TARGET_DAY_MS, run) for what, run in lists.items()),
+        _row(f"arrivals while a stay is changed {1 / CHANGE_SECONDS:.0f} times a second", TARGET_DAY_MS, busy),
         _row(
-            f"dashboard of one hotel, {CONNECTIONS} connections", TARGET_DAY_MS, desk.measure("/dashboard", CONNECTIONS)
-        ),
-        _row(
-            f"arrivals of one hotel, {CONNECTIONS} connections",
-            TARGET_DAY_MS,
-            desk.measure("/arrivals", CONNECTIONS),
+            f"arrivals read anew each time, {CONNECTIONS} connections",
+            None,
+            anew,
             {"arrivals": len(json.loads(desk.read("/arrivals?limit=500")))},
         ),
     ]

@@ -1,11 +1,13 @@
 """State plus events equals a fresh fetch: for every command that a desk, a guest or a manager gives."""
 
 from collections.abc import AsyncIterator
+from datetime import date
 from typing import Any
 
 import pytest
 from litestar import Litestar
 
+from omd.db import Database
 from omd.entrypoints.api.operations import OPERATIONS
 from omd.entrypoints.api.route_classes import ROUTE_CLASSES
 from omd.features.frontdesk import Planner
@@ -13,6 +15,7 @@ from omd.features.identity import REACH, Action
 from omd.features.identity.limits import RouteClass
 from omd.kernel.clock import FixedClock
 from support.bookings import OfferDesk, sealed
+from support.desk_lists import DeskLists
 from support.front_desk import Desk, Json
 from support.passes import guest_headers
 from support.persons import Headers, Persons
@@ -119,10 +122,11 @@ class PlannerScreen:
 class Commands:
     """Gives commands, and after each compares the screen with what is fetched anew."""
 
-    def __init__(self, desk: Desk, screen: Screen, planner: PlannerScreen) -> None:
+    def __init__(self, desk: Desk, screen: Screen, planner: PlannerScreen, lists: DeskLists) -> None:
         self._desk = desk
         self._screen = screen
         self._planner = planner
+        self._lists = lists
         self.operations: set[str] = set()
         self.from_windows = 0
 
@@ -147,6 +151,7 @@ class Commands:
         self.operations.add(operation)
         types = await self._screen.catch_up()
         await self._planner.keep_up(operation)
+        await self._lists.keep_up(operation)
         stays, nights = await self._screen.fetched()
         assert self._screen.stays == stays, (operation, types)
         assert self._screen.nights == nights, (operation, types)
@@ -156,14 +161,15 @@ class Commands:
 
 
 async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
-    live: Desk, screen: Screen, world: World, persons: Persons, clock: FixedClock
+    live: Desk, screen: Screen, world: World, persons: Persons, clock: FixedClock, db: Database
 ) -> None:
     hotel, rooms, twin = world.grand, f"/businesses/{world.grand.id}", world.grand.types["twin"]
     owner = await persons.headers("olga", ("owner", hotel))
 
     planner = PlannerScreen(live)
     await planner.begin()
-    commands = Commands(live, screen, planner)
+    lists = DeskLists(live, db, clock, None, date(2027, 3, 10), date(2027, 3, 13))
+    commands = Commands(live, screen, planner, lists)
     give = commands.give
 
     async def book(type_code: str, arrival: str, departure: str, **more: object) -> str:
@@ -235,6 +241,7 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     assert commands.operations == every_command()
     assert commands.from_windows > 0
     assert planner.differences > 10
+    assert lists.said_again > 100
 
 
 def nights_of(first: int, last: int, **more: object) -> Json:

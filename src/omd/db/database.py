@@ -150,7 +150,7 @@ class Database:
         """Answer one read in one round trip: the function the statement calls enters the actor's context itself.
 
         The statement's `actor_*` parameters are filled in here; one that lacks them is no statement for this door,
-        and a `TypeError`.
+        and a `TypeError`. Whose guests the actor reads is told to a statement that asks for it.
         """
         context: dict[str, object] = {
             "actor_role": _role_of(self._role, actor),
@@ -159,6 +159,8 @@ class Database:
             "actor_business_ids": actor.business_ids,
             "actor_staff_business_ids": actor.staff_business_ids,
         }
+        if "actor_reader_business_ids" in statement.parameters:
+            context["actor_reader_business_ids"] = actor.readable_business_ids
         meter = self._meter(_context(self._role, actor, "read only"), actor)
         async with self._acquired() as connection:
             return await ReadTransaction(connection, meter).many(statement, row, **context, **values)

@@ -12,6 +12,7 @@ from omd.entrypoints.api.live import LiveStreams, Recheck
 from omd.entrypoints.api.parts import Wiring
 from omd.features.availability.http import Asking
 from omd.features.folios.cards.accounts import Tills
+from omd.features.frontdesk.http import AtDesk
 from omd.features.identity import GuestPasses, Origin, SignedIn
 from omd.features.identity.http import People
 from omd.features.offers.http import Pricing, Recollection
@@ -31,6 +32,7 @@ def dependencies(wiring: Wiring) -> dict[str, Provide]:
         | _for_streams(wiring)
         | _for_searches(wiring)
         | _for_offers(wiring)
+        | _for_desks(wiring)
         | _for_payments(wiring)
     )
 
@@ -141,3 +143,15 @@ def _for_offers(wiring: Wiring) -> dict[str, Provide]:
         return Recollection(wiring.parts.priced.remembering, was_known_lately(request))
 
     return {"pricing": Provide(provide_pricing), "recollection": Provide(provide_recollection)}
+
+
+def _for_desks(wiring: Wiring) -> dict[str, Provide]:
+    """Return what the lists of a desk ask for, by name."""
+
+    async def provide_desk(request: Request[Any, Any, Any]) -> AtDesk:
+        require_strict_inputs(request)
+        parts = wiring.parts
+        services = parts.services
+        return AtDesk(parts.desks, services.database, admitted_actor(request), services.clock.now())
+
+    return {"desk": Provide(provide_desk)}

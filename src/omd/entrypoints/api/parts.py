@@ -9,6 +9,7 @@ from omd.entrypoints.api.following import Follower
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.people import people_of
 from omd.features.availability.http import Finder
+from omd.features.frontdesk.http import DeskMemory
 from omd.features.identity import GuestPasses, PrincipalResolver, ProviderSettings, SessionRules
 from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
@@ -70,6 +71,7 @@ class Parts(msgspec.Struct, frozen=True):
     events: Follower
     finder: Finder
     priced: PricedFinder
+    desks: DeskMemory
     door: Door
 
     @classmethod
@@ -109,6 +111,7 @@ class Parts(msgspec.Struct, frozen=True):
             events,
             Finder(services.database, events.windows, contact),
             PricedFinder(services.database, events.remembering),
+            DeskMemory(),
             way_in,
         )
 

@@ -16,17 +16,19 @@ RequiredAction = Literal[
 ]
 """What a stay waits for from the desk on the business date; the SQL function `required_action` says which."""
 
+ListName = Literal["arrivals", "departures", "in_house"]
+"""The lists of the desk, as the SQL function `list_desk_ids` knows them."""
+
 ACTIONS: tuple[RequiredAction, ...] = get_args(RequiredAction)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 
-class DeskStay(msgspec.Struct, frozen=True):
-    """A stay as a list of the desk shows it.
+class DeskFacts(msgspec.Struct, frozen=True):
+    """What a list of the desk shows of a stay, the steps of its life aside.
 
-    `required_action` is what it waits for now; `actions` are the steps of its life, each allowed or refused with the
-    code and the reason. `room_numbers` are in the order in which it sleeps in them. `estimated_arrival` is on the
-    hotel's clock, `arrives_late` says that it is after the hour until which rooms are held; `open_requests` are what
-    the guests asked for and nobody did yet, by its kind or its words.
+    `required_action` is what it waits for now. `room_numbers` are in the order in which it sleeps in them.
+    `estimated_arrival` is on the hotel's clock, `arrives_late` says that it is after the hour until which rooms are
+    held; `open_requests` are what the guests asked for and nobody did yet, by its kind or its words.
     """
 
     id: UUID
@@ -41,7 +43,7 @@ class DeskStay(msgspec.Struct, frozen=True):
     nights: int
     status: Status
     required_action: RequiredAction
-    room_numbers: tuple[str, ...]
+    room_numbers: Sequence[str]
     nights_without_room: int
     room_locked: bool
     price: Money | None
@@ -53,7 +55,12 @@ class DeskStay(msgspec.Struct, frozen=True):
     hold_until: datetime | None
     estimated_arrival: str | None
     arrives_late: bool
-    open_requests: tuple[str, ...]
+    open_requests: Sequence[str]
+
+
+class DeskStay(DeskFacts, frozen=True):
+    """A stay as a list of the desk shows it; `actions` are its steps, allowed or refused with code and reason."""
+
     actions: tuple[ActionRule, ...]
 
 

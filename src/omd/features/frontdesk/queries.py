@@ -7,9 +7,10 @@ from uuid import UUID
 
 import msgspec
 
-from omd.db import ReadTransaction, Statement, load_statements
-from omd.features.frontdesk.model import ACTIONS, STATUSES, RequiredAction
+from omd.db import Database, ReadTransaction, load_statements
+from omd.features.frontdesk.model import ACTIONS, STATUSES, ListName, RequiredAction
 from omd.features.reservations import Status
+from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
 
@@ -75,10 +76,21 @@ class IntervalColumns(msgspec.Struct, frozen=True):
     nights: str
 
 
-class DeskRow(msgspec.Struct, frozen=True):
-    """A stay as the lists of the desk read it."""
+class Known(msgspec.Struct, frozen=True):
+    """What something that was read of a desk was true at: the position of the events, and all else it depends on."""
 
-    id: UUID
+    position: int
+    version: str
+
+
+class DeskRow(msgspec.Struct, frozen=True):
+    """A stay as the lists of the desk read it, with what the list depends on; one without a stay has a null `id`."""
+
+    is_same: bool
+    position: int
+    of_version: str
+    business_date: date
+    id: UUID | None
     code: str
     guest_name: str
     adults: int
@@ -101,7 +113,6 @@ class DeskRow(msgspec.Struct, frozen=True):
     checked_out_at: datetime | None
     checked_in_on: date | None
     checked_out_on: date | None
-    business_date: date
     hold_until: datetime | None
     estimated_arrival: str | None
     arrives_late: bool
@@ -109,8 +120,11 @@ class DeskRow(msgspec.Struct, frozen=True):
 
 
 class DayRow(msgspec.Struct, frozen=True):
-    """What a day of a hotel comes to."""
+    """What a day of a hotel comes to, and what it depends on, which is all there is where it is what it was."""
 
+    is_same: bool
+    position: int
+    of_version: str
     business_date: date
     currency: str
     arrivals_expected: int
@@ -129,6 +143,7 @@ class DayRow(msgspec.Struct, frozen=True):
     tonight_children: int
     revenue: Decimal
     priced_stays: int
+    rooms: str
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -195,47 +210,47 @@ async def list_codes(tx: ReadTransaction, hotel: Hotel, reservation_ids: Sequenc
     return codes
 
 
-async def list_arrivals(
-    tx: ReadTransaction, hotel: Hotel, on: date, business_date: date, page: Page, now: datetime
+async def read_desk_list(
+    database: Database,
+    actor: Actor,
+    hotel: Hotel,
+    name: ListName,
+    on: date | None,
+    page: Page,
+    now: datetime,
+    known: Known | None,
 ) -> list[DeskRow]:
-    """Return a page of the stays that arrive on a date, by arrival, then id."""
-    return await _list(tx, _SQL["list_arrivals"], hotel, page, now, date=on, business_date=business_date)
+    """Return a page of a list, one stay more than it holds where there are more, in one round trip.
 
-
-async def list_departures(
-    tx: ReadTransaction, hotel: Hotel, on: date, business_date: date, page: Page, now: datetime
-) -> list[DeskRow]:
-    """Return a page of the stays that leave on a date, by departure, then id."""
-    return await _list(tx, _SQL["list_departures"], hotel, page, now, date=on, business_date=business_date)
-
-
-async def list_in_house(
-    tx: ReadTransaction, hotel: Hotel, on: date, business_date: date, page: Page, now: datetime
-) -> list[DeskRow]:
-    """Return a page of the stays in the house now, or that hold the night of another date, by departure, then id."""
-    if on == business_date:
-        return await _list(tx, _SQL["list_in_house"], hotel, page, now)
-    return await _list(tx, _SQL["list_sleeping"], hotel, page, now, date=on)
-
-
-async def count_day(tx: ReadTransaction, hotel: Hotel, on: date, now: datetime) -> DayRow | None:
-    """Return what a day of a hotel comes to, or None where there is no such hotel."""
-    return await tx.maybe(_SQL["count_day"], DayRow, **_of(hotel), date=on, now=now)
-
-
-async def _list(
-    tx: ReadTransaction, statement: Statement, hotel: Hotel, page: Page, now: datetime, **dates: date
-) -> list[DeskRow]:
-    return await tx.many(
-        statement,
+    One row without a stay where there is none, and where nothing happened since what is known; none without the hotel.
+    """
+    return await database.ask(
+        actor,
+        _SQL["read_desk_list"],
         DeskRow,
-        **_of(hotel),
+        business_id=hotel.business_id,
+        list=name,
+        date=on,
         after_date=page.after_date,
         after_id=page.after_id,
-        page_size=page.size,
+        most=page.size + 1,
         now=now,
-        **dates,
+        **_told(known),
     )
+
+
+async def read_desk_day(
+    database: Database, actor: Actor, hotel: Hotel, on: date | None, now: datetime, known: Known | None
+) -> DayRow | None:
+    """Return what a day of a hotel comes to, in one round trip, or None where there is no such hotel."""
+    rows = await database.ask(
+        actor, _SQL["read_desk_day"], DayRow, business_id=hotel.business_id, date=on, now=now, **_told(known)
+    )
+    return rows[0] if rows else None
+
+
+def _told(known: Known | None) -> dict[str, object]:
+    return {"position": None, "version": None} if known is None else msgspec.structs.asdict(known)
 
 
 def _of(hotel: Hotel) -> dict[str, object]:

@@ -88,131 +88,23 @@ select coalesce(array_agg(r.code order by r.code), '{}') as codes
 from reservations r
 where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reservation_ids::uuid[]);
 
--- name: list_arrivals
+-- name: read_desk_list
 -- rows: many DeskRow
--- A page of the stays that arrive on a date, and, on the business date, of those that were to come before and did not.
-select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
-       room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until,
-       estimated_arrival, arrives_late, open_requests
-from read_desk_stays(:omd_id, :business_id, array(
-    select l.id
-    from (select r.arrival, r.id from reservations r
-          where r.omd_id = :omd_id and r.business_id = :business_id and r.arrival = :date::date and r.status <> 'cancelled'
-          union all
-          select r.arrival, r.id from reservations r
-          where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'confirmed'
-            and :date::date = :business_date::date and r.arrival < :date::date) l
-    where (l.arrival, l.id) > (:after_date::date, :after_id::uuid)
-    order by l.arrival, l.id
-    limit :page_size), :now)
-order by arrival, id;
+-- A page of a list of the desk, and what it depends on; nothing of it where nothing happened since the version that is known.
+select is_same, position, of_version, business_date, id, code, guest_name, adults, children, room_type_id, room_type_code, arrival,
+       departure, status, required_action, room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference,
+       version, checked_in_at, checked_out_at, checked_in_on, checked_out_on, hold_until, estimated_arrival, arrives_late, open_requests
+from read_desk_list(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
+                    :actor_reader_business_ids, :business_id, :list, :date, :after_date, :after_id, :most, :now, :position, :version);
 
--- name: list_departures
--- rows: many DeskRow
--- A page of the stays that leave on a date, and, on the business date, of those that were to leave before and did not.
-select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
-       room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until,
-       estimated_arrival, arrives_late, open_requests
-from read_desk_stays(:omd_id, :business_id, array(
-    select l.id
-    from (select r.departure, r.id from reservations r
-          where r.omd_id = :omd_id and r.business_id = :business_id and r.departure = :date::date
-            and r.status in ('tentative', 'confirmed', 'in_house', 'checked_out')
-            and (r.status in ('in_house', 'checked_out') or :date::date > :business_date::date)
-          union all
-          select r.departure, r.id from reservations r
-          where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'
-            and :date::date = :business_date::date and r.departure < :date::date) l
-    where (l.departure, l.id) > (:after_date::date, :after_id::uuid)
-    order by l.departure, l.id
-    limit :page_size), :now)
-order by departure, id;
-
--- name: list_in_house
--- rows: many DeskRow
--- A page of the stays whose guests are in the house now, by departure.
-select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
-       room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until,
-       estimated_arrival, arrives_late, open_requests
-from read_desk_stays(:omd_id, :business_id, array(
-    select r.id from reservations r
-    where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'
-      and (r.departure, r.id) > (:after_date::date, :after_id::uuid)
-    order by r.departure, r.id
-    limit :page_size), :now)
-order by departure, id;
-
--- name: list_sleeping
--- rows: many DeskRow
--- A page of the stays that hold the night of another date, by departure.
-select id, code, guest_name, adults, children, room_type_id, room_type_code, arrival, departure, status, required_action,
-       room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference, version, checked_in_at,
-       checked_out_at, checked_in_on, checked_out_on, business_date, hold_until,
-       estimated_arrival, arrives_late, open_requests
-from read_desk_stays(:omd_id, :business_id, array(
-    select r.id
-    from reservation_nights n
-    cross join lateral (
-        select s.id, s.departure from reservations s
-        where s.omd_id = :omd_id and s.business_id = :business_id and s.id = n.reservation_id offset 0) r
-    where n.omd_id = :omd_id and n.business_id = :business_id and n.date = :date::date
-      and (r.departure, r.id) > (:after_date::date, :after_id::uuid)
-    order by r.departure, r.id
-    limit :page_size), :now)
-order by departure, id;
-
--- name: count_day
--- rows: maybe DayRow
--- What a day of a hotel comes to: who arrives and leaves, who is in the house, and what the night is sold for.
-with hotel as materialized (
-    select b.currency, coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date
-    from businesses b where b.omd_id = :omd_id and b.id = :business_id),
-arriving as (
-    select r.status from reservations r
-    where r.omd_id = :omd_id and r.business_id = :business_id and r.arrival = :date::date and r.status <> 'cancelled'),
-leaving as (
-    select r.status from reservations r
-    where r.omd_id = :omd_id and r.business_id = :business_id and r.departure = :date::date
-      and r.status in ('confirmed', 'in_house', 'checked_out')),
-inside as (
-    select r.adults, r.children, r.departure from reservations r
-    where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'),
-tonight as (
-    select r.adults, r.children, coalesce(c.amount, r.amount / (r.departure - r.arrival)) as amount, r.currency
-    from reservation_nights n
-    -- By its key, as in read_desk_stays.
-    cross join lateral (
-        select s.adults, s.children, s.arrival, s.departure, s.amount, s.currency from reservations s
-        where s.omd_id = :omd_id and s.business_id = :business_id and s.id = n.reservation_id offset 0) r
-    cross join lateral (
-        select sum(p.amount) as amount from reservation_charges p
-        where p.omd_id = :omd_id and p.business_id = :business_id and p.reservation_id = n.reservation_id
-          and p.date = :date::date offset 0) c
-    where n.omd_id = :omd_id and n.business_id = :business_id and n.date = :date::date)
-select h.business_date, h.currency,
-       (select count(*) filter (where a.status = 'confirmed')::int from arriving a) as arrivals_expected,
-       (select count(*) filter (where a.status = 'tentative')::int from arriving a) as arrivals_tentative,
-       (select count(*) filter (where a.status in ('in_house', 'checked_out'))::int from arriving a) as arrivals_in,
-       (select count(*) filter (where a.status = 'no_show')::int from arriving a) as arrivals_no_show,
-       (select count(*)::int from reservations r
-        where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'confirmed'
-          and r.arrival < h.business_date) as arrivals_overdue,
-       (select count(*) filter (where l.status = 'in_house' or (l.status = 'confirmed' and :date::date > h.business_date))::int
-        from leaving l) as departures_expected,
-       (select count(*) filter (where l.status = 'checked_out')::int from leaving l) as departures_out,
-       (select count(*) filter (where i.departure < h.business_date)::int from inside i) as departures_overdue,
-       (select count(*)::int from inside) as inside_stays,
-       (select coalesce(sum(i.adults), 0)::int from inside i) as inside_adults,
-       (select coalesce(sum(i.children), 0)::int from inside i) as inside_children,
-       (select count(*)::int from tonight) as tonight_stays,
-       (select coalesce(sum(t.adults), 0)::int from tonight t) as tonight_adults,
-       (select coalesce(sum(t.children), 0)::int from tonight t) as tonight_children,
-       (select round(coalesce(sum(t.amount), 0), 2) from tonight t where t.currency = h.currency) as revenue,
-       (select count(*) filter (where t.currency = h.currency)::int from tonight t) as priced_stays
-from hotel h;
+-- name: read_desk_day
+-- rows: many DayRow
+-- What a day of a hotel comes to, and what that depends on; nothing of it where nothing happened since the version that is known.
+select is_same, position, of_version, business_date, currency, arrivals_expected, arrivals_tentative, arrivals_in, arrivals_no_show,
+       arrivals_overdue, departures_expected, departures_out, departures_overdue, inside_stays, inside_adults, inside_children,
+       tonight_stays, tonight_adults, tonight_children, revenue, priced_stays, rooms
+from read_desk_day(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
+                   :actor_reader_business_ids, :business_id, :date, :now, :position, :version);
 
 -- name: find_intervals
 -- rows: one IntervalColumns

@@ -1,59 +1,113 @@
-"""The lists of the desk and its day, as screens and programs see them."""
+"""The lists of the desk and its day, read from the database as they go over the wire."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
+from typing import TypeAlias
+from uuid import UUID
 
-from omd.db import ReadTransaction
-from omd.features.availability import NightAvailability, find_business_date, find_night_availability
-from omd.features.frontdesk import queries
+import msgspec
+
+from omd.db import Database
 from omd.features.frontdesk.model import (
     ArrivalCounts,
     Dashboard,
     DepartureCounts,
-    DeskStay,
+    DeskFacts,
+    ListName,
     NightRevenue,
     People,
     RoomCounts,
     TypeCounts,
 )
-from omd.features.frontdesk.queries import DayRow, DeskRow, Hotel, Page
-from omd.features.inventory import RoomType, list_room_types
+from omd.features.frontdesk.queries import DayRow, DeskRow, Hotel, Known, Page, read_desk_day, read_desk_list
 from omd.features.reservations import Standing, action_rules, is_over
+from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import NotFound
 from omd.kernel.money import Money
 
-Listing = Callable[[ReadTransaction, Hotel, date, date, Page, datetime], Awaitable[list[DeskRow]]]
-"""One of the lists: arrivals, departures, who is in the house."""
+MOST_STANDINGS = 8_192
+"""How many standings have their steps remembered: some hundred in a hotel, some kilobytes each of JSON."""
+
+_encode = msgspec.json.Encoder().encode
+_TypeNight: TypeAlias = tuple[int, str, str, int, int, int, int, int, int | None]
+_rooms_decoder = msgspec.json.Decoder(list[_TypeNight])
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What was read of a desk: JSON that is true at `known`, and until an instant; None where nothing happened since.
+
+    `cursor` is where the next page begins, None on the last one.
+    """
+
+    known: Known
+    content: bytes | None = None
+    until: datetime | None = None
+    cursor: str | None = None
+
+
+class _Told(DeskFacts, frozen=True):
+    """A `DeskStay` whose steps are JSON already."""
+
+    actions: msgspec.Raw
 
 
 async def read_list(
-    tx: ReadTransaction, listing: Listing, hotel: Hotel, on: date | None, page: Page, now: datetime
-) -> list[DeskStay]:
-    """Return a page of a list of a date, of the business date unless one is named. Raises `NotFound`."""
-    business_date = await find_business_date(tx, hotel.omd_id, hotel.business_id, now)
-    if business_date is None:
-        raise NotFound(f"There is no hotel {hotel.business_id}.")
-    return [_shown(row, now) for row in await listing(tx, hotel, on or business_date, business_date, page, now)]
+    database: Database,
+    actor: Actor,
+    hotel: Hotel,
+    name: ListName,
+    on: date | None,
+    page: Page,
+    now: datetime,
+    known: Known | None = None,
+) -> Reading:
+    """Read a page of a list of a date, of the business date unless one is named. Raises `NotFound`."""
+    rows = await read_desk_list(database, actor, hotel, name, on, page, now, known)
+    if not rows:
+        raise _no_such(hotel)
+    first = rows[0]
+    found = Known(first.position, first.of_version)
+    if first.is_same:
+        return Reading(found)
+    stays = [_told(row, row.id, now) for row in rows if row.id is not None]
+    ends = (row.hold_until for row in rows if row.hold_until is not None and row.hold_until > now)
+    return Reading(found, _encode(stays[: page.size]), min(ends, default=None), _cursor(stays, name, page))
 
 
-async def read_dashboard(tx: ReadTransaction, hotel: Hotel, on: date | None, now: datetime) -> Dashboard:
-    """Return a day of a hotel in figures, the business date unless another is named. Raises `NotFound`."""
-    day = on or await find_business_date(tx, hotel.omd_id, hotel.business_id, now)
-    counted = None if day is None else await queries.count_day(tx, hotel, day, now)
-    if day is None or counted is None:
-        raise NotFound(f"There is no hotel {hotel.business_id}.")
-    types = await list_room_types(tx, hotel.omd_id, hotel.business_id)
-    night = StayDates(day, date.fromordinal(min(day.toordinal() + 1, date.max.toordinal())))
-    return _dashboard(
-        hotel, day, counted, types, await find_night_availability(tx, hotel.omd_id, hotel.business_id, night)
-    )
+async def read_day(
+    database: Database, actor: Actor, hotel: Hotel, on: date | None, now: datetime, known: Known | None = None
+) -> Reading:
+    """Read a day of a hotel in figures, the business date unless another is named. Raises `NotFound`."""
+    row = await read_desk_day(database, actor, hotel, on, now, known)
+    if row is None:
+        raise _no_such(hotel)
+    found = Known(row.position, row.of_version)
+    return Reading(found) if row.is_same else Reading(found, _encode(_dashboard(hotel, on or row.business_date, row)))
 
 
-def _shown(row: DeskRow, now: datetime) -> DeskStay:
+def _no_such(hotel: Hotel) -> NotFound:
+    return NotFound(f"There is no hotel {hotel.business_id}.")
+
+
+def _cursor(stays: Sequence[_Told], name: ListName, page: Page) -> str | None:
+    if len(stays) <= page.size:
+        return None
+    last = stays[page.size - 1]
+    return f"{last.arrival if name == 'arrivals' else last.departure}_{last.id}"
+
+
+@lru_cache(maxsize=MOST_STANDINGS)
+def _told_steps(at: Standing) -> msgspec.Raw:
+    """Return the steps of a stay as they are told: the same for all that stand alike, which most of a list do."""
+    return msgspec.Raw(_encode(action_rules(at)))
+
+
+def _told(row: DeskRow, identifier: UUID, now: datetime) -> _Told:
     stay = StayDates(row.arrival, row.departure)
-    return DeskStay(
-        id=row.id,
+    return _Told(
+        id=identifier,
         code=row.code,
         guest_name=row.guest_name,
         adults=row.adults,
@@ -65,7 +119,7 @@ def _shown(row: DeskRow, now: datetime) -> DeskStay:
         nights=stay.nights,
         status=row.status,
         required_action=row.required_action,
-        room_numbers=tuple(row.room_numbers),
+        room_numbers=row.room_numbers,
         nights_without_room=row.nights_without_room,
         room_locked=row.room_locked,
         price=None if row.amount is None or row.currency is None else Money(row.amount, row.currency),
@@ -77,8 +131,8 @@ def _shown(row: DeskRow, now: datetime) -> DeskStay:
         hold_until=row.hold_until,
         estimated_arrival=row.estimated_arrival,
         arrives_late=row.arrives_late,
-        open_requests=tuple(row.open_requests),
-        actions=action_rules(
+        open_requests=row.open_requests,
+        actions=_told_steps(
             Standing(
                 row.status,
                 stay,
@@ -92,13 +146,9 @@ def _shown(row: DeskRow, now: datetime) -> DeskStay:
     )
 
 
-def _dashboard(
-    hotel: Hotel, day: date, counted: DayRow, types: list[RoomType], nights: list[NightAvailability]
-) -> Dashboard:
-    by_type = {each.room_type_id: each for each in nights}
-    of_types = tuple(
-        TypeCounts(each.id, each.code, each.name, _rooms(by_type[each.id])) for each in types if each.id in by_type
-    )
+def _dashboard(hotel: Hotel, day: date, counted: DayRow) -> Dashboard:
+    nights = _rooms_decoder.decode(counted.rooms)
+    of_types = tuple(TypeCounts(each[0], each[1], each[2], RoomCounts(*each[3:8])) for each in nights)
     return Dashboard(
         business_id=hotel.business_id,
         business_date=counted.business_date,
@@ -113,7 +163,7 @@ def _dashboard(
         departures=DepartureCounts(counted.departures_expected, counted.departures_out, counted.departures_overdue),
         in_house=People(counted.inside_stays, counted.inside_adults, counted.inside_children),
         tonight=People(counted.tonight_stays, counted.tonight_adults, counted.tonight_children),
-        rooms=_house(nights),
+        rooms=_house([each.rooms for each in of_types], [each[8] for each in nights]),
         room_types=of_types,
         revenue=NightRevenue(
             Money(counted.revenue, counted.currency),
@@ -123,17 +173,13 @@ def _dashboard(
     )
 
 
-def _rooms(night: NightAvailability) -> RoomCounts:
-    return RoomCounts(night.physical, night.out_of_order, night.held, night.sold, night.sellable)
-
-
-def _house(nights: list[NightAvailability]) -> RoomCounts:
+def _house(types: Sequence[RoomCounts], house_sellable: Sequence[int | None]) -> RoomCounts:
     """Return the sums over the types; together they sell no more than a house-wide limit leaves."""
-    limits = [each.house_sellable for each in nights if each.house_sellable is not None]
+    limits = [each for each in house_sellable if each is not None]
     return RoomCounts(
-        physical=sum(each.physical for each in nights),
-        out_of_order=sum(each.out_of_order for each in nights),
-        held=sum(each.held for each in nights),
-        sold=sum(each.sold for each in nights),
-        sellable=min([sum(each.sellable for each in nights), *limits]),
+        physical=sum(each.physical for each in types),
+        out_of_order=sum(each.out_of_order for each in types),
+        held=sum(each.held for each in types),
+        sold=sum(each.sold for each in types),
+        sellable=min([sum(each.sellable for each in types), *limits]),
     )

@@ -1,7 +1,7 @@
 """What every HTTP resource shares: problem documents, validation, idempotent writes, versions."""
 
 from omd.infra.http.body import BodyRequest
-from omd.infra.http.compressed import compressed_answer
+from omd.infra.http.compressed import Coding, Packed, compressed_answer, pack, packed_answer, wanted_coding
 from omd.infra.http.conditions import IfMatch, etag, is_known, require_version, versions_of, wants_fresh
 from omd.infra.http.encoded import EncodedAnswer
 from omd.infra.http.form import FORM, FormInvalid, form_decoded, read_form
@@ -58,6 +58,7 @@ __all__ = [
     "BodyRequest",
     "CacheControl",
     "ClockDep",
+    "Coding",
     "DatabaseDep",
     "EncodedAnswer",
     "FormInvalid",
@@ -67,6 +68,7 @@ __all__ = [
     "IfMatch",
     "IfNoneMatch",
     "KeyringDep",
+    "Packed",
     "PageSize",
     "PathId",
     "PathUuid",
@@ -85,11 +87,14 @@ __all__ = [
     "languages_of",
     "languages_wanted",
     "next_link",
+    "pack",
+    "packed_answer",
     "page_by_id",
     "parse_date_cursor",
     "read_form",
     "require_strict_inputs",
     "require_version",
     "versions_of",
+    "wanted_coding",
     "wants_fresh",
 ]

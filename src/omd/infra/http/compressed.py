@@ -7,7 +7,7 @@ import asyncio
 import re
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 import zstandard
@@ -29,21 +29,45 @@ _compressor = zstandard.ZstdCompressor(level=_ZSTD_LEVEL)
 """One for all answers of a process: it belongs to one thread at a time, and the loop's is the one that uses it."""
 
 
+Coding = Literal["zstd", "gzip"]
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """A body as it is sent, and how it is compressed, if it is."""
+
+    body: bytes
+    coding: Coding | None
+
+
 async def compressed_answer(
     request: Request[Any, Any, Any], content: object, headers: Mapping[str, str] | None = None
 ) -> EncodedAnswer:
     """Return the answer that serves this content as JSON, by zstd or gzip where the request accepts one."""
-    body = _encode(content)
+    return packed_answer(await pack(_encode(content), wanted_coding(request)), headers)
+
+
+def packed_answer(packed: Packed, headers: Mapping[str, str] | None = None) -> EncodedAnswer:
+    """Return the answer that sends a body as it was packed."""
     given = {**(headers or {}), "Vary": "Accept-Encoding"}
-    coding = None if len(body) < SMALLEST else accepted_coding(request.headers.get("accept-encoding"))
-    if coding is None:
-        return EncodedAnswer(HTTP_200_OK, given, body)
+    if packed.coding is not None:
+        given["Content-Encoding"] = packed.coding
+    return EncodedAnswer(HTTP_200_OK, given, packed.body)
+
+
+async def pack(body: bytes, coding: Coding | None) -> Packed:
+    """Compress a body, unless it is small or no coding is wanted."""
+    if coding is None or len(body) < SMALLEST:
+        return Packed(body, None)
     # zstd takes half a millisecond for the largest of them, gzip ten times that: too long for the others to wait.
-    packed = _compressor.compress(body) if coding == "zstd" else await asyncio.to_thread(_gzip, body)
-    return EncodedAnswer(HTTP_200_OK, {**given, "Content-Encoding": coding}, packed)
+    return Packed(_compressor.compress(body) if coding == "zstd" else await asyncio.to_thread(_gzip, body), coding)
 
 
-def accepted_coding(accept_encoding: str | None) -> str | None:
+def wanted_coding(request: Request[Any, Any, Any]) -> Coding | None:
+    """Return what a request has its answer compressed by, None where it takes neither."""
+    return accepted_coding(request.headers.get("accept-encoding"))
+
+
+def accepted_coding(accept_encoding: str | None) -> Coding | None:
     """Return `zstd` or `gzip`, whichever a request prefers of the two (RFC 9110, 12.5.3); None where it takes neither.
 
     Of two it likes as much, zstd. What is no coding with a quality is passed over.
@@ -57,7 +81,8 @@ def accepted_coding(accept_encoding: str | None) -> str | None:
         elif quality:
             qualities[coding] = float(quality[1])
     others = qualities.get("*", 0.0)
-    best = max(("zstd", "gzip"), key=lambda coding: qualities.get(coding, others))
+    offered: tuple[Coding, Coding] = ("zstd", "gzip")
+    best = max(offered, key=lambda coding: qualities.get(coding, others))
     return best if qualities.get(best, others) > 0 else None
 
 

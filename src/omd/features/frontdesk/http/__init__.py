@@ -4,5 +4,8 @@ from litestar import Router
 
 from omd.features.frontdesk.http.lists import DeskLists
 from omd.features.frontdesk.http.planner import RoomPlanner
+from omd.features.frontdesk.remembered import AtDesk, DeskMemory
+
+__all__ = ["AtDesk", "DeskMemory", "router"]
 
 router = Router(path="", route_handlers=[DeskLists, RoomPlanner])

@@ -1,38 +1,38 @@
 """The lists a receptionist works from, and the day in figures."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 from litestar import Controller, Request, get
+from litestar.di import NamedDependency
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.params import QueryParameter
+from litestar.status_codes import HTTP_200_OK
 from litestar.types import ASGIApp
 
-from omd.db import Database
-from omd.features.frontdesk import queries
-from omd.features.frontdesk.model import Dashboard, DeskStay
+from omd.features.frontdesk.model import Dashboard, DeskStay, ListName
 from omd.features.frontdesk.queries import Hotel, Page
-from omd.features.frontdesk.reading import Listing, read_dashboard, read_list
+from omd.features.frontdesk.remembered import AtDesk
 from omd.infra.http import (
     COMMON_PROBLEMS,
     NO_NUL,
-    ActorDep,
-    ClockDep,
-    DatabaseDep,
+    EncodedAnswer,
     PageSize,
     PathId,
-    compressed_answer,
     next_link,
+    packed_answer,
     parse_date_cursor,
+    wanted_coding,
 )
-from omd.kernel.actor import Actor
-from omd.kernel.clock import Clock
 
+DeskDep: TypeAlias = NamedDependency[AtDesk]
 OnDate = Annotated[date | None, QueryParameter(name="date", description="Another date than the business date.")]
 After = Annotated[
     str | None, QueryParameter(max_length=60, pattern=NO_NUL, description="The cursor of the page before.")
 ]
 _PAGE = {200: ResponseSpec(list[DeskStay], description="A page of stays.", generate_examples=False), **COMMON_PROBLEMS}
+
+_DAY = {200: ResponseSpec(Dashboard, description="The day.", generate_examples=False), **COMMON_PROBLEMS}
 
 
 class DeskLists(Controller):
@@ -46,9 +46,7 @@ class DeskLists(Controller):
         self,
         business_id: PathId,
         request: Request[Any, Any, Any],
-        actor: ActorDep,
-        database: DatabaseDep,
-        clock: ClockDep,
+        desk: DeskDep,
         on: OnDate = None,
         after: After = None,
         limit: PageSize = 100,
@@ -58,18 +56,14 @@ class DeskLists(Controller):
         Those who came are among them, and those who did not. The list of the business date also has the stays that
         were to arrive before and are neither here nor given up. By arrival, a page at a time.
         """
-        hotel = Hotel(actor.omd_id, actor.reads(business_id))
-        stays = await _page(queries.list_arrivals, hotel, on, after, limit, actor, database, clock)
-        return await _answer(request, stays, limit, [each.arrival for each in stays])
+        return await _answer("arrivals", desk, business_id, request, on, after, limit)
 
     @get("/departures", operation_id="listDepartures", summary="List who leaves", responses=_PAGE)
     async def departures(
         self,
         business_id: PathId,
         request: Request[Any, Any, Any],
-        actor: ActorDep,
-        database: DatabaseDep,
-        clock: ClockDep,
+        desk: DeskDep,
         on: OnDate = None,
         after: After = None,
         limit: PageSize = 100,
@@ -79,18 +73,14 @@ class DeskLists(Controller):
         The list of the business date also has who should have left before; that of a later date who is yet to come.
         By departure, a page at a time.
         """
-        hotel = Hotel(actor.omd_id, actor.reads(business_id))
-        stays = await _page(queries.list_departures, hotel, on, after, limit, actor, database, clock)
-        return await _answer(request, stays, limit, [each.departure for each in stays])
+        return await _answer("departures", desk, business_id, request, on, after, limit)
 
     @get("/in-house", operation_id="listInHouse", summary="List who is in the house", responses=_PAGE)
     async def in_house(
         self,
         business_id: PathId,
         request: Request[Any, Any, Any],
-        actor: ActorDep,
-        database: DatabaseDep,
-        clock: ClockDep,
+        desk: DeskDep,
         on: OnDate = None,
         after: After = None,
         limit: PageSize = 100,
@@ -99,39 +89,27 @@ class DeskLists(Controller):
 
         By departure, a page at a time.
         """
-        hotel = Hotel(actor.omd_id, actor.reads(business_id))
-        stays = await _page(queries.list_in_house, hotel, on, after, limit, actor, database, clock)
-        return await _answer(request, stays, limit, [each.departure for each in stays])
+        return await _answer("in_house", desk, business_id, request, on, after, limit)
 
-    @get("/dashboard", operation_id="getDashboard", summary="A day of a hotel in figures", responses=COMMON_PROBLEMS)
-    async def dashboard(
-        self, business_id: PathId, actor: ActorDep, database: DatabaseDep, clock: ClockDep, on: OnDate = None
-    ) -> Dashboard:
+    @get("/dashboard", operation_id="getDashboard", summary="A day of a hotel in figures", responses=_DAY)
+    async def dashboard(self, business_id: PathId, desk: DeskDep, on: OnDate = None) -> ASGIApp:
         """Count who arrives, leaves and sleeps here, what is sold and left by type, and what the night is sold for.
 
         `in_house` and what is overdue are of now, whatever the date.
         """
-        hotel = Hotel(actor.omd_id, actor.reads(business_id))
-        async with database.reading(actor) as tx:
-            return await read_dashboard(tx, hotel, on, clock.now())
+        kept = await desk.day(Hotel(desk.actor.omd_id, desk.actor.reads(business_id)), on)
+        return EncodedAnswer(HTTP_200_OK, {}, kept.packed.body)
 
 
-async def _page(
-    listing: Listing,
-    hotel: Hotel,
+async def _answer(
+    name: ListName,
+    desk: AtDesk,
+    business_id: int,
+    request: Request[Any, Any, Any],
     on: date | None,
     after: str | None,
     limit: int,
-    actor: Actor,
-    database: Database,
-    clock: Clock,
-) -> list[DeskStay]:
-    """Return the stays of a page and, where there are more, the first of the next one."""
-    page = Page(*parse_date_cursor(after), limit + 1)
-    async with database.reading(actor) as tx:
-        return await read_list(tx, listing, hotel, on, page, clock.now())
-
-
-async def _answer(request: Request[Any, Any, Any], stays: list[DeskStay], limit: int, dates: list[date]) -> ASGIApp:
-    cursor = f"{dates[limit - 1]}_{stays[limit - 1].id}" if len(stays) > limit else None
-    return await compressed_answer(request, stays[:limit], next_link(request, cursor))
+) -> ASGIApp:
+    hotel = Hotel(desk.actor.omd_id, desk.actor.reads(business_id))
+    kept = await desk.list(hotel, name, on, Page(*parse_date_cursor(after), limit), wanted_coding(request))
+    return packed_answer(kept.packed, next_link(request, kept.cursor))
