@@ -18,7 +18,7 @@ from omd.features.frontdesk.model import (
 )
 from omd.features.frontdesk.queries import DayRow, DeskRow, Hotel, Page
 from omd.features.inventory import RoomType, list_room_types
-from omd.features.reservations import Standing, action_rules, is_over
+from omd.features.reservations import Occupant, Standing, action_rules, find_occupied, is_over
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import NotFound
 from omd.kernel.money import Money
@@ -34,7 +34,10 @@ async def read_list(
     business_date = await find_business_date(tx, hotel.omd_id, hotel.business_id, now)
     if business_date is None:
         raise NotFound(f"There is no hotel {hotel.business_id}.")
-    return [_shown(row, now) for row in await listing(tx, hotel, on or business_date, business_date, page, now)]
+    rows = await listing(tx, hotel, on or business_date, business_date, page, now)
+    due = [row.id for row in rows if row.status in ("confirmed", "checked_out") and row.arrival <= business_date]
+    occupied = await find_occupied(tx, hotel.omd_id, hotel.business_id, due, now) if due else {}
+    return [_shown(row, occupied.get(row.id), now) for row in rows]
 
 
 async def read_dashboard(tx: ReadTransaction, hotel: Hotel, on: date | None, now: datetime) -> Dashboard:
@@ -50,7 +53,7 @@ async def read_dashboard(tx: ReadTransaction, hotel: Hotel, on: date | None, now
     )
 
 
-def _shown(row: DeskRow, now: datetime) -> DeskStay:
+def _shown(row: DeskRow, occupant: Occupant | None, now: datetime) -> DeskStay:
     stay = StayDates(row.arrival, row.departure)
     return DeskStay(
         id=row.id,
@@ -87,6 +90,7 @@ def _shown(row: DeskRow, now: datetime) -> DeskStay:
                 row.checked_in_on,
                 row.checked_out_on,
                 hold_is_over=is_over(row.hold_until, now),
+                occupant=occupant,
             )
         ),
     )
