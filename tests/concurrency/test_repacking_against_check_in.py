@@ -19,8 +19,11 @@ from omd.features.reservations import (
     amend,
     book,
     check_in,
+    check_out,
     get_reservation,
+    undo_check_out,
 )
+from omd.features.reservations.model import CheckOutUndo
 from omd.kernel.errors import OmdError
 from support.racing import attempt, until_waiting
 from support.worlds import NOW, Connection, World, hotel_actor
@@ -74,6 +77,15 @@ class Desk:
     def entrance(self, stay: UUID, *, now: datetime) -> Work[Reservation]:
         """Return the work of checking a guest in."""
         return lambda tx: check_in(tx, self.actor, stay, now=now)
+
+    def exit(self, stay: UUID, *, now: datetime) -> Work[Reservation]:
+        """Return the work of checking a guest out."""
+        return lambda tx: check_out(tx, self.actor, stay, now=now)
+
+    def return_until(self, stay: UUID, departure: date, *, now: datetime) -> Work[Reservation]:
+        """Return the work of undoing a check-out, for a guest who stays longer."""
+        wanted = CheckOutUndo(departure=departure)
+        return lambda tx: undo_check_out(tx, self.actor, stay, wanted, expected=lambda _: None, now=now)
 
     async def done(self, work: Work[Reservation]) -> Reservation:
         """Do the work as the edge does; it must succeed."""
@@ -131,13 +143,14 @@ def desk(racers: Database, world: World, watcher: Connection) -> Desk:
 
 @pytest.mark.parametrize("commit", [True, False], ids=["committed", "rolled back"])
 async def test_who_checks_in_meanwhile_keeps_the_room(desk: Desk, prove: Prove, *, commit: bool) -> None:
-    """A guest wants to stay on in 301, which today's arrival was given; 302 is free for whoever has to move."""
+    """A guest who left comes back for more nights in 301, which today's arrival was given; 302 is free to move to."""
     stays_on = await desk.done(desk.order(0, 2, "301"))
     arrives = await desk.done(desk.order(2, 4, "301"))
     await desk.done(desk.entrance(stays_on.id, now=noon(0)))
-    extension = desk.change(stays_on.id, Amendment(departure=FIRST + 4 * DAY), now=noon(2))
+    await desk.done(desk.exit(stays_on.id, now=noon(2)))
+    comes_back = desk.return_until(stays_on.id, FIRST + 4 * DAY, now=noon(2))
     entrance = desk.entrance(arrives.id, now=noon(2))
-    answer = await desk.overtaken(extension, entrance, arrives.id, commit=commit)
+    answer = await desk.overtaken(comes_back, entrance, arrives.id, commit=commit)
     seen = await desk.rooms(stays_on.id, arrives.id, now=noon(2))
     if commit:
         assert isinstance(answer, NoRoomThroughout)

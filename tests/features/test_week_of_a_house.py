@@ -41,6 +41,8 @@ class Week:
         self.master = ""
         self.marked: dict[str, str] = {}
         self.together: list[str] = []
+        self.lobby: list[str] = []
+        self.turned_away = 0
 
     def guests(self, number: int) -> list[str]:
         """Return as many new names."""
@@ -77,12 +79,28 @@ class Week:
         self.together = stays
 
     async def arrive(self, missing: int) -> None:
-        """Check in who arrives today, but for some who never come."""
+        """Check in who arrives today, but for some who never come; who finds somebody in the room waits."""
         waiting = [each for each in await self.house.stays("arrivals") if each["status"] == "confirmed"]
         for each in waiting[missing:]:
             assert each["required_action"] == "check_in", each
-            await self.house.step(each["id"], "check-in")
+            await self.check_in(each["id"])
         self.no_shows[self.house.today] = min(missing, len(waiting))
+
+    async def check_in(self, stay: str) -> None:
+        """Take a guest in, or have them wait in the lobby."""
+        answer = await self.house.ask("POST", f"/reservations/{stay}/check-in")
+        if answer.status_code == 409:
+            problem_of(answer, 409, "room_occupied")
+            self.lobby.append(stay)
+
+    async def lose_patience(self) -> None:
+        """Try again for who waits in the lobby; who still finds somebody in the room goes to another hotel."""
+        waiting, self.lobby = self.lobby, []
+        for stay in waiting:
+            await self.check_in(stay)
+        self.no_shows[self.house.today] += len(self.lobby)
+        self.turned_away += len(self.lobby)
+        self.lobby = []
 
     async def leave(self, staying_on: int) -> None:
         """Have who leaves today pay and go, but for some who stay on without a word; every fourth takes an invoice."""
@@ -161,7 +179,9 @@ async def test_a_week_of_222_rooms_ends_with_books_that_balance(
         await week.leave(staying_on=2 if number in (2, 4) else 0)
         await week.arrive(missing=0 if number == 0 else 2)
         await THINGS[number](week)
+        await week.lose_patience()
         await week.close()
+    assert week.turned_away > 0
     await house.begins(MONDAY + DAYS * DAY)
     await assert_the_week_adds_up(week, maintenance_db, owner_connection)
 

@@ -46,7 +46,8 @@ from omd.features.reservations.commands.maintenance import NewMaintenance
 from omd.features.reservations.errors import ActionRefused, InHouseStayFixed, StaysInTheWay
 from omd.kernel.errors import OmdError
 from support.databases import clone_template, drop_clone, opened
-from support.engine_model import House, Stay, take_step
+from support.engine_model import Stay, take_step
+from support.engine_rooms import Rooms
 from support.servers import Servers
 from support.worlds import NOW, TODAY, World, hotel_actor, nights, system_actor
 
@@ -59,7 +60,7 @@ LAST_NIGHT = TODAY + timedelta(days=40)
 GUESTS = [Guest(last_name="Model")]
 
 
-class Engine(House, RuleBasedStateMachine):
+class Engine(Rooms, RuleBasedStateMachine):
     """The real commands on a real database on one side, counters by type and night on the other."""
 
     servers: ClassVar[Servers]
@@ -192,24 +193,14 @@ class Engine(House, RuleBasedStateMachine):
                 or self.in_pieces(stay.type, since=min(wanted[0], self.day), own=stay)
             ), answer.detail
             return
+        if self.is_kept_out(answer, stay):
+            assert in_house, answer
+            return
         assert isinstance(answer, Reservation), answer
         if longer and (keeps or len({night.room_id for night in before.nights}) > 1):
             assert before.nights == answer.nights[: len(before.nights)]
         stay.arrival, stay.departure = arrival, departure
         stay.locked = stays_put
-
-    def assert_full_where_no_room_was_given(self, answer: Reservation, type_code: str) -> None:
-        without = [night.date for night in answer.nights if night.room_id is None]
-        assert all(self.full(type_code, [night]) for night in without), without
-
-    def in_pieces(self, type_code: str, *, since: date, own: Stay | None = None) -> bool:
-        """Say whether a stay ahead is not in one room on all its nights: what it holds may not be moved."""
-        ahead = [
-            stay
-            for stay in self.active("confirmed", "in_house")
-            if stay is not own and stay.type == type_code and stay.departure > since
-        ]
-        return any(len({night.room_id for night in self.read(stay).nights}) > 1 for stay in ahead)
 
     def read(self, stay: Stay) -> Reservation:
         answer = self.command(lambda tx: get_reservation(tx, self.actor, stay.id, self.now))
@@ -244,6 +235,10 @@ class Engine(House, RuleBasedStateMachine):
             assert allowed
             assert action == "check_in"
             return
+        if self.is_kept_out(answer, stay):
+            assert allowed
+            assert action == "check_in"
+            return
         assert isinstance(answer, Reservation if allowed else ActionRefused), answer
         if isinstance(answer, OmdError):
             return
@@ -259,6 +254,8 @@ class Engine(House, RuleBasedStateMachine):
             "undo_check_in": "confirmed",
         }[action]
         assert (answer.status, answer.departure) == (stay.status, stay.departure)
+        if action == "check_in":
+            self.assert_alone(stay)
 
     @precondition(lambda self: len(self.running()) < 2 and self.stays)
     @rule(

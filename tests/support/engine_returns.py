@@ -48,10 +48,11 @@ class ReturningEngine(Engine):
             assert isinstance(answer, ActionRefused), answer
             return
         wanted = list(nights(stay.departure, self.planned[stay.id]))
-        if self.is_refused(answer, stay, wanted):
+        if self.is_kept_out(answer, stay) or self.is_refused(answer, stay, wanted):
             return
         assert isinstance(answer, Reservation), answer
         stay.departure, stay.status = self.planned[stay.id], "in_house"
+        self.assert_alone(stay)
         assert [night.date for night in answer.nights] == list(nights(stay.arrival, stay.departure))
 
     @precondition(lambda self: self.active("cancelled", "no_show"))
@@ -109,6 +110,10 @@ class ReturningEngine(Engine):
             assert getattr(answer, "code", None) == "invalid_input", answer
             return
         if isinstance(answer, RoomNotFree):
+            return
+        if self.is_kept_out(answer, stay):
+            assert since == self.day
+            assert stay.status == "in_house"
             return
         assert isinstance(answer, Reservation), answer
         assert [night for night in answer.nights if night.date < self.day] == [

@@ -117,6 +117,8 @@ class DeskRow(msgspec.Struct, frozen=True):
     estimated_arrival: str | None
     arrives_late: bool
     open_requests: list[str]
+    occupied_room: str | None
+    occupant_code: str | None
 
 
 class DayRow(msgspec.Struct, frozen=True):

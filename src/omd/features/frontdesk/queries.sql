@@ -93,7 +93,8 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reser
 -- A page of a list of the desk, and what it depends on; nothing of it where nothing happened since the version that is known.
 select is_same, position, of_version, business_date, id, code, guest_name, adults, children, room_type_id, room_type_code, arrival,
        departure, status, required_action, room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference,
-       version, checked_in_at, checked_out_at, checked_in_on, checked_out_on, hold_until, estimated_arrival, arrives_late, open_requests
+       version, checked_in_at, checked_out_at, checked_in_on, checked_out_on, hold_until, estimated_arrival, arrives_late, open_requests,
+       occupied_room, occupant_code
 from read_desk_list(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
                     :actor_reader_business_ids, :business_id, :list, :date, :after_date, :after_id, :most, :now, :position, :version);
 

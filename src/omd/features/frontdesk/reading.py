@@ -21,7 +21,7 @@ from omd.features.frontdesk.model import (
     TypeCounts,
 )
 from omd.features.frontdesk.queries import DayRow, DeskRow, Hotel, Known, Page, read_desk_day, read_desk_list
-from omd.features.reservations import Standing, action_rules, is_over
+from omd.features.reservations import Occupant, Standing, action_rules, is_over
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import NotFound
@@ -141,9 +141,16 @@ def _told(row: DeskRow, identifier: UUID, now: datetime) -> _Told:
                 row.checked_in_on,
                 row.checked_out_on,
                 hold_is_over=is_over(row.hold_until, now),
+                occupant=_occupant(row),
             )
         ),
     )
+
+
+def _occupant(row: DeskRow) -> Occupant | None:
+    if row.occupied_room is None or row.occupant_code is None:
+        return None
+    return Occupant(row.occupied_room, row.occupant_code)
 
 
 def _dashboard(hotel: Hotel, day: date, counted: DayRow) -> Dashboard:

@@ -87,13 +87,15 @@ class NightAuditShown(msgspec.Struct, frozen=True):
 class Preview(msgspec.Struct, frozen=True):
     """What closing the open business date would do now; it may be closed from `may_start_at` on.
 
-    `nights_to_charge` counts the stays in the house with nights that are not on a bill yet, and `unpriced` those whose
-    night has no price, which are charged by hand. Lists hold 500 stays at most.
+    `holds` are only held until an instant, and would end. `stays_to_charge` counts the stays in the house with nights
+    that are not on a bill yet, and `unpriced` those whose night has no price, which are charged by hand. Lists hold
+    500 stays at most.
     """
 
     business_date: date
     may_start_at: datetime
     settings: Settings
+    holds: tuple[DueStay, ...]
     arrivals: tuple[DueStay, ...]
     due_outs: tuple[DueStay, ...]
     stays_to_charge: int

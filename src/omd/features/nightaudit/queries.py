@@ -153,6 +153,11 @@ async def list_steps(tx: ReadTransaction, hotel: Hotel, business_date: date) -> 
     return await tx.many(_SQL["list_steps"], StepRow, business_date=business_date, **_of(hotel))
 
 
+async def list_holds_due(tx: ReadTransaction, hotel: Hotel, business_date: date, limit: int) -> list[DueStay]:
+    """Return who is held only, and was to arrive on a date or before."""
+    return await tx.many(_SQL["list_holds_due"], DueStay, business_date=business_date, limit=limit, **_of(hotel))
+
+
 async def list_arrivals_due(tx: ReadTransaction, hotel: Hotel, business_date: date, limit: int) -> list[DueStay]:
     """Return who was to arrive on a date or before, and did not."""
     return await tx.many(_SQL["list_arrivals_due"], DueStay, business_date=business_date, limit=limit, **_of(hotel))

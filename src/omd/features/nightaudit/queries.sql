@@ -110,6 +110,14 @@ select s.step, s.started_at, s.finished_at, s.counts, s.refused from night_audit
 where s.omd_id = :omd_id and s.business_id = :business_id and s.business_date = :business_date
 order by array_position(array['arrivals', 'departures', 'charges', 'on_the_books', 'close'], s.step);
 
+-- name: list_holds_due
+-- rows: many DueStay
+-- Who is held only, and was to arrive on a date or before.
+select r.id, r.code, r.arrival, r.departure, r.room_type_id from reservations r
+where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'tentative' and r.arrival <= :business_date
+order by r.arrival, r.id
+limit :limit;
+
 -- name: list_arrivals_due
 -- rows: many DueStay
 -- Who was to arrive on a date or before, and did not.

@@ -7,6 +7,7 @@ from omd.features.reservations.commands import (
     cancel,
     check_in,
     check_out,
+    end_hold,
     end_maintenance,
     free_holds,
     hold,
@@ -30,6 +31,7 @@ from omd.features.reservations.model import (
     DocumentType,
     Guest,
     NewReservation,
+    Occupant,
     Price,
     Reservation,
     ReservationSummary,
@@ -38,7 +40,7 @@ from omd.features.reservations.model import (
     action_rules,
     is_over,
 )
-from omd.features.reservations.queries import list_summaries
+from omd.features.reservations.queries import find_occupied, list_summaries
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
 
@@ -52,6 +54,7 @@ __all__ = [
     "Guest",
     "NewReservation",
     "NoRoomThroughout",
+    "Occupant",
     "PolicyFees",
     "Price",
     "Reservation",
@@ -68,7 +71,9 @@ __all__ = [
     "check_demand",
     "check_in",
     "check_out",
+    "end_hold",
     "end_maintenance",
+    "find_occupied",
     "free_holds",
     "get_fees",
     "get_reservation",

@@ -1,9 +1,13 @@
 """What a stay can be refused for."""
 
 from collections.abc import Callable
+from uuid import UUID
+
+import msgspec
 
 from omd.db import TransactionBroken, Violation
 from omd.features.reservations.bookings.errors import CONSTRAINT_ERRORS as OF_BOOKINGS
+from omd.features.reservations.model import Occupant, room_occupied
 from omd.features.reservations.profiles.errors import CONSTRAINT_ERRORS as OF_PROFILES
 from omd.kernel.errors import OmdError
 
@@ -112,6 +116,14 @@ class InHouseStayFixed(OmdError):
     title = "The guest is in the house"
 
 
+class RoomOccupied(OmdError):
+    """Guests of another stay are in the room; `data` names the room and, by its code, the stay."""
+
+    code = "room_occupied"
+    status = 409
+    title = "Somebody is in the room"
+
+
 class StaysInTheWay(OmdError):
     """Stays hold the room on those nights and could not be moved."""
 
@@ -120,10 +132,31 @@ class StaysInTheWay(OmdError):
     title = "Stays hold the room then"
 
 
+class _StayInRoom(msgspec.Struct, frozen=True):
+    id: UUID
+    code: str
+
+
+class _RoomInUse(msgspec.Struct, frozen=True):
+    room_id: int
+    room_number: str
+    stay: _StayInRoom
+
+
+def _room_occupied(violation: Violation) -> RoomOccupied:
+    assert violation.detail is not None, "who raises it says which room and stay"
+    told = msgspec.json.decode(violation.detail, type=_RoomInUse)
+    return RoomOccupied(
+        room_occupied(Occupant(told.room_number, told.stay.code)),
+        data={"room_id": told.room_id, "room_number": told.room_number, "stays": [told.stay]},
+    )
+
+
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     **OF_BOOKINGS,
     **OF_PROFILES,
     "reservations_code_unique": lambda _: TransactionBroken("Two stays drew the same code; nothing was written."),
+    "individual_rooms_one_party": _room_occupied,
     "reservations_status_edges": lambda v: ActionRefused(f"{v.message}.", data={"reason_code": "wrong_status"}),
 }
 """What a breach of this feature's constraints means to a caller."""

@@ -197,6 +197,13 @@ class Night(msgspec.Struct, frozen=True):
     room_number: str | None
 
 
+class Occupant(msgspec.Struct, frozen=True):
+    """Who is in a room that a stay is to be taken into: the room's number, and the code of the stay in it."""
+
+    room_number: str
+    code: str
+
+
 class ActionRule(msgspec.Struct, frozen=True, omit_defaults=True):
     """A step of the stay's life: allowed now, or refused with a code and the reason in words."""
 
@@ -288,7 +295,7 @@ class Standing(msgspec.Struct, frozen=True):
     """What the rules of a stay's life look at.
 
     `checked_in_on` and `checked_out_on` are None before that, and where the hotel's business date is held by hand.
-    `hold_is_over` is said of a tentative stay.
+    `hold_is_over` is said of a tentative stay, `occupant` of one that somebody else's being in its room keeps out.
     """
 
     status: str
@@ -298,6 +305,7 @@ class Standing(msgspec.Struct, frozen=True):
     checked_in_on: date | None = None
     checked_out_on: date | None = None
     hold_is_over: bool = False
+    occupant: Occupant | None = None
 
 
 def is_over(hold_until: datetime | None, now: datetime) -> bool:
@@ -347,12 +355,22 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
         case "undo_check_out" if at.business_date > max(at.stay.departure, at.checked_out_on or at.stay.departure):
             said = f"The stay left on {at.stay.departure}; the business date is {at.business_date}."
             return "day_of_departure_over", said
+        case "check_in" | "undo_check_out" if at.occupant is not None:
+            return "room_occupied", room_occupied(at.occupant)
         case "reinstate" if at.business_date >= at.stay.departure:
             return "after_departure", f"The stay was to depart on {at.stay.departure}; book another one."
         case "mark_no_show" if early:
             return "before_arrival", f"The stay arrives on {at.stay.arrival}; until then it can be cancelled."
         case _:
             return None
+
+
+def room_occupied(occupant: Occupant) -> str:
+    """Return in words that somebody is in a room, and what to do."""
+    return (
+        f"Room {occupant.room_number} is occupied: stay {occupant.code} is in it. "
+        "Check that stay out first, or take another room."
+    )
 
 
 def action_rules(at: Standing) -> tuple[ActionRule, ...]:

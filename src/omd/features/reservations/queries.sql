@@ -19,7 +19,7 @@ from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure
 -- A stay with its guests and nights, and the business date its hotel works on.
 select id, code, business_id, room_type_id, arrival, departure, adults, children, status, room_locked, amount, currency,
        note, external_reference, version, booked_at, booked_by, checked_in_at, checked_out_at, cancelled_at,
-       cancellation_reason, no_show_at, business_date, checked_in_on, checked_out_on, planned_departure, hold_until, guests, nights
+       cancellation_reason, no_show_at, business_date, checked_in_on, checked_out_on, planned_departure, hold_until, guests, nights, occupant
 from read_reservation(:omd_id, :business_id, :reservation_id, :arrival, :departure, :now);
 
 -- name: find_stay_key
@@ -242,12 +242,22 @@ select move_nights(:omd_id, :business_id, :moves::jsonb, :cause, :actor, :now);
 -- Gives back nights of a stay and holds others instead, or says why not.
 select outcome, room_id, nights_short, nights_full
 from hold_again(:omd_id, :business_id, :reservation_id, :release_from, :release_until, :room_type_id, :from_date, :until_date,
-    :preferred_room_id, :required_room_id, :needs_room, :override_reason, :granted, :house_granted);
+    :preferred_room_id, :required_room_id, :needs_room, :override_reason, :granted, :house_granted, :now);
 
 -- name: hold_nights
 -- rows: value
 -- Holds a run of nights for a stay in one room, or without a room.
-select hold_nights(:omd_id, :business_id, :reservation_id, :room_type_id, :from_date, :until_date, :room_id);
+select hold_nights(:omd_id, :business_id, :reservation_id, :room_type_id, :from_date, :until_date, :room_id, :now);
+
+-- name: find_occupied
+-- rows: many OccupiedRoom
+-- Which of these stays could not be taken in now because somebody is in their room; the room, and who it is.
+select reservation_id, room_number, code from find_occupied(:omd_id, :business_id, :reservation_ids::uuid[], :now);
+
+-- name: choose_empty_room
+-- rows: value
+-- The best room of a type that is free for some nights and has nobody else in it now.
+select choose_empty_room(:omd_id, :business_id, :room_type_id, :arrival, :departure, :own, :now);
 
 -- name: end_or_enter
 -- rows: value

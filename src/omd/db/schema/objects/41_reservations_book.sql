@@ -16,8 +16,9 @@ $$;
 comment on function rooms_of_type(int, int, int, date) is
     'The rooms of a type in use on a date. One that retires later has no nights from then on, so no stay that reaches so far can have it.';
 
-create or replace function choose_room(p_omd_id int, p_business_id int, p_room_type_id int,
-                                       p_arrival date, p_departure date, p_own uuid, p_preferred int) returns int
+drop function if exists choose_room(int, int, int, date, date, uuid, int);
+create or replace function choose_room(p_omd_id int, p_business_id int, p_room_type_id int, p_arrival date, p_departure date,
+                                       p_own uuid, p_preferred int, p_but int[] default '{}') returns int
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
     v_rooms int[] := rooms_of_type(p_omd_id, p_business_id, p_room_type_id, p_arrival);
@@ -25,7 +26,7 @@ declare
 begin
     select s.room_id into v_chosen
     from room_availability s
-    where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = any (v_rooms)
+    where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = any (v_rooms) and s.room_id <> all (p_but)
       and s.date >= p_arrival - 2 and s.date < p_departure + 2
     group by s.room_id
     having count(*) filter (where s.date >= p_arrival and s.date < p_departure
@@ -40,8 +41,8 @@ begin
     return v_chosen;
 end
 $$;
-comment on function choose_room(int, int, int, date, date, uuid, int) is
-    'The best room of a type that is free for all nights, or null: the preferred one if it is; then in service, no one-night gap left, snug, lowest.';
+comment on function choose_room(int, int, int, date, date, uuid, int, int[]) is
+    'The best room of a type, but for some, that is free for all nights, or null: the preferred one if it is; then in service, no one-night gap left, snug, lowest.';
 
 drop function if exists find_place(int, int, int, date, date, uuid, int, int, text);
 create or replace function find_place(
@@ -201,7 +202,7 @@ end;
 comment on function record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb) is
     'Writes what happened to a reservation into the event table; never a guest''s name.';
 
-revoke execute on function rooms_of_type(int, int, int, date), choose_room(int, int, int, date, date, uuid, int),
+revoke execute on function rooms_of_type(int, int, int, date), choose_room(int, int, int, date, date, uuid, int, int[]),
     find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]),
     record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb),
     book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text, timestamptz)

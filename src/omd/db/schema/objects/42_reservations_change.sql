@@ -47,6 +47,7 @@ declare
     v_last date;
     v_touched int;
     v_stay record;
+    v_in_house uuid[];
 begin
     perform require_staff(p_business_id);
     select min(m.arrival), max(m.departure) into v_first, v_last
@@ -61,6 +62,9 @@ begin
         if p_cause = 'repacked' and (v_stay.status not in ('tentative', 'confirmed') or v_stay.room_locked) then
             raise exception 'stay % may not be moved any more', v_stay.id using errcode = 'serialization_failure';
         end if;
+        if v_stay.status = 'in_house' then
+            v_in_house := v_in_house || v_stay.id;
+        end if;
     end loop;
     update reservation_nights n set room_id = null
     from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date)
@@ -71,6 +75,14 @@ begin
     where n.omd_id = p_omd_id and n.business_id = p_business_id and n.date >= v_first and n.date < v_last
       and n.reservation_id = m.reservation_id and n.date >= m.arrival and n.date < m.departure;
     get diagnostics v_touched = row_count;
+    for v_stay in
+        select m.reservation_id as id, min(m.arrival) as first
+        from jsonb_to_recordset(p_moves) as m (reservation_id uuid, arrival date)
+        where m.reservation_id = any (v_in_house)
+        group by m.reservation_id order by m.reservation_id
+    loop
+        perform keep_room_to_one(p_omd_id, p_business_id, v_stay.id, v_stay.first, p_now);
+    end loop;
     for v_stay in
         update reservations r set version = r.version + 1
         where r.omd_id = p_omd_id and r.business_id = p_business_id
@@ -92,10 +104,11 @@ comment on function move_nights(int, int, jsonb, text, text, timestamptz) is
     'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room. A move may name a cause of its own.';
 
 drop function if exists hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text);
+drop function if exists hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]);
 create or replace function hold_again(
     p_omd_id int, p_business_id int, p_reservation_id uuid, p_release_from date, p_release_until date, p_room_type_id int,
     p_from date, p_until date, p_preferred_room_id int, p_required_room_id int, p_needs_room boolean, p_force_reason text,
-    p_granted date[], p_house_granted date[],
+    p_granted date[], p_house_granted date[], p_now timestamptz,
     out outcome text, out room_id int, out nights_short date[], out nights_full date[])
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 #variable_conflict use_column
@@ -105,6 +118,7 @@ begin
     where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
       and n.date >= p_release_from and n.date < p_release_until;
     if p_from >= p_until then
+        perform keep_room_to_one(p_omd_id, p_business_id, p_reservation_id, p_release_from, p_now);
         outcome := 'found';
         return;
     end if;
@@ -115,15 +129,16 @@ begin
         outcome := 'needs_repacking';
     end if;
     if outcome = 'found' then
-        perform hold_nights(p_omd_id, p_business_id, p_reservation_id, p_room_type_id, p_from, p_until, room_id);
+        perform hold_nights(p_omd_id, p_business_id, p_reservation_id, p_room_type_id, p_from, p_until, room_id, p_now);
     end if;
 end
 $$;
-comment on function hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]) is
+comment on function hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[], timestamptz) is
     'Gives back the nights of a stay in [p_release_from, p_release_until) and holds [p_from, p_until); what it held at first of the type, or of any, is granted and needs no override. Any outcome but found leaves it without those nights: the caller packs and calls again, or holds them otherwise, or rolls back.';
 
+drop function if exists hold_nights(int, int, uuid, int, date, date, int);
 create or replace function hold_nights(p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int,
-                                       p_from date, p_until date, p_room_id int) returns void
+                                       p_from date, p_until date, p_room_id int, p_now timestamptz) returns void
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 begin
     perform require_staff(p_business_id);
@@ -132,9 +147,10 @@ begin
            (select r.agency from reservations r
             where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id)
     from generate_series(0, p_until - p_from - 1) n;
+    perform keep_room_to_one(p_omd_id, p_business_id, p_reservation_id, p_from, p_now);
 end
 $$;
-comment on function hold_nights(int, int, uuid, int, date, date, int) is
+comment on function hold_nights(int, int, uuid, int, date, date, int, timestamptz) is
     'Holds a run of nights for a stay in one room, or without a room.';
 
 drop function if exists release_nights(int, int, uuid, date, date, date);
@@ -182,6 +198,9 @@ begin
     returning r.version into v_version;
     if v_version is null then
         raise exception 'stay % is not for this actor to change', p_reservation_id using errcode = 'insufficient_privilege';
+    end if;
+    if p_status = 'in_house' then
+        perform keep_room_to_one(p_omd_id, p_business_id, p_reservation_id, null, p_now);
     end if;
     perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, p_type, p_actor, p_now,
         jsonb_strip_nulls(jsonb_build_object('status', p_status, 'departure', p_departure,
@@ -231,16 +250,16 @@ revoke execute on function
     release_nights(int, int, uuid, date, date),
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
-    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]),
-    hold_nights(int, int, uuid, int, date, date, int),
+    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[], timestamptz),
+    hold_nights(int, int, uuid, int, date, date, int, timestamptz),
     end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
     amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
     from public;
 grant execute on function
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
-    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]),
-    hold_nights(int, int, uuid, int, date, date, int),
+    hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[], timestamptz),
+    hold_nights(int, int, uuid, int, date, date, int, timestamptz),
     end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
     amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
     to omd_app;

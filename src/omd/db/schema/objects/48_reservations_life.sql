@@ -17,6 +17,9 @@ begin
     if v_version is null then
         raise exception 'stay % is not for this actor to change', p_reservation_id using errcode = 'insufficient_privilege';
     end if;
+    if p_status = 'in_house' then
+        perform keep_room_to_one(p_omd_id, p_business_id, p_reservation_id, null, p_now);
+    end if;
     perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, p_type, p_actor, p_now,
         jsonb_build_object('status', p_status, 'arrival', p_arrival, 'departure', p_departure));
     return v_version;

@@ -7,10 +7,12 @@ language sql stable set search_path = public, pg_temp
 return case
     when p_hold_until <= p_now then 'hold_in_the_past'
     when p_hold_until > p_now + interval '30 days' then 'hold_too_long'
-    when exists (select from businesses b where b.omd_id = p_omd_id and b.id = p_business_id and b.business_date is null
-                 and p_hold_until > (p_arrival + 1)::timestamp at time zone b.time_zone) then 'hold_too_long' end;
+    -- On the hotel's own date, which its clock may be ahead of: it is as far ahead on the day of arrival.
+    when exists (select from businesses b where b.omd_id = p_omd_id and b.id = p_business_id
+                 and p_hold_until > (p_arrival + 1 + coalesce((p_now at time zone b.time_zone)::date - b.business_date, 0))::timestamp
+                                    at time zone b.time_zone) then 'hold_too_long' end;
 comment on function hold_refusal(int, int, date, timestamptz, timestamptz) is
-    'Why a stay may not be held until an instant: it is past, or later than 30 days, or than the day of arrival on the hotel''s clock; null when it may. A hotel whose business date is held by hand lives at no clock.';
+    'Why a stay may not be held until an instant: it is past, or later than 30 days, or than the day of arrival in the hotel''s own date, which may be behind its clock; null when it may.';
 
 create or replace function free_expired_holds(p_omd_id int, p_business_id int, p_room_type_ids int[], p_from date, p_until date,
                                               p_own uuid, p_now timestamptz)

@@ -49,7 +49,7 @@ returns table (id uuid, code text, guest_name text, adults int, children int, ro
                nights_without_room int, room_locked boolean, amount numeric, currency text, note text,
                external_reference text, version int, checked_in_at timestamptz, checked_out_at timestamptz,
                checked_in_on date, checked_out_on date, hold_until timestamptz,
-               estimated_arrival text, arrives_late boolean, open_requests text[])
+               estimated_arrival text, arrives_late boolean, open_requests text[], occupied_room text, occupant_code text)
 -- One plan for all: every table is read by its key, whatever the values, and planning took as long as reading.
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
@@ -79,7 +79,8 @@ begin
            r.hold_until, to_char(r.estimated_arrival, 'HH24:MI'), arrives_late(r.estimated_arrival),
            array(select coalesce(q.kind, q.text) from reservation_requests q
                  where q.omd_id = p_omd_id and q.business_id = p_business_id and q.reservation_id = wanted.id and q.done_at is null
-                 order by q.id)
+                 order by q.id),
+           o.room_number, o.code
     from unnest(p_reservation_ids) as wanted (id)
     cross join lateral (
         select s.* from reservations s
@@ -91,7 +92,8 @@ begin
         select concat_ws(' ', n.first_name, n.last_name) as name from reservation_guests n
         where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = wanted.id and n.is_primary
         offset 0) g on true
-    left join list_desk_rooms(p_omd_id, p_business_id, p_reservation_ids, v_first, v_last) h on h.reservation_id = wanted.id;
+    left join list_desk_rooms(p_omd_id, p_business_id, p_reservation_ids, v_first, v_last) h on h.reservation_id = wanted.id
+    left join find_occupied(p_omd_id, p_business_id, p_reservation_ids, p_now) o on o.reservation_id = wanted.id;
 end
 $$;
 comment on function read_desk_stays(int, int, uuid[], timestamptz) is

@@ -103,7 +103,7 @@ returns table (is_same boolean, "position" bigint, of_version text, business_dat
                required_action text, room_numbers text[], nights_without_room int, room_locked boolean, amount numeric,
                currency text, note text, external_reference text, version int, checked_in_at timestamptz,
                checked_out_at timestamptz, checked_in_on date, checked_out_on date, hold_until timestamptz,
-               estimated_arrival text, arrives_late boolean, open_requests text[])
+               estimated_arrival text, arrives_late boolean, open_requests text[], occupied_room text, occupant_code text)
 language plpgsql set search_path = public, pg_temp as $$
 #variable_conflict use_column
 declare

@@ -44,6 +44,7 @@ async def preview_next(tx: ReadTransaction, actor: Actor, hotel: Hotel, clock: C
         business_date=today,
         may_start_at=may_start_at(today, business.time_zone),
         settings=await find_settings(tx, hotel),
+        holds=tuple(await queries.list_holds_due(tx, hotel, today, MOST_SHOWN)),
         arrivals=tuple(await queries.list_arrivals_due(tx, hotel, today, MOST_SHOWN)),
         due_outs=tuple(await queries.list_due_outs(tx, hotel, today, MOST_SHOWN)),
         stays_to_charge=len(await list_uncharged(tx, clerk, today + DAY, _ALL)),

@@ -14,7 +14,7 @@ from omd.features.inventory import lock_business_date, set_business_date
 from omd.features.nightaudit import queries
 from omd.features.nightaudit.errors import DateNotOpen
 from omd.features.nightaudit.model import Batch, Refused, Run, StepName
-from omd.features.reservations import ActionRefused, stay_on, step
+from omd.features.reservations import ActionRefused, end_hold, stay_on, step
 from omd.kernel.errors import OmdError
 
 STAYS_AT_ONCE = 10
@@ -28,8 +28,12 @@ Work = Callable[[Transaction, Run, Collection[UUID], datetime], Awaitable[Batch]
 
 
 async def end_arrivals(tx: Transaction, run: Run, _refused: Collection[UUID], now: datetime) -> Batch:
-    """Mark who did not come as no-shows, or keep them as arriving; the fee is an act of its own."""
+    """End what is held only, and mark who did not come as no-shows or keep them; a fee is an act of its own."""
     hotel = queries.hotel_of(run)
+    held = await queries.list_holds_due(tx, hotel, run.business_date, STAYS_AT_ONCE)
+    if held:
+        ended = [await end_hold(tx, run.actor, each.id, now=now) for each in held]
+        return Batch({"holds_expired": sum(ended)}, done=False)
     if run.settings.no_shows == "keep":
         kept = await queries.list_arrivals_due(tx, hotel, run.business_date, _WRITES_NO_MORE)
         return Batch({"kept": len(kept)}, done=True)

@@ -3,7 +3,7 @@
 from omd.features.reservations.commands.amend import amend
 from omd.features.reservations.commands.book import book, hold
 from omd.features.reservations.commands.happened import tell_what_happened
-from omd.features.reservations.commands.holds import extend_hold, free_holds
+from omd.features.reservations.commands.holds import end_hold, extend_hold, free_holds
 from omd.features.reservations.commands.lifecycle import (
     cancel,
     check_in,
@@ -27,6 +27,7 @@ __all__ = [
     "check_in",
     "check_out",
     "confirm",
+    "end_hold",
     "end_maintenance",
     "extend_hold",
     "free_holds",

@@ -64,7 +64,7 @@ async def hold_changed_nights(
     types = {night.room_type_id for night in nights}
     dates_only = terms.room_id is None and not (terms.names_type and types - {terms.held_type_id})
     if dates_only and row.arrival <= terms.stay.arrival and terms.stay.departure <= row.departure:
-        await _release(tx, actor, row, terms.stay)
+        await _release(tx, actor, row, terms.stay, now)
         return
     rooms = {night.room_id for night in nights}
     keeps = in_house or terms.room_locked or len(rooms) > 1 or None in rooms
@@ -125,7 +125,7 @@ def _nothing_left(business_date: date) -> InHouseStayFixed:
     return InHouseStayFixed(said, problems=(FieldProblem("/room_id", "in_house_stay_fixed", said),))
 
 
-async def _release(tx: Transaction, actor: Actor, row: queries.ReservationRow, kept: StayDates) -> None:
+async def _release(tx: Transaction, actor: Actor, row: queries.ReservationRow, kept: StayDates, now: datetime) -> None:
     """Give back the nights before and after those kept."""
     for since, until in ((row.arrival, kept.arrival), (kept.departure, row.departure)):
         if since < until:
@@ -145,6 +145,7 @@ async def _release(tx: Transaction, actor: Actor, row: queries.ReservationRow, k
                 override_reason=None,
                 granted=[],
                 house_granted=[],
+                now=now,
             )
 
 
@@ -168,7 +169,7 @@ async def exchange(
     in_house = row.status == "in_house"
     keeps_before = in_house if keeps_before is None else keeps_before
     same_type = bool(nights) and nights[-1].room_type_id == terms.held_type_id
-    held = await _room_in_use(tx, actor, row, nights[-1].room_id if same_type else None, wanted, now)
+    held = await _preferred_room(tx, actor, row, nights[-1] if same_type else None, terms.held_type_id, wanted, now)
     required = terms.room_id if terms.room_id is not None else held if terms.room_locked else None
 
     async def attempt(room_id: int | None) -> queries.HoldOutcome:
@@ -188,6 +189,7 @@ async def exchange(
             override_reason=terms.override_reason,
             granted=[night.date for night in nights if night.room_type_id == terms.held_type_id],
             house_granted=[night.date for night in nights],
+            now=now,
         )
 
     today = row.business_date - timedelta(days=1) if in_house else row.business_date
@@ -243,9 +245,20 @@ async def _in_one_room(
     return await attempt(made.room_id)
 
 
-async def _room_in_use(
-    tx: Transaction, actor: Actor, row: queries.ReservationRow, room_id: int | None, wanted: StayDates, now: datetime
+async def _preferred_room(
+    tx: Transaction,
+    actor: Actor,
+    row: queries.ReservationRow,
+    last: Night | None,
+    room_type_id: int,
+    wanted: StayDates,
+    now: datetime,
 ) -> int | None:
-    """Return the room if it is in use for all the wanted nights."""
-    room = None if room_id is None else await queries.find_room(tx, actor.omd_id, row.business_id, room_id, now)
-    return None if room is None or not room.in_use_on(wanted.departure - timedelta(days=1)) else room.id
+    """Return the last night's room if it is in use throughout; else, for who is in the house, one with nobody in it."""
+    own = None if last is None else last.room_id
+    room = None if own is None else await queries.find_room(tx, actor.omd_id, row.business_id, own, now)
+    if room is not None and room.in_use_on(wanted.departure - timedelta(days=1)):
+        return room.id
+    if row.status != "in_house":
+        return None
+    return await queries.choose_empty_room(tx, actor, row.business_id, room_type_id, wanted, row.id, now)

@@ -82,6 +82,7 @@ async def extend(
         override_reason=allowance.override_reason,
         granted=[],
         house_granted=[],
+        now=now,
     )
     if outcome.outcome not in ("room_not_free", "needs_repacking"):
         return outcome
@@ -98,6 +99,7 @@ async def extend(
                 from_date=part.dates.arrival,
                 until_date=part.dates.departure,
                 room_id=part.room_id,
+                now=now,
             )
             before = part.room_id
     return msgspec.structs.replace(outcome, outcome="found")

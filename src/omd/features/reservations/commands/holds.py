@@ -7,7 +7,7 @@ from uuid import UUID
 from omd.db import Database, Transaction
 from omd.features.reservations import queries
 from omd.features.reservations.commands.book import hold_refused
-from omd.features.reservations.commands.lifecycle import Freed, VersionCheck, place_into
+from omd.features.reservations.commands.lifecycle import Freed, VersionCheck, place_into, step
 from omd.features.reservations.commands.reading import get_reservation, lock_row
 from omd.features.reservations.model import HoldExtension, Reservation
 from omd.kernel.actor import Actor
@@ -34,6 +34,15 @@ async def extend_hold(
     if outcome != "extended":
         raise hold_refused(outcome)
     return await get_reservation(tx, actor, reservation_id, now)
+
+
+async def end_hold(tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime) -> bool:
+    """Cancel a stay that is held, its day of arrival being over, until whenever it is; return whether it still was."""
+    at = await queries.lock_standing(tx, actor, reservation_id, "everything", now)
+    if at is None or at.status != "tentative":
+        return False
+    await step(tx, actor, reservation_id, "cancel", now=now, reason="hold_expired")
+    return True
 
 
 async def free_holds(db: Database, actor: Actor, business_id: BusinessId, *, now: datetime) -> int:

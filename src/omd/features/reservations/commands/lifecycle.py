@@ -1,7 +1,7 @@
 """The steps of a stay's life that keep its terms: check-in, check-out, cancellation, no-show."""
 
 from collections.abc import Callable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -173,14 +173,15 @@ async def take_step(
         actor=actor.label,
         now=now,
     )
-    if release_from is None:
+    if release_from is not None:
+        freed = StayDates(max(row.arrival, release_from), row.departure)
+    elif action == "check_out":
+        # Somebody in the house may have waited for the room that is empty from now on, whose night is free.
+        freed = StayDates(row.business_date, row.business_date + timedelta(days=1))
+    else:
         return None
-    return Freed(
-        BusinessId(row.business_id),
-        sorted(RoomTypeId(each) for each in row.held_type_ids or ()),
-        StayDates(max(row.arrival, release_from), row.departure),
-        row.business_date,
-    )
+    types = sorted(RoomTypeId(each) for each in row.held_type_ids or ())
+    return Freed(BusinessId(row.business_id), types, freed, row.business_date)
 
 
 def _freed(row: queries.StandingRow, action: Action) -> tuple[date | None, date | None]:

@@ -63,7 +63,8 @@ def present(row: queries.ReservationRow, now: datetime) -> Reservation:
         hold_until=row.hold_until,
         guests=row.read_guests(),
         nights=row.read_nights(),
-        actions=action_rules(standing_of(row, now)),
+        # Whether a step takes the stay into that room, the step itself knows: only the list goes by this.
+        actions=action_rules(msgspec.structs.replace(standing_of(row, now), occupant=row.read_occupant())),
     )
 
 

@@ -11,6 +11,7 @@ from omd.features.identity import list_omds, system_actor
 from omd.features.reservations import queries
 from omd.features.reservations.commands.give_rooms import give_rooms
 from omd.features.reservations.commands.make_room import find_room_to_make
+from omd.features.reservations.errors import RoomOccupied
 from omd.features.reservations.model import Night
 from omd.features.reservations.packing import Occupancy
 from omd.kernel.actor import Actor
@@ -99,20 +100,40 @@ async def place_unassigned(
                 placed += 1
                 continue
         for run, before in _runs_without_room(nights, room_type_id, business_date):
+            placed += await _place_run(tx, actor, business_id, room_type_id, row, run, before, business_date, now)
+    return placed
+
+
+async def _place_run(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room_type_id: RoomTypeId,
+    row: queries.ReservationRow,
+    run: StayDates,
+    before: int | None,
+    business_date: date,
+    now: datetime,
+) -> int:
+    """Give a waiting stay rooms for a run of nights, that of the night before first; return for how many runs."""
+    try:
+        # Who is in the house would go into the room now, where somebody may be yet: then it goes on waiting.
+        async with tx.savepoint():
             given = await give_rooms(
                 tx,
                 actor,
                 business_id,
                 room_type_id,
-                stay.id,
+                row.id,
                 run,
                 cause="room_became_free",
                 business_date=business_date,
                 now=now,
                 preferred=before,
             )
-            placed += given.runs
-    return placed
+    except RoomOccupied:
+        return 0
+    return given.runs
 
 
 def _runs_without_room(

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
+from omd.features.reservations.model import Occupant
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 
@@ -78,6 +79,14 @@ class RoomOfType(msgspec.Struct, frozen=True):
     def in_use_on(self, night: date) -> bool:
         """Say whether the room is in the house on a night."""
         return self.retired_on is None or night < self.retired_on
+
+
+class OccupiedRoom(msgspec.Struct, frozen=True):
+    """A stay, its room, and the code of the stay whose guests are in it."""
+
+    reservation_id: UUID
+    room_number: str
+    code: str
 
 
 class RoomHeld(msgspec.Struct, frozen=True):
@@ -179,6 +188,38 @@ async def find_room(
     return await tx.maybe(
         _SQL["find_room"], RoomOfType, omd_id=omd_id, business_id=business_id, room_id=room_id, now=now
     )
+
+
+async def find_occupied(
+    tx: ReadTransaction, omd_id: int, business_id: int, reservation_ids: Sequence[UUID], now: datetime
+) -> dict[UUID, Occupant]:
+    """Return who is in the rooms of those of these stays that cannot be taken in for that, or back in."""
+    rows = await tx.many(
+        _SQL["find_occupied"],
+        OccupiedRoom,
+        omd_id=omd_id,
+        business_id=business_id,
+        reservation_ids=reservation_ids,
+        now=now,
+    )
+    return {row.reservation_id: Occupant(row.room_number, row.code) for row in rows}
+
+
+async def choose_empty_room(
+    tx: Transaction, actor: Actor, business_id: int, room_type_id: int, nights: StayDates, own: UUID, now: datetime
+) -> int | None:
+    """Return the best room of a type that a stay could have for these nights with nobody else in it now, or None."""
+    room_id: int | None = await tx.value(
+        _SQL["choose_empty_room"],
+        omd_id=actor.omd_id,
+        business_id=business_id,
+        room_type_id=room_type_id,
+        arrival=nights.arrival,
+        departure=nights.departure,
+        own=own,
+        now=now,
+    )
+    return room_id
 
 
 async def list_rooms_held(

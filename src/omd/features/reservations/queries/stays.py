@@ -9,7 +9,7 @@ from uuid import UUID
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.features.reservations.model import Guest, Night, ReservationSummary
+from omd.features.reservations.model import Guest, Night, Occupant, ReservationSummary
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 
@@ -78,6 +78,7 @@ class ReservationRow(msgspec.Struct, frozen=True):
     hold_until: datetime | None
     guests: str
     nights: str
+    occupant: str | None
 
     def read_guests(self) -> tuple[Guest, ...]:
         """Return the guests, the primary one first."""
@@ -86,6 +87,10 @@ class ReservationRow(msgspec.Struct, frozen=True):
     def read_nights(self) -> tuple[Night, ...]:
         """Return the nights held, by date."""
         return msgspec.json.decode(self.nights, type=tuple[Night, ...])
+
+    def read_occupant(self) -> Occupant | None:
+        """Return who keeps the stay out of its room by being in it."""
+        return None if self.occupant is None else msgspec.json.decode(self.occupant, type=Occupant)
 
 
 class HappenedRow(msgspec.Struct, frozen=True):
