@@ -5,6 +5,7 @@ from collections.abc import Callable
 from omd.db import TransactionBroken, Violation
 from omd.features.reservations.bookings.errors import CONSTRAINT_ERRORS as OF_BOOKINGS
 from omd.features.reservations.profiles.errors import CONSTRAINT_ERRORS as OF_PROFILES
+from omd.features.reservations.waiting_list.errors import CONSTRAINT_ERRORS as OF_WAITING
 from omd.kernel.errors import OmdError
 
 
@@ -123,6 +124,7 @@ class StaysInTheWay(OmdError):
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     **OF_BOOKINGS,
     **OF_PROFILES,
+    **OF_WAITING,
     "reservations_code_unique": lambda _: TransactionBroken("Two stays drew the same code; nothing was written."),
     "reservations_status_edges": lambda v: ActionRefused(f"{v.message}.", data={"reason_code": "wrong_status"}),
 }
