@@ -118,7 +118,14 @@ def test_what_counts_as_sql(text: str, *, is_sql: bool) -> None:
     assert (list(sql_strings(ast.parse(f"said = {text!r}"))) == [text]) is is_sql
 
 
-OWNERS = {"platform": "infra", "webhooks": "infra", "jobs": "infra", "limits": "identity", "taxes": "rates"}
+OWNERS = {
+    "platform": "infra",
+    "webhooks": "infra",
+    "jobs": "infra",
+    "limits": "identity",
+    "taxes": "rates",
+    "waiting": "reservations",
+}
 """The tables that every feature writes through belong to infra; elsewhere a file is named for its feature or a part."""
 
 WRITERS_OF_OTHERS = {

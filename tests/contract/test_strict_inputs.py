@@ -58,6 +58,7 @@ class Asker:
             **dict.fromkeys(
                 ("booking_id", "folio_id", "entry_id", "invoice_id", "profile_id", "request_id", "payment_id"), UUID
             ),
+            "waiting_entry_id": UUID,
             "month": "2027-03",
             "on": "2027-03-01",
             "provider": "nobody",

@@ -18,6 +18,10 @@ from omd.features.reservations import Guest
 from omd.features.reservations import checks as demand
 from omd.features.reservations.bookings.commands import book_offers
 from omd.features.reservations.bookings.model import NewBooking, OfferTaken
+from omd.features.reservations.commands.lifecycle import any_version
+from omd.features.reservations.waiting_list.commands import add_entry, promote_entry
+from omd.features.reservations.waiting_list.model import Promotion, WaitingWish
+from omd.features.reservations.waiting_list.queries import Queue
 from omd.kernel.clock import FixedClock
 from omd.kernel.dates import StayDates
 from support.command_line import Terminal
@@ -63,6 +67,7 @@ DEMAND_BROKEN = {
     "nights_consume_the_quota_of_their_agency": "update reservation_nights set agency = 'other' where agency = 'tui'",
     "quotas_are_kept": "update quotas set rooms = 0 where date = '2027-05-04'",
     "holds_end": "update reservations set status = 'tentative', hold_until = '2027-02-01' where code = 'STAY-1'",
+    "who_was_promoted_has_stays": "delete from waiting_list_stays",
 }
 OTHER_WAYS = {
     ("rooms_have_every_night", "a room in use without nights"): "delete from room_availability where room_id = {r103}",
@@ -111,6 +116,11 @@ OTHER_WAYS = {
         "nights_consume_the_quota_of_their_agency",
         "a stay of another agency",
     ): "update reservations set agency = 'other' where agency = 'tui'",
+    (
+        "who_was_promoted_has_stays",
+        "one who waits still",
+    ): "update waiting_list_entries set status = 'waiting', closed_at = null, closed_by = null",
+    ("who_was_promoted_has_stays", "a room that is missing"): "update waiting_list_entries set rooms = 2",
 }
 WAYS = [
     *(pytest.param(name, statement, id=name) for name, statement in {**SUPPLY_BROKEN, **DEMAND_BROKEN}.items()),
@@ -138,6 +148,9 @@ async def stays(owner_connection: Connection, world: World, db: Database) -> Non
     taken = NewBooking([OfferTaken(seal(offer, KEYRING), [Guest(last_name="Marin")])])
     async with db.transaction(hotel_actor(grand)) as tx:
         await book_offers(tx, hotel_actor(grand), grand.id, taken, now=NOW, keyring=KEYRING)
+        queue, promotion = Queue(hotel_actor(grand), grand.id), Promotion(room_type_id=grand.types["double"].id)
+        waits = await add_entry(tx, queue, WaitingWish(ARRIVAL, DEPARTURE, last_name="Marin"), NOW)
+        await promote_entry(tx, queue, waits.id, promotion, expected=any_version, now=NOW, keyring=KEYRING)
 
 
 @pytest.fixture

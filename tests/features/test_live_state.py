@@ -231,6 +231,15 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     one, two = (each["guests"][0]["profile_id"] for each in (linked, other))
     merge = f"{rooms}/guest-profiles/{one}/merge"
     await give("mergeGuestProfiles", "POST", merge, {"other_profile_id": two}, owner)
+    wish = {"arrival": "2027-03-24", "departure": "2027-03-26", "last_name": "Pop", "room_type_ids": [double]}
+    waits, gone = [await give("addToWaitingList", "POST", f"{rooms}/waiting-list", wish) for _ in range(2)]
+    await give("changeWaitingEntry", "PUT", f"{rooms}/waiting-list/{waits['id']}", {**wish, "adults": 2})
+    promoted = f"{rooms}/waiting-list/{waits['id']}/promote"
+    await give("promoteFromWaitingList", "POST", promoted, {"room_type_id": double})
+    removed = f"{rooms}/waiting-list/{gone['id']}/remove"
+    await give("removeFromWaitingList", "POST", removed, {"reason": "gave_up"})
+    refused = {"arrival": "2027-03-24", "departure": "2027-03-26", "reason": "price"}
+    await give("recordTurnaway", "POST", f"{rooms}/turnaways", refused)
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)

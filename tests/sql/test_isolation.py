@@ -23,6 +23,7 @@ ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
 
 GUESTS = {
     *("guest_profiles", "reservations", "reservation_guests", "reservation_nights", "reservation_requests"),
+    *("turnaways", "waiting_list_entries", "waiting_list_stays"),
     *(*BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {
@@ -117,6 +118,18 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             *(hotel.omd_id, hotel.id),
         )
         await owner_connection.execute(
+            "with waits as (insert into waiting_list_entries (omd_id, business_id, arrival, departure, rooms, adults, "
+            "children, priority, counts_until, last_name, added_at, added_by, changed_at) "
+            "values ($1, $2, '2027-05-03', '2027-05-04', 1, 1, 0, 5, '2027-05-03', 'test', now(), 'test', now()) "
+            "returning id), turned as (insert into turnaways (omd_id, business_id, business_date, arrival, departure, "
+            "rooms, adults, children, reason, recorded_at, recorded_by) "
+            "values ($1, $2, '2027-03-01', '2027-05-03', '2027-05-04', 1, 1, 0, 'price', now(), 'test')) "
+            "insert into waiting_list_stays (omd_id, business_id, waiting_entry_id, reservation_id) "
+            "select $1, $2, w.id, (select r.id from reservations r where (r.omd_id, r.business_id) = ($1, $2) limit 1) "
+            "from waits w",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
             "insert into guest_profiles (omd_id, business_id, last_name, created_at, created_by, changed_at) "
             "values ($1, $2, 'test', now(), 'test', now())",
             *(hotel.omd_id, hotel.id),
@@ -191,7 +204,9 @@ async def test_a_destination_sees_its_members_and_no_guest(filled: Connection, w
     assert seen["events"] == members | {(world.alpha.id, None)}
     async with acting_as(filled, "omd_app", omd_actor(world.alpha)):
         told_of = {row[0] for row in await filled.fetch("select distinct aggregate from events")}
-    assert not told_of & {"reservation", "folio"}, "what happened to reservations is for the hotel's staff"
+    assert not told_of & {"reservation", "folio", "waiting_list"}, (
+        "what happened to reservations is for the hotel's staff"
+    )
     assert seen["access_tokens"] == set()
     assert {omd for rows in seen.values() for omd, _ in rows} == {world.alpha.id}
 
@@ -248,7 +263,8 @@ async def test_no_row_is_written_for_others(filled: Connection, world: World, wh
             + ("t.id)" if table == "businesses" else f"coalesce((to_jsonb(t) ->> 'business_id')::int, {other.id}))")
         )
         row = await filled.fetchval(
-            f"select to_jsonb(t)::text from {table} t where {condition} order by 1 desc limit 1"
+            f"select to_jsonb(t)::text from {table} t where {condition} "
+            "order by to_jsonb(t) ->> 'business_id', 1 desc limit 1"
         )
         assert row is not None, table
         async with acting_as(filled, "omd_owner", hotel_actor(world.grand)):

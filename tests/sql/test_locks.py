@@ -10,12 +10,17 @@ from factories.house import limit_house
 from omd.db import Database, ReadTransaction, Transaction, load_statements
 from omd.features.availability import TypeAvailability
 from omd.features.reservations import Guest, NewReservation, amend, book, cancel, check_in
+from omd.features.reservations.commands.lifecycle import any_version
 from omd.features.reservations.model import Amendment
 from omd.features.reservations.profiles.commands import add_profile
 from omd.features.reservations.profiles.model import ProfileFacts
 from omd.features.reservations.profiles.queries import Cards
+from omd.features.reservations.waiting_list.commands import add_entry, promote_entry
+from omd.features.reservations.waiting_list.model import Promotion, WaitingWish
+from omd.features.reservations.waiting_list.queries import Queue
 from omd.kernel.dates import StayDates
 from support.databases import opened
+from support.served_app import KEYRING
 from support.servers import Servers
 from support.worlds import HORIZON_ENDS_ON, NOW, QUARTERS, TODAY, Connection, World, hotel_actor, system_actor
 
@@ -175,6 +180,21 @@ async def test_a_booking_of_a_guest_with_a_profile_holds_few_locks(one_connectio
 
     locks = await most_held(one_connection, world, one)
     assert locks["guest_profiles"]
+    assert_few_objects(locks)
+
+
+async def test_a_promotion_from_the_waiting_list_holds_few_locks(one_connection: Database, world: World) -> None:
+    grand, actor = world.grand, hotel_actor(world.grand)
+    queue, arrival = Queue(actor, grand.id), date(2027, 3, 30)
+    promotion = Promotion(room_type_id=grand.types["double"].id)
+
+    async def one(tx: Transaction, number: int) -> None:
+        wish = WaitingWish(arrival, arrival + (number % 4 + 2) * DAY, last_name="Lock")
+        entry = await add_entry(tx, queue, wish, NOW)
+        await promote_entry(tx, queue, entry.id, promotion, expected=any_version, now=NOW, keyring=KEYRING)
+
+    locks = await most_held(one_connection, world, one)
+    assert locks["waiting_list_entries"]
     assert_few_objects(locks)
 
 

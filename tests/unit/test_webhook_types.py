@@ -7,7 +7,9 @@ from pathlib import Path
 import omd
 from omd.entrypoints.webhooks import BUSINESS_TYPES, OMD_TYPES
 
-_TYPE = re.compile(r"""['"]((?:reservation|room|room_type|business|folio)\.[a-z_]+|(?:rates|taxes)\.changed)['"]""")
+_TYPE = re.compile(
+    r"""['"]((?:reservation|room|room_type|business|folio|waiting_list)\.[a-z_]+|(?:rates|taxes)\.changed)['"]"""
+)
 TOLD_OF = ("features", "db/schema/objects")
 
 

@@ -10,6 +10,7 @@ import structlog
 
 from omd.db import Database
 from omd.features.audit import keep_audit, settle_audit_months
+from omd.features.availability import EVERYTHING, touched_nights
 from omd.features.availability.upkeep import roll_omd
 from omd.features.folios.cards.accounts import Tills
 from omd.features.folios.cards.commands import ASKED
@@ -20,6 +21,8 @@ from omd.features.nightaudit import NightAuditBlocked, catch_up, list_automatic
 from omd.features.reservations import free_holds, place_waiting
 from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.features.reservations.retention import forget_old_guests
+from omd.features.reservations.waiting_list.commands import keep_list
+from omd.features.reservations.waiting_list.queries import Queue
 from omd.infra.events import Event
 from omd.infra.jobs import (
     PLATFORM,
@@ -42,6 +45,7 @@ from omd.infra.webhooks import purge_webhooks
 from omd.infra.webhooks.backoff import Backoff
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
+from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
 
 QUIET_HOUR = 2
@@ -82,6 +86,15 @@ class OfHotel(msgspec.Struct, frozen=True):
     on: date
 
 
+class NightsFreed(msgspec.Struct, frozen=True):
+    """Nights of a hotel that may have become free at an instant; without dates, any."""
+
+    omd_id: OmdId
+    business_id: BusinessId
+    at: datetime
+    nights: StayDates | None
+
+
 class OfPayment(msgspec.Struct, frozen=True):
     """A card payment of a hotel."""
 
@@ -100,6 +113,7 @@ SETTLE_PAYMENT = JobKind(
 """For three days: so long a payer has to confirm, and so long a provider may be away."""
 
 PLACE_WAITING = JobKind("place_waiting", OfHotel)
+TELL_WAITING = JobKind("tell_waiting", NightsFreed)
 NIGHT_AUDIT = JobKind("night_audit", OfHotel)
 ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
 FORGET_GUESTS = JobKind("forget_guests", OfOmd)
@@ -146,6 +160,11 @@ def handlers_of(
         actor = _of_hotel(hotel.omd_id, hotel.business_id)
         await free_holds(doors.app, actor, hotel.business_id, now=clock.now())
         await place_waiting(doors.app, actor, now=clock.now())
+        await keep_list(doors.app, Queue(actor, hotel.business_id), now=clock.now())
+
+    async def tell(freed: NightsFreed, _attempt: Attempt) -> None:
+        queue = Queue(_of_hotel(freed.omd_id, freed.business_id), freed.business_id)
+        await keep_list(doors.app, queue, now=clock.now(), freed=freed.nights, freed_at=freed.at)
 
     async def free(hold: HoldOf, _attempt: Attempt) -> None:
         now = clock.now()
@@ -170,6 +189,7 @@ def handlers_of(
     handlers.on(FREE_HOLDS, _by_the_clock(free, clock_watch))
     handlers.on(SETTLE_PAYMENT, _by_the_clock(_settling_payments(doors.app, clock, tills), clock_watch))
     handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
+    handlers.on(TELL_WAITING, _by_the_clock(tell, clock_watch))
     handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
     handlers.on(FORGET_GUESTS, _by_the_clock(forget, clock_watch))
@@ -273,6 +293,29 @@ def caused_by(event: Event) -> NewJob | None:
     if event.actor.startswith("guest:") or event.actor == EXPIRY:
         return new_job(PLACE_WAITING, OfHotel(omd_id, business_id, event.occurred_at.date()), key=key)
     return None
+
+
+_FREEING = {
+    *("reservation.amended", "reservation.cancelled", "reservation.checked_out", "reservation.no_show_marked"),
+    *("room.maintenance_ended", "room_type.overbooking_set"),
+    *("business.overbooking_set", "business.overbooking_removed"),
+    *EVERYTHING,
+}
+"""The events after which more may be free."""
+
+
+def told_of(event: Event) -> NewJob | None:
+    """Return the job that tells who waits for nights that an event may have made free, None for most.
+
+    Whoever frees nights waits for none of it.
+    """
+    if event.business_id is None or event.type not in _FREEING:
+        return None
+    nights = touched_nights(event.type, event.data)
+    if nights is None and event.type not in EVERYTHING:
+        return None
+    freed = NightsFreed(OmdId(event.omd_id), BusinessId(event.business_id), event.occurred_at, nights)
+    return new_job(TELL_WAITING, freed, key=f"business:{event.business_id}/event:{event.position}")
 
 
 def _settling(event: Event, business_id: int) -> NewJob:

@@ -35,12 +35,15 @@ _FOLIOS = {
     *("folio.opened", "folio.posted", "folio.changed", "folio.closed", "folio.invoiced", "folio.credited"),
     *("folio.card_payment_asked", "folio.card_payment_changed"),
 }
-BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS))
+_WAITING = {
+    *("waiting_list.added", "waiting_list.changed", "waiting_list.removed", "waiting_list.promoted"),
+    *("waiting_list.expired", "waiting_list.servable"),
+}
+BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS | _WAITING))
 """The types of which a hotel's webhooks are told."""
 
-OMD_TYPES = tuple(
-    sorted({CHANGED, *(each for each in BUSINESS_TYPES if not each.startswith(("reservation.", "folio.")))})
-)
+_NEVER_OMD = ("reservation.", "folio.", "waiting_list.")
+OMD_TYPES = tuple(sorted({CHANGED, *(each for each in BUSINESS_TYPES if not each.startswith(_NEVER_OMD))}))
 """The types of which a destination's webhooks are told: never a stay."""
 
 TOLD_AFTER = timedelta(minutes=15)

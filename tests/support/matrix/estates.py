@@ -70,6 +70,7 @@ NOWHERE: Ids = {
     "request_id": "00000000-0000-7000-8000-000000000001",
     "profile_id": "00000000-0000-7000-8000-000000000001",
     "other_profile_id": "00000000-0000-7000-8000-000000000002",
+    "waiting_entry_id": "00000000-0000-7000-8000-000000000001",
 }
 """Ids that nobody has, one for every name."""
 
@@ -127,6 +128,7 @@ class Settler(msgspec.Struct, frozen=True):
             "row_key": stay["id"],
             **await self._profiles(path, name, key),
             "request_id": (await self._make(f"{API}/reservations/{stay['id']}/requests", {"text": name}, key))["id"],
+            "waiting_entry_id": await self._waiting(path, name, key),
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
             **await self._bill(path, stay["id"], name, key, owner),
@@ -150,6 +152,11 @@ class Settler(msgspec.Struct, frozen=True):
         """Add two guest profiles, so that one can be merged into the other."""
         made = [await self._make(f"{path}/guest-profiles", {"last_name": name}, by) for _ in range(2)]
         return {"profile_id": made[0]["id"], "other_profile_id": made[1]["id"]}
+
+    async def _waiting(self, path: str, name: str, by: str) -> str:
+        """Put somebody on the waiting list."""
+        wish = {"arrival": "2027-03-10", "departure": "2027-03-12", "last_name": name}
+        return str((await self._make(f"{path}/waiting-list", wish, by))["id"])
 
     async def _bill(self, path: str, stay_id: str, name: str, by: str, owner: str) -> Ids:
         """Charge the stay, and add a company whose the bill is."""

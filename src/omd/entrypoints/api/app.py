@@ -48,6 +48,7 @@ from omd.features.reservations.bookings import http as bookings
 from omd.features.reservations.fees import http as fees
 from omd.features.reservations.preparations import http as preparations
 from omd.features.reservations.profiles import http as profiles
+from omd.features.reservations.waiting_list import http as waiting_list
 from omd.infra.http import BodyRequest, exception_handlers
 from omd.infra.http.gate import Gate
 from omd.infra.paper import Press
@@ -202,6 +203,7 @@ def _v1(admit: Guard) -> Router:
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
                     *(reservations.router, bookings.router, fees.router, profiles.router, preparations.router),
+                    waiting_list.router,
                     *(cards.router, bill_fees.router),
                     *(folios.router, invoices.router, papers.router, registration.router),
                     *(frontdesk.router, nightaudit.router),

@@ -68,5 +68,6 @@ def _print_retention(done: RetentionDone, would: str) -> None:
     months = ", ".join(done.audit_months) or "no month"
     typer.echo(
         f"The documents of {done.guests.documents} guests and all that names {done.guests.contacts} others"
-        f" {would}erased, and {done.guests.profiles} guest profiles; of the audit, {months} {would}taken away."
+        f" {would}erased, and {done.guests.profiles} guest profiles,"
+        f" {done.guests.waiting_list} who waited; of the audit, {months} {would}taken away."
     )

@@ -188,3 +188,16 @@ from reservations r
 where r.omd_id = :omd_id and r.status = 'tentative' and r.hold_until < :now::timestamptz - interval '1 day'
 order by r.business_id, r.hold_until, r.id
 limit :at_most;
+
+-- name: who_was_promoted_has_stays
+-- rows: many Breach
+-- An entry of the waiting list that was promoted has a stay for each of its rooms, and no other entry has any.
+with became as (select s.business_id, s.waiting_entry_id, count(*) as stays from waiting_list_stays s
+                where s.omd_id = :omd_id group by s.business_id, s.waiting_entry_id)
+select count(*) over () as breaches, e.business_id, e.arrival as date,
+       format('entry %s of the waiting list, for %s rooms, is %s; it has %s stays', e.id, e.rooms, e.status, coalesce(b.stays, 0)) as said
+from waiting_list_entries e
+left join became b on b.business_id = e.business_id and b.waiting_entry_id = e.id
+where e.omd_id = :omd_id and coalesce(b.stays, 0) <> case e.status when 'promoted' then e.rooms else 0 end
+order by e.business_id, e.id
+limit :at_most;

@@ -9,6 +9,7 @@ from omd.db import TransactionBroken, Violation
 from omd.features.reservations.bookings.errors import CONSTRAINT_ERRORS as OF_BOOKINGS
 from omd.features.reservations.model import Occupant, room_occupied
 from omd.features.reservations.profiles.errors import CONSTRAINT_ERRORS as OF_PROFILES
+from omd.features.reservations.waiting_list.errors import CONSTRAINT_ERRORS as OF_WAITING
 from omd.kernel.errors import OmdError
 
 
@@ -155,6 +156,7 @@ def _room_occupied(violation: Violation) -> RoomOccupied:
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     **OF_BOOKINGS,
     **OF_PROFILES,
+    **OF_WAITING,
     "reservations_code_unique": lambda _: TransactionBroken("Two stays drew the same code; nothing was written."),
     "individual_rooms_one_party": _room_occupied,
     "reservations_status_edges": lambda v: ActionRefused(f"{v.message}.", data={"reason_code": "wrong_status"}),

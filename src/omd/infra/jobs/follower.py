@@ -29,7 +29,8 @@ _log = structlog.get_logger(__name__)
 class Follower:
     """Puts in what events cause, on a database of the role omd_relay; any number may run, one at a time does it."""
 
-    def __init__(self, db: Database, queue: JobQueue, causes: Causes) -> None:
+    def __init__(self, db: Database, queue: JobQueue, *causes: Causes) -> None:
+        """Each of `causes` is asked about every event."""
         self._db = db
         self._queue = queue
         self._causes = causes
@@ -59,7 +60,7 @@ class Follower:
         events = await list_events_after(tx, position, most=MOST_AT_ONCE)
         if not events:
             return False
-        caused = [job for job in map(self._causes, events) if job is not None]
+        caused = [job for event in events for cause in self._causes if (job := cause(event)) is not None]
         await self._queue.put_in(tx, caused)
         await queries.move_cursor(tx, events[-1].position)
         return True

@@ -8,7 +8,7 @@ create policy events_seen on events for select
     using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
            and (business_id is null
                 or business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[])
-                or (aggregate <> all ('{reservation,folio}'::text[])
+                or (aggregate <> all ('{reservation,folio,waiting_list}'::text[])
                     and business_id = any ((select nullif(current_setting('omd.business_ids', true), '')::int[])::int[]))));
 drop policy if exists events_written on events;
 create policy events_written on events for insert
@@ -129,6 +129,16 @@ end
 $$;
 comment on function record_event(int, int, text, jsonb) is
     'Puts on record, for a trigger, what happened to a hotel or, without one, to its destination.';
+
+create or replace function record_event_of(p_omd_id int, p_business_id int, p_aggregate text, p_aggregate_id text, p_version int,
+                                           p_type text, p_at timestamptz, p_data jsonb) returns void
+language sql set search_path = public, pg_temp
+begin atomic
+    insert into events (omd_id, business_id, aggregate, aggregate_id, aggregate_version, type, actor, occurred_at, data)
+    values (p_omd_id, p_business_id, p_aggregate, p_aggregate_id, p_version, p_type, coalesce(current_actor(), session_user), p_at, p_data);
+end;
+comment on function record_event_of(int, int, text, text, int, text, timestamptz, jsonb) is
+    'Puts on record, for a trigger, what happened to something of a hotel.';
 
 create or replace function database_life() returns text
 language sql stable set search_path = public, pg_temp

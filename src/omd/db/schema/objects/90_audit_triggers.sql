@@ -233,3 +233,9 @@ create or replace trigger _900_audit after insert or update or delete on guest_p
                                                 'guest_profiles');
 create or replace trigger _900_audit after insert or update or delete on reservation_requests
     for each row execute function tg_any__audit('{reservation_id}', '{}', '{}', 'reservation_requests');
+create or replace trigger _900_audit after insert or update or delete on waiting_list_entries
+    for each row execute function tg_any__audit('{id}', '{}', '{version,changed_at,told_at}', 'waiting_list_entries');
+create or replace trigger _900_audit after insert or update or delete on waiting_list_stays
+    for each row execute function tg_any__audit('{waiting_entry_id}', '{}', '{}', 'waiting_list_stays');
+create or replace trigger _900_audit after insert or update or delete on turnaways
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'turnaways');

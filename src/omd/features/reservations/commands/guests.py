@@ -16,6 +16,8 @@ from omd.features.reservations.errors import ErasureRefused
 from omd.features.reservations.model import DocumentType, ShortText
 from omd.features.reservations.profiles import queries as profile_queries
 from omd.features.reservations.profiles.queries import Cards
+from omd.features.reservations.waiting_list import queries as waiting_queries
+from omd.features.reservations.waiting_list.queries import Queue
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
@@ -58,16 +60,21 @@ class HeldAboutGuest(msgspec.Struct, frozen=True):
     guests: list[dict[str, Any]]
     profiles: list[dict[str, Any]]
     reservations: list[dict[str, Any]]
+    waiting_list: list[dict[str, Any]]
     events: list[dict[str, Any]]
     changes: list[dict[str, Any]]
 
 
 class Erased(msgspec.Struct, frozen=True):
-    """What an erasure did: its number on record (None where only profiles went), and how many rows were redacted."""
+    """What an erasure did, and how many rows were redacted.
+
+    `erasure_id` is its number on record, None where only profiles or entries of the waiting list went.
+    """
 
     erasure_id: int | None
     guests: int
     profiles: int
+    waiting_list: int
     reservations: list[UUID]
     audit_entries: int
     events: int
@@ -116,7 +123,7 @@ async def export_guest(
     keyring: Keyring | None,
 ) -> HeldAboutGuest:
     """Return everything the hotel holds about a guest, on record; raise `InvalidInput`, `NotFound` for nobody."""
-    found, profiles = await _find(tx, actor, business_id, sought, now)
+    found, profiles, waited = await _find(tx, actor, business_id, sought, now)
     held = await guest_queries.export_guests(tx, actor.omd_id, business_id, [guest.id for guest in found])
     documents = Documents(keyring, actor.omd_id, business_id)
     guests = _decoded(held.guests)
@@ -134,7 +141,9 @@ async def export_guest(
         said={"guests": len(guests), "reservations": len(reservations)},
     )
     kept = _decoded(await profile_queries.export_profiles(tx, Cards(actor, business_id), profiles))
-    return HeldAboutGuest(now, business_id, guests, kept, reservations, _decoded(held.events), _decoded(held.changes))
+    waiting = _decoded(await waiting_queries.export_entries(tx, Queue(actor, business_id), waited))
+    events, changes = _decoded(held.events), _decoded(held.changes)
+    return HeldAboutGuest(now, business_id, guests, kept, reservations, waiting, events, changes)
 
 
 async def erase_guest(
@@ -142,14 +151,19 @@ async def erase_guest(
 ) -> Erased:
     """Forget a guest in every stay of the hotel, and return what was done; money, dates, nights and country stay.
 
+    Whoever is forgotten waits no more either.
+
     Raises `InvalidInput`, `NotFound` for nobody, and `ErasureRefused` naming the stays that are not over or that
     the law asks to be kept; then nothing is erased.
     """
-    found, _ = await _find(tx, actor, business_id, sought, now)
+    queue = Queue(actor, business_id)
+    found, _, waited = await _find(tx, actor, business_id, sought, now)
+    # Before the stays: who promotes an entry holds it, and may want to move them.
+    await waiting_queries.lock_entries(tx, queue, waited)
     for stay in sorted({guest.reservation_id for guest in found}):
         await queries.lock_stay_key(tx, actor, stay)
     # Who was at it may have changed the guests: under the locks they are looked for once more.
-    found, profiles = await _find(tx, actor, business_id, sought, now)
+    found, profiles, waited = await _find(tx, actor, business_id, sought, now)
     _require_over(found)
     done = guest_queries.ErasureOutcome("erased", None, 0, 0, 0, 0)
     if found:
@@ -159,9 +173,16 @@ async def erase_guest(
     if done.outcome != "erased":
         raise ErasureRefused("The guest's stays changed meanwhile and nothing was erased. Try again.")
     forgotten = await profile_queries.erase_profiles(tx, Cards(actor, business_id), profiles, cause="request", now=now)
-    stays = sorted({guest.reservation_id for guest in found})
+    taken_off = await waiting_queries.erase_waiting(tx, queue, waited, cause="request", now=now)
     return Erased(
-        done.erasure_id, done.guests, forgotten, stays, done.audit_entries or 0, done.events or 0, done.answers or 0
+        erasure_id=done.erasure_id,
+        guests=done.guests,
+        profiles=forgotten,
+        waiting_list=taken_off,
+        reservations=sorted({guest.reservation_id for guest in found}),
+        audit_entries=done.audit_entries or 0,
+        events=done.events or 0,
+        answers=done.answers or 0,
     )
 
 
@@ -187,7 +208,8 @@ def _require_over(found: Sequence[guest_queries.FoundGuest]) -> None:
 
 async def _find(
     tx: Transaction, actor: Actor, business_id: BusinessId, sought: GuestSought, now: datetime
-) -> tuple[list[guest_queries.FoundGuest], list[UUID]]:
+) -> tuple[list[guest_queries.FoundGuest], list[UUID], list[UUID]]:
+    """Return the guests meant, their profiles, and their entries of the waiting list; raise `NotFound` for none."""
     if not sought.email and not (sought.code and sought.last_name):
         said = "Say which guest: by email, or by code and last_name of a stay."
         raise InvalidInput(said, problems=(FieldProblem("/email", "missing", said),))
@@ -202,12 +224,12 @@ async def _find(
         minimum_days=DEFAULT_DAYS["guest_minimum"],
         now=now,
     )
-    profiles = await profile_queries.find_profiles_of(
-        tx, Cards(actor, business_id), [guest.id for guest in found], sought.email or None
-    )
-    if not found and not profiles:
+    ids, email = [guest.id for guest in found], sought.email or None
+    profiles = await profile_queries.find_profiles_of(tx, Cards(actor, business_id), ids, email)
+    waited = await waiting_queries.find_entries_of(tx, Queue(actor, business_id), ids, email)
+    if not found and not profiles and not waited:
         raise NotFound("This hotel holds nothing of such a guest. Check the e-mail address, or the code and name.")
-    return found, profiles
+    return found, profiles, waited
 
 
 def _decoded(text: str) -> list[dict[str, Any]]:
