@@ -5,8 +5,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omd.features.folios.commands.dividing import taxes_of_part
-from omd.features.folios.model import ChargedTax
+from omd.features.folios.model import ChargedTax, taxes_of_part
 
 CENT = Decimal("0.01")
 CENTS = st.integers(1, 100_000).map(lambda cents: Decimal(cents) / 100)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 from typing import Literal
 from uuid import UUID
 
@@ -47,6 +47,8 @@ REVENUE: dict[FolioChargeKind, Account] = {
 }
 TAXED: dict[FolioChargeKind, ChargeKind] = {"room": "room", "meals": "meals", "supplement": "supplement"}
 """The kinds of charges that taxes know; a fee makes good a loss and is no price of anything (CJEU C-277/05)."""
+
+_CENT = Decimal("0.01")
 
 MOVABLE: frozenset[EntryKind] = frozenset({"charge", "payment"})
 """What may be moved to another folio."""
@@ -97,7 +99,10 @@ class Posting(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class NewEntry(msgspec.Struct, frozen=True, omit_defaults=True):
-    """An entry to post. One with a `cause` that was posted for already is not posted again."""
+    """An entry to post. One with a `cause` that was posted for already is not posted again.
+
+    `served_on` is the night that a charge is of; `credits_id` the charge off which a credit note takes this.
+    """
 
     kind: EntryKind
     text: str
@@ -106,6 +111,8 @@ class NewEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     follows_id: UUID | None = None
     origin_id: UUID | None = None
     cause: str | None = None
+    served_on: date | None = None
+    credits_id: UUID | None = None
 
 
 class ChargedTax(msgspec.Struct, frozen=True):
@@ -119,7 +126,8 @@ class Entry(msgspec.Struct, frozen=True):
     """An entry of the ledger, as it was posted.
 
     `origin_id` is the entry that this one and those before it moved or took back, `followed_by_id` the one that moved
-    or took back this one, if any.
+    or took back this one, if any. `served_on` is the night that a charge is of, null for its business date;
+    `credits_id` the charge off which a credit note takes this one.
     """
 
     id: UUID
@@ -133,6 +141,8 @@ class Entry(msgspec.Struct, frozen=True):
     followed_by_id: UUID | None
     posted_at: datetime
     posted_by: str
+    served_on: date | None
+    credits_id: UUID | None
 
 
 class StatementLine(msgspec.Struct, frozen=True):
@@ -246,3 +256,18 @@ def transfer(origin: Sequence[Posting], leaves: UUID, enters: UUID) -> list[Post
         msgspec.structs.replace(moved, amount=-moved.amount, folio_id=leaves),
         msgspec.structs.replace(moved, folio_id=enters),
     ]
+
+
+def taxes_of_part(taxes: Sequence[ChargedTax], total: Decimal, part: Decimal) -> list[ChargedTax]:
+    """Return what of each tax falls on a part of a charge: to the cent, none above the whole, and together its share.
+
+    Cents that rounding leaves over go to where most was cut off (the method of the largest remainder).
+    """
+    exact = [each.amount * part / total for each in taxes]
+    shares = [each.quantize(_CENT, ROUND_FLOOR) for each in exact]
+    due = sum(exact, Decimal(0)).quantize(_CENT, ROUND_HALF_UP)
+    over = int((due - sum(shares, Decimal(0))) / _CENT)
+    by_remainder = sorted(range(len(taxes)), key=lambda index: shares[index] - exact[index])
+    for index in by_remainder[:over]:
+        shares[index] += _CENT
+    return [ChargedTax(each.code, share) for each, share in zip(taxes, shares, strict=True)]

@@ -59,6 +59,8 @@ class LineRow(msgspec.Struct, frozen=True):
     followed_by_id: UUID | None
     posted_at: datetime
     posted_by: str
+    served_on: date | None
+    credits_id: UUID | None
 
     def read(self) -> StatementLine:
         """Return the line."""
@@ -177,6 +179,12 @@ async def find_entry(tx: ReadTransaction, books: Books, entry_id: UUID) -> Entry
 async def is_of_card_payment(tx: ReadTransaction, books: Books, entry_id: UUID) -> bool:
     """Say whether an entry posted what a provider of card payments moved."""
     found: bool = await tx.value(_SQL["is_of_card_payment"], entry_id=entry_id, **_of(books))
+    return found
+
+
+async def is_credited(tx: ReadTransaction, books: Books, entry_id: UUID) -> bool:
+    """Say whether a credit note takes something off a charge, or an entry is what one takes off."""
+    found: bool = await tx.value(_SQL["is_credited"], entry_id=entry_id, **_of(books))
     return found
 
 

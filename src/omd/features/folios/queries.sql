@@ -55,7 +55,7 @@ select post_entry(:omd_id, :business_id, :entry::jsonb, :postings::jsonb, :actor
 -- rows: maybe Entry
 -- An entry, and the one that followed it.
 select e.id, e.kind, e.charge_kind, e.method, e.business_date, e.text, e.follows_id, e.origin_id, n.id as followed_by_id,
-       e.posted_at, e.posted_by
+       e.posted_at, e.posted_by, e.served_on, e.credits_id
 from ledger_entries e
 left join ledger_entries n on n.omd_id = e.omd_id and n.business_id = e.business_id and n.follows_id = e.id
 where e.omd_id = :omd_id and e.business_id = :business_id and e.id = :entry_id;
@@ -66,6 +66,14 @@ where e.omd_id = :omd_id and e.business_id = :business_id and e.id = :entry_id;
 select exists (
     select from ledger_entries e
     where e.omd_id = :omd_id and e.business_id = :business_id and e.id = :entry_id and e.cause like 'payment:%');
+
+-- name: is_credited
+-- rows: value
+-- Whether a credit note takes something off a charge, or an entry is what one takes off.
+select exists (
+    select from ledger_entries e
+    where e.omd_id = :omd_id and e.business_id = :business_id
+      and (e.credits_id = :entry_id or e.id = :entry_id and e.credits_id is not null));
 
 -- name: list_postings
 -- rows: many Posting
@@ -83,7 +91,7 @@ select p.line, p.account, p.amount, p.balance,
         from ledger_postings t
         where t.omd_id = p.omd_id and t.business_id = p.business_id and t.entry_id = p.entry_id and t.account = 'tax_payable')::text as taxes,
        e.id, e.kind, e.charge_kind, e.method, e.business_date, e.text, e.follows_id, e.origin_id, n.id as followed_by_id,
-       e.posted_at, e.posted_by
+       e.posted_at, e.posted_by, e.served_on, e.credits_id
 from ledger_postings p
 join ledger_entries e on e.omd_id = p.omd_id and e.business_id = p.business_id and e.id = p.entry_id
 left join ledger_entries n on n.omd_id = e.omd_id and n.business_id = e.business_id and n.follows_id = e.id

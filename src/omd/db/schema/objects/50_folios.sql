@@ -48,8 +48,9 @@ create or replace function tg_ledger_postings__book() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v_postings int;
+    v_credits_id uuid;
 begin
-    select e.postings into v_postings from ledger_entries e
+    select e.postings, e.credits_id into v_postings, v_credits_id from ledger_entries e
     where e.omd_id = new.omd_id and e.business_id = new.business_id and e.id = new.entry_id;
     if new.position not between 1 and v_postings then
         raise exception 'entry % has no posting %', new.entry_id, new.position
@@ -66,11 +67,14 @@ begin
         lines = f.lines + 1, version = f.version + 1
     where f.omd_id = new.omd_id and f.business_id = new.business_id and f.id = new.folio_id
     returning f.lines, f.balance into new.line, new.balance;
+    if new.side = 'charged' and v_credits_id is null and is_invoiced(new.omd_id, new.business_id, new.folio_id) then
+        raise exception 'folio % is invoiced', new.folio_id using errcode = 'OMD01', constraint = 'folios_invoiced';
+    end if;
     return new;
 end
 $$;
 comment on function tg_ledger_postings__book() is
-    'Gives a posting its line on its folio and keeps the folio''s sums, whose checks refuse what was not paid; a closed folio takes nothing.';
+    'Gives a posting its line on its folio and keeps the folio''s sums, whose checks refuse what was not paid. A closed folio takes nothing, and one that is invoiced no charge but what a credit note takes off.';
 create or replace trigger _200_book before insert on ledger_postings
     for each row execute function tg_ledger_postings__book();
 
@@ -83,6 +87,12 @@ declare
 begin
     select * into v_followed from ledger_entries e
     where e.omd_id = p_entry.omd_id and e.business_id = p_entry.business_id and e.id = p_entry.follows_id;
+    if exists (select from ledger_entries c
+               where c.omd_id = p_entry.omd_id and c.business_id = p_entry.business_id
+                 and (c.credits_id = p_entry.origin_id or c.id = p_entry.origin_id and c.credits_id is not null)) then
+        raise exception 'a credit note takes something off entry %', p_entry.origin_id
+            using errcode = 'OMD01', constraint = 'ledger_entries_credited';
+    end if;
     -- The last posting on a folio tells where the chain is now: a transfer leaves one by its first, and enters one by its second.
     select p.folio_id into v_folio_id from ledger_postings p
     where p.omd_id = p_entry.omd_id and p.business_id = p_entry.business_id and p.entry_id = v_followed.id
@@ -112,7 +122,7 @@ begin
 end
 $$;
 comment on function require_follower(ledger_entries) is
-    'Refuses a correction that is not its origin turned round, on the folio where that is now, and a transfer that moves anything else; what was taken back stays so.';
+    'Refuses a correction that is not its origin turned round, on the folio where that is now, and a transfer that moves anything else; what was taken back, or credited, stays so.';
 create or replace function tg_ledger_entries__balanced() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -174,10 +184,11 @@ begin
     select r.folio_id into v_id from folio_routes r
     join folios f on f.omd_id = r.omd_id and f.business_id = r.business_id and f.id = r.folio_id
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.reservation_id = p_reservation_id and r.kind = p_kind
-      and f.closed_at is null;
+      and f.closed_at is null and not is_invoiced(p_omd_id, p_business_id, f.id);
     if v_id is null then
         select f.id into v_id from folios f
         where f.omd_id = p_omd_id and f.business_id = p_business_id and f.reservation_id = p_reservation_id and f.closed_at is null
+          and not is_invoiced(p_omd_id, p_business_id, f.id)
         order by f.number limit 1;
     end if;
     if v_id is null then
@@ -185,13 +196,14 @@ begin
         perform pg_advisory_xact_lock(c_lock_class, p_business_id);
         select f.id into v_id from folios f
         where f.omd_id = p_omd_id and f.business_id = p_business_id and f.reservation_id = p_reservation_id and f.closed_at is null
+          and not is_invoiced(p_omd_id, p_business_id, f.id)
         order by f.number limit 1;
     end if;
     return coalesce(v_id, open_folio(p_omd_id, p_business_id, p_reservation_id, 'guest', null, null, p_actor, p_now));
 end
 $$;
 comment on function find_folio_for(int, int, uuid, text, text, timestamptz) is
-    'The folio on which a kind of charge of a stay goes: by its route, else the stay''s first that is open; where there is none, it is opened.';
+    'The folio on which a kind of charge of a stay goes: by its route, else the stay''s first that is open and not invoiced; where there is none, it is opened.';
 
 create or replace function post_entry(p_omd_id int, p_business_id int, p_entry jsonb, p_postings jsonb, p_actor text, p_now timestamptz)
 returns uuid
@@ -206,10 +218,11 @@ begin
     select coalesce(b.business_date, (p_now at time zone b.time_zone)::date) into v_date
     from businesses b where b.omd_id = p_omd_id and b.id = p_business_id for key share;
     insert into ledger_entries (omd_id, business_id, kind, charge_kind, method, business_date, text, follows_id, origin_id, cause,
-                                postings, posted_at, posted_by)
+                                postings, posted_at, posted_by, served_on, credits_id)
     values (p_omd_id, p_business_id, p_entry ->> 'kind', p_entry ->> 'charge_kind', p_entry ->> 'method',
             v_date, p_entry ->> 'text', (p_entry ->> 'follows_id')::uuid,
-            (p_entry ->> 'origin_id')::uuid, p_entry ->> 'cause', jsonb_array_length(p_postings), p_now, p_actor)
+            (p_entry ->> 'origin_id')::uuid, p_entry ->> 'cause', jsonb_array_length(p_postings), p_now, p_actor,
+            (p_entry ->> 'served_on')::date, (p_entry ->> 'credits_id')::uuid)
     on conflict (omd_id, business_id, cause) do nothing
     returning id into v_id;
     if v_id is null then
@@ -292,10 +305,9 @@ comment on function change_folio(int, int, uuid, text, int, text, boolean, text,
 create or replace function tg_folios__closed() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
-    -- What was invoiced and is taken back is open again, and only so.
+    -- What was invoiced and is taken back, whole or in part, is open again, and only so.
     if new.closed_at is null and to_jsonb(new) - '{closed_at,version,balance}'::text[] = to_jsonb(old) - '{closed_at,version,balance}'::text[]
-       and not is_invoiced(old.omd_id, old.business_id, old.id)
-       and exists (select from invoices i where i.omd_id = old.omd_id and i.business_id = old.business_id and i.folio_id = old.id) then
+       and invoiced_total(old.omd_id, old.business_id, old.id) <> old.charged then
         return new;
     end if;
     raise exception 'folio % is closed', old.id using errcode = 'OMD01', constraint = 'folios_closed';

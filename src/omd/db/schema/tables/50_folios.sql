@@ -95,12 +95,16 @@ create table ledger_entries (
     postings int not null,
     posted_at timestamptz not null,
     posted_by text not null,
+    served_on date,
+    credits_id uuid,
     constraint ledger_entries_pkey primary key (omd_id, business_id, id),
     constraint ledger_entries_business_fkey foreign key (omd_id, business_id)
         references businesses (omd_id, id) on delete restrict,
     constraint ledger_entries_follows_fkey foreign key (omd_id, business_id, follows_id)
         references ledger_entries (omd_id, business_id, id) on delete restrict,
     constraint ledger_entries_origin_fkey foreign key (omd_id, business_id, origin_id)
+        references ledger_entries (omd_id, business_id, id) on delete restrict,
+    constraint ledger_entries_credits_fkey foreign key (omd_id, business_id, credits_id)
         references ledger_entries (omd_id, business_id, id) on delete restrict,
     constraint ledger_entries_followed_once unique (omd_id, business_id, follows_id),
     constraint ledger_entries_cause_once unique (omd_id, business_id, cause),
@@ -113,6 +117,7 @@ create table ledger_entries (
         check ((method is not null) = (kind in ('payment', 'deposit', 'refund', 'company_payment'))),
     constraint ledger_entries_follow check (
         (follows_id is not null) = (kind in ('transfer', 'correction')) and (follows_id is null) = (origin_id is null)),
+    constraint ledger_entries_served_is_charged check (kind = 'charge' or num_nonnulls(served_on, credits_id) = 0),
     constraint ledger_entries_text_given check (btrim(text) <> '' and length(text) <= 200),
     constraint ledger_entries_cause_length check (length(cause) between 1 and 200),
     constraint ledger_entries_has_postings check (postings between 2 and 100)
@@ -123,8 +128,11 @@ comment on column ledger_entries.follows_id is 'The entry that this one moves or
 comment on column ledger_entries.origin_id is 'The first entry of the chain that this one is the newest of.';
 comment on column ledger_entries.cause is 'What it was posted for, such as a night of a stay: posted once, whoever tries again.';
 comment on column ledger_entries.postings is 'How many postings it consists of.';
+comment on column ledger_entries.served_on is 'The night that a charge is of, whose taxes it holds; null = its business date.';
+comment on column ledger_entries.credits_id is 'The charge of which a credit note takes this off.';
 create index ledger_entries_by_date on ledger_entries (omd_id, business_id, business_date);
 create index ledger_entries_by_origin on ledger_entries (omd_id, business_id, origin_id);
+create index ledger_entries_by_credits on ledger_entries (omd_id, business_id, credits_id);
 
 create table ledger_postings (
     omd_id int not null,
@@ -221,14 +229,14 @@ create table invoices (
     constraint invoices_credits_fkey foreign key (omd_id, business_id, credits_id)
         references invoices (omd_id, business_id, id) on delete restrict,
     constraint invoices_number_once unique (omd_id, business_id, series_id, number),
-    constraint invoices_credited_once unique (omd_id, business_id, credits_id),
     constraint invoices_kind_known check (kind in ('invoice', 'credit_note')),
     constraint invoices_credits_of_kind check ((credits_id is not null) = (kind = 'credit_note'))
 );
 comment on table invoices is
-    'What was invoiced, as it was then: supplier, customer, lines, taxes and totals. Never changed: a credit note takes an invoice back whole.';
+    'What was invoiced, as it was then: supplier, customer, lines, taxes and totals. Never changed: credit notes take an invoice back, whole or in parts.';
 comment on column invoices.code is 'Prefix and number, as it is printed.';
 create index invoices_by_folio on invoices (omd_id, business_id, folio_id);
+create index invoices_by_credits on invoices (omd_id, business_id, credits_id);
 
 create table payment_accounts (
     omd_id int not null,

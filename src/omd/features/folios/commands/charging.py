@@ -35,7 +35,7 @@ async def charge_nights(tx: Transaction, clerk: Clerk, reservation_id: UUID, unt
     posted = 0
     for each in charges:
         postings = model.charge(folios[each.kind], each.kind, each.amount, each.taxes)
-        entry = NewEntry("charge", each.text, charge_kind=each.kind, cause=each.cause)
+        entry = NewEntry("charge", each.text, charge_kind=each.kind, cause=each.cause, served_on=each.date)
         posted += await queries.post_entry(tx, clerk, entry, postings) is not None
     return posted
 
@@ -74,7 +74,7 @@ async def charge_stays(tx: Transaction, clerk: Clerk, reservation_ids: Sequence[
         clerk,
         [
             queries.Postable(
-                NewEntry("charge", each.text, charge_kind=each.kind, cause=each.cause),
+                NewEntry("charge", each.text, charge_kind=each.kind, cause=each.cause, served_on=each.date),
                 model.charge(folios[stay, each.kind], each.kind, each.amount, each.taxes),
             )
             for stay, each in due

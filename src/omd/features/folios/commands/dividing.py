@@ -1,7 +1,7 @@
 """A charge is divided over two bills, or lowered: taken back whole, and posted anew in the parts that are to stand."""
 
 from collections.abc import Sequence
-from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from uuid import UUID
 
 from omd.db import Transaction
@@ -9,7 +9,7 @@ from omd.features.folios import model, queries
 from omd.features.folios.commands.moving import find_standing, read_entry
 from omd.features.folios.commands.posting import post, require_above_zero
 from omd.features.folios.errors import EntryNotMovable
-from omd.features.folios.model import ChargedTax, Clerk, Entry, NewEntry, Posted, Posting
+from omd.features.folios.model import ChargedTax, Clerk, Entry, NewEntry, Posted, Posting, taxes_of_part
 from omd.kernel.errors import FieldProblem, InvalidInput
 
 _CENT = Decimal("0.01")
@@ -66,21 +66,6 @@ async def rebate_charge(
     return await _post_part(tx, clerk, folio_id, first, left, taxes_of_part(_taxes(origin), total, left))
 
 
-def taxes_of_part(taxes: Sequence[ChargedTax], total: Decimal, part: Decimal) -> list[ChargedTax]:
-    """Return what of each tax falls on a part of a charge: to the cent, none above the whole, and together its share.
-
-    Cents that rounding leaves over go to where most was cut off (the method of the largest remainder).
-    """
-    exact = [each.amount * part / total for each in taxes]
-    shares = [each.quantize(_CENT, ROUND_FLOOR) for each in exact]
-    due = sum(exact, Decimal(0)).quantize(_CENT, ROUND_HALF_UP)
-    over = int((due - sum(shares, Decimal(0))) / _CENT)
-    by_remainder = sorted(range(len(taxes)), key=lambda index: shares[index] - exact[index])
-    for index in by_remainder[:over]:
-        shares[index] += _CENT
-    return [ChargedTax(each.code, share) for each, share in zip(taxes, shares, strict=True)]
-
-
 async def _charge(
     tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID, folio_ids: Sequence[UUID]
 ) -> tuple[Entry, Entry, list[Posting]]:
@@ -103,7 +88,7 @@ async def _post_part(
     tx: Transaction, clerk: Clerk, folio_id: UUID, first: Entry, amount: Decimal, taxes: Sequence[ChargedTax]
 ) -> Posted:
     assert first.charge_kind is not None, "a charge has its kind"
-    new = NewEntry("charge", first.text, charge_kind=first.charge_kind)
+    new = NewEntry("charge", first.text, charge_kind=first.charge_kind, served_on=first.served_on)
     return await post(tx, clerk, folio_id, new, model.charge(folio_id, first.charge_kind, amount, taxes))
 
 

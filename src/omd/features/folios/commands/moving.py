@@ -69,7 +69,10 @@ async def find_standing(
             "The entry was moved or taken back already. Read the statement again; nothing was posted.",
             data={"followed_by_id": str(entry.followed_by_id or entry.id)},
         )
-    return entry, await queries.list_postings(tx, books, entry.origin_id or entry.id)
+    first_id = entry.origin_id or entry.id
+    if await queries.is_credited(tx, books, first_id):
+        raise EntryNotMovable("A credit note takes something off this charge: it stays as it is. Nothing was posted.")
+    return entry, await queries.list_postings(tx, books, first_id)
 
 
 async def read_entry(tx: Transaction, clerk: Clerk, entry_id: UUID) -> Entry:

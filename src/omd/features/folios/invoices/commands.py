@@ -1,4 +1,4 @@
-"""Issuing invoices of folios, and taking them back."""
+"""Issuing invoices of folios, by a hotel's firm and under its series."""
 
 from uuid import UUID
 
@@ -6,8 +6,7 @@ from omd.db import Transaction
 from omd.features.folios.commands import lock_folio
 from omd.features.folios.errors import FolioNotSettled
 from omd.features.folios.invoices import queries
-from omd.features.folios.invoices.errors import CreditedAlready
-from omd.features.folios.invoices.model import Invoice, Party, Series, credit
+from omd.features.folios.invoices.model import Invoice, Party, Series
 from omd.features.folios.invoices.reading import content_of, find_payer, read_invoice
 from omd.features.folios.model import Clerk
 from omd.features.folios.queries import books_of
@@ -46,27 +45,11 @@ async def issue_invoice(
         raise InvalidInput(f"{said} Nothing was issued.", problems=(FieldProblem("/customer", "payer_unknown", said),))
     content = await content_of(tx, books_of(clerk), folio, made_out_to)
     issued = await queries.issue_invoice(tx, clerk, "invoice", series_id, folio_id, None, content)
-    return await _issued(tx, clerk, issued)
+    return await require_issued(tx, clerk, issued)
 
 
-async def credit_invoice(tx: Transaction, clerk: Clerk, invoice_id: UUID, series_id: int, reason: str) -> Invoice:
-    """Take an invoice back whole, under the next number of a series, and open its folio again.
-
-    Raises `NotFound`, `InvalidInput` or `CreditedAlready`.
-    """
-    invoice = await read_invoice(tx, books_of(clerk), invoice_id)
-    await lock_folio(tx, clerk, invoice.folio_id)
-    if invoice.kind != "invoice" or invoice.credited_by_id is not None:
-        raise CreditedAlready(
-            f"{invoice.code} is taken back already, or is a credit note. Nothing was issued.",
-            data={"credited_by_id": None if invoice.credited_by_id is None else str(invoice.credited_by_id)},
-        )
-    content = credit(invoice.content, reason)
-    issued = await queries.issue_invoice(*(tx, clerk, "credit_note", series_id, invoice.folio_id, invoice.id, content))
-    return await _issued(tx, clerk, issued)
-
-
-async def _issued(tx: Transaction, clerk: Clerk, invoice_id: UUID | None) -> Invoice:
+async def require_issued(tx: Transaction, clerk: Clerk, invoice_id: UUID | None) -> Invoice:
+    """Return what was issued; raise `InvalidInput` where there was no such series."""
     if invoice_id is None:
         problem = FieldProblem("/series_id", "unknown_series", "The hotel has no such series.")
         raise InvalidInput(f"{problem.detail} Nothing was issued.", problems=(problem,))

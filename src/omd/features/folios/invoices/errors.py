@@ -28,6 +28,14 @@ class CreditedAlready(OmdError):
     title = "The invoice is taken back"
 
 
+class CreditAboveInvoice(OmdError):
+    """More would be taken back of a line of an invoice than is left; `data` says which line, and how much that is."""
+
+    code = "credit_above_invoice"
+    status = 409
+    title = "More than is left of the invoice"
+
+
 class NothingToInvoice(OmdError):
     """Nothing is charged on the folio."""
 
@@ -56,7 +64,12 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     "invoices_once": lambda _: InvoicedAlready(
         "The folio is invoiced. Take that invoice back first; nothing was issued."
     ),
-    "invoices_credited_once": lambda _: CreditedAlready("The invoice is taken back already; nothing was issued."),
+    "invoices_credited_within": lambda _: CreditedAlready(
+        "Less than that is left of the invoice. Read it again; nothing was issued."
+    ),
+    "folios_invoiced": lambda _: InvoicedAlready(
+        "The folio is invoiced: it takes money alone. Charge another folio; nothing was posted."
+    ),
     "invoice_series_prefix_unique": lambda _: SeriesTaken(
         "A series of this hotel has the prefix already. Choose another one; nothing was added."
     ),

@@ -1,5 +1,6 @@
 """Invoices over HTTP: the firm that a hotel is, series of numbers, invoices and credit notes."""
 
+from decimal import Decimal
 from typing import Annotated, Any, TypeAlias
 
 import msgspec
@@ -9,9 +10,10 @@ from litestar.status_codes import HTTP_200_OK
 
 from omd.features.folios.http.desk import AT_DESK, DeskDep, told
 from omd.features.folios.invoices import commands, queries
+from omd.features.folios.invoices.crediting import Wanted, credit_invoice
 from omd.features.folios.invoices.model import Invoice, Party, ProForma, Series
 from omd.features.folios.invoices.reading import read_invoice, read_pro_forma
-from omd.features.folios.payloads import Country, Id, Words
+from omd.features.folios.payloads import Amount, Country, Id, Words
 from omd.features.folios.queries import Books
 from omd.infra.http import (
     COMMON_PROBLEMS,
@@ -72,11 +74,19 @@ class NewInvoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     customer: Customer | None = None
 
 
+class CreditedLine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What is taken back of a line of an invoice, counted from 1: all that is left of it, unless an amount is named."""
+
+    line: Annotated[int, msgspec.Meta(ge=1, le=100_000)]
+    amount: Amount | None = None
+
+
 class NewCreditNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Why an invoice is taken back, and the series of the credit note."""
+    """Why an invoice is taken back, and the series of the credit note: whole, unless lines of it are named."""
 
     series_id: Id
     reason: Words
+    lines: Annotated[list[CreditedLine], msgspec.Meta(min_length=1, max_length=500)] | None = None
 
 
 class Issuers(Controller):
@@ -200,14 +210,23 @@ class Invoices(Controller):
     @post(
         "/invoices/{invoice_id:uuid}/credit",
         operation_id="creditInvoice",
-        summary="Take an invoice back",
+        summary="Take an invoice back, whole or in part",
         responses=told(201, Invoice, "The credit note is issued, and the folio open again."),
     )
     async def credit(self, invoice_id: PathUuid, data: JSONBody[NewCreditNote], desk: DeskDep) -> Response[bytes]:
-        """Issue the credit note of a whole invoice; its folio is open again, to be corrected and invoiced anew."""
+        """Issue a credit note of an invoice: of all of it, or of lines or amounts of lines, never more than is left.
+
+        A whole invoice leaves its charges on the folio, open again, to be corrected and invoiced anew. Parts are taken
+        off the folio with their taxes: what is below zero then is given back, or handed over.
+        """
+        wanted = None if data.lines is None else [_wanted(each) for each in data.lines]
         return await desk.make(
-            lambda tx, clerk: commands.credit_invoice(tx, clerk, invoice_id, data.series_id, data.reason)
+            lambda tx, clerk: credit_invoice(tx, clerk, invoice_id, data.series_id, data.reason, wanted)
         )
+
+
+def _wanted(each: CreditedLine) -> Wanted:
+    return Wanted(each.line, None if each.amount is None else Decimal(each.amount))
 
 
 router = Router(path="", route_handlers=[Issuers, Invoices])

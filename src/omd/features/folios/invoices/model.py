@@ -1,6 +1,6 @@
 """Invoices as data, and how the lines of one come to its taxes and totals."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.folios.model import FolioChargeKind
+from omd.features.folios.model import ChargedTax, FolioChargeKind, taxes_of_part
 
 InvoiceKind = Literal["invoice", "credit_note"]
 
@@ -34,7 +34,11 @@ class LineTax(msgspec.Struct, frozen=True):
 
 
 class InvoiceLine(msgspec.Struct, frozen=True):
-    """A charge as it is invoiced: `gross` is its net and its taxes."""
+    """A charge as it is invoiced: `gross` is its net and its taxes, `date` its night, or the day it was posted on.
+
+    `entry_id` is the charge on the folio, null for what was paid out. On a credit note all is below zero, and `credits`
+    is the number of the line of the invoice, counted from 1, that this one takes back, or a part of.
+    """
 
     date: date
     kind: FolioChargeKind
@@ -42,6 +46,8 @@ class InvoiceLine(msgspec.Struct, frozen=True):
     net: Decimal
     taxes: tuple[LineTax, ...]
     gross: Decimal
+    entry_id: UUID | None = None
+    credits: int | None = None
 
 
 class TaxTotal(msgspec.Struct, frozen=True):
@@ -68,7 +74,10 @@ class Content(msgspec.Struct, frozen=True):
 
 
 class Invoice(msgspec.Struct, frozen=True):
-    """An invoice or a credit note as it was issued; `credits_id` is the invoice that a credit note takes back."""
+    """An invoice or a credit note as it was issued; `credits_id` is the invoice that a credit note is of.
+
+    `credited` is what credit notes took back of an invoice so far, and `credited_by_id` the one that left nothing.
+    """
 
     id: UUID
     kind: InvoiceKind
@@ -78,6 +87,8 @@ class Invoice(msgspec.Struct, frozen=True):
     folio_id: UUID
     credits_id: UUID | None
     credited_by_id: UUID | None
+    credited: Decimal
+    credit_note_ids: list[UUID]
     issued_on: date
     issued_at: datetime
     issued_by: str
@@ -122,16 +133,42 @@ def make_content(issuer: Party, customer: Party, currency: str, lines: Sequence[
     return Content(issuer, customer, currency, tuple(lines), taxes, net, total - net, total)
 
 
-def credit(content: Content, reason: str) -> Content:
-    """Return what takes an invoice back: all of it, turned round."""
-    lines = tuple(
+def lines_left(content: Content, notes: Iterable[Content]) -> list[InvoiceLine]:
+    """Return the lines of an invoice with what its credit notes left of each."""
+    left = list(content.lines)
+    for line in (each for note in notes for each in note.lines):
+        if line.credits is not None:
+            left[line.credits - 1] = _added(left[line.credits - 1], line)
+    return left
+
+
+def part_of(line: InvoiceLine, amount: Decimal) -> InvoiceLine:
+    """Return a part of a line, with its share of the taxes to the cent."""
+    shares = taxes_of_part([ChargedTax(each.code, each.amount) for each in line.taxes], line.gross, amount)
+    net = amount - sum((each.amount for each in shares), Decimal(0))
+    taxes = tuple(
+        msgspec.structs.replace(tax, amount=share.amount) for tax, share in zip(line.taxes, shares, strict=True)
+    )
+    return msgspec.structs.replace(line, net=net, taxes=taxes, gross=amount)
+
+
+def credit(content: Content, parts: Iterable[tuple[int, InvoiceLine]], reason: str) -> Content:
+    """Return what takes parts of an invoice back, each by the number of its line: turned round."""
+    lines = [
         msgspec.structs.replace(
             each,
             net=-each.net,
             gross=-each.gross,
             taxes=tuple(msgspec.structs.replace(tax, amount=-tax.amount) for tax in each.taxes),
+            credits=number,
         )
-        for each in content.lines
-    )
+        for number, each in parts
+    ]
     turned = make_content(content.issuer, content.customer, content.currency, lines)
     return msgspec.structs.replace(turned, reason=reason)
+
+
+def _added(line: InvoiceLine, other: InvoiceLine) -> InvoiceLine:
+    pairs = zip(line.taxes, other.taxes, strict=True)
+    taxes = tuple(msgspec.structs.replace(tax, amount=tax.amount + its.amount) for tax, its in pairs)
+    return msgspec.structs.replace(line, net=line.net + other.net, gross=line.gross + other.gross, taxes=taxes)

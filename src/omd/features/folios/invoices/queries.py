@@ -15,12 +15,13 @@ _SQL = load_statements("omd.features.folios.invoices")
 
 
 class ChargedRow(msgspec.Struct, frozen=True):
-    """A charge as it stands on a folio, its taxes as JSON."""
+    """A charge as it stands on a folio, or what was paid out, which is none; its taxes as JSON."""
 
     date: date
     kind: FolioChargeKind
     text: str
     gross: Decimal
+    entry_id: UUID | None
     taxes: str
 
 
@@ -35,6 +36,8 @@ class InvoiceRow(msgspec.Struct, frozen=True):
     folio_id: UUID
     credits_id: UUID | None
     credited_by_id: UUID | None
+    credited: Decimal
+    credit_note_ids: list[UUID]
     issued_on: date
     issued_at: datetime
     issued_by: str
@@ -44,6 +47,12 @@ class InvoiceRow(msgspec.Struct, frozen=True):
         """Return the invoice."""
         values = msgspec.structs.asdict(self)
         return Invoice(**{**values, "content": msgspec.json.decode(self.content, type=Content)})
+
+
+class NoteRow(msgspec.Struct, frozen=True):
+    """What a credit note says, as JSON."""
+
+    content: str
 
 
 async def find_issuer(tx: ReadTransaction, books: Books) -> Party | None:
@@ -111,6 +120,12 @@ async def list_invoices(tx: ReadTransaction, books: Books, series_id: int, after
     """Return at most `limit` invoices of a series after a number."""
     rows = await tx.many(_SQL["list_invoices"], InvoiceRow, series_id=series_id, after=after, limit=limit, **_of(books))
     return [row.read() for row in rows]
+
+
+async def list_credit_notes(tx: ReadTransaction, books: Books, invoice_id: UUID) -> list[Content]:
+    """Return what the credit notes of an invoice say."""
+    rows = await tx.many(_SQL["list_credit_notes"], NoteRow, invoice_id=invoice_id, **_of(books))
+    return [msgspec.json.decode(each.content, type=Content) for each in rows]
 
 
 def _of(books: Books) -> dict[str, int]:

@@ -30,12 +30,17 @@ returning id, prefix, next_number;
 
 -- name: list_charged
 -- rows: many ChargedRow
--- What is charged on a folio as it stands: not what was taken back, or moved away.
-select o.business_date as date, coalesce(o.charge_kind, 'fee') as kind, o.text, g.gross,
-       (select coalesce(jsonb_agg(jsonb_build_object('code', t.tax_code, 'amount', (- t.amount)::text) order by t.position), '[]')
-        from ledger_postings t
-        where t.omd_id = o.omd_id and t.business_id = o.business_id and t.entry_id = o.id and t.account = 'tax_payable')::text as taxes
-from (select coalesce(e.origin_id, e.id) as origin_id, sum(p.amount) as gross, min(p.line) as line
+-- What is charged on a folio as it stands, by the nights it is of: not what was taken back, credited, or moved away.
+select coalesce(o.served_on, o.business_date) as date, coalesce(o.charge_kind, 'fee') as kind, o.text, g.gross, case when o.kind = 'charge' then o.id end as entry_id,
+       (select coalesce(jsonb_agg(jsonb_build_object('code', t.tax_code, 'amount', t.amount::text) order by t.position), '[]')
+        from (select p.tax_code, - sum(p.amount) as amount, min(p.position) as position
+              from (select o.id union all
+                    select c.id from ledger_entries c
+                    where c.omd_id = o.omd_id and c.business_id = o.business_id and c.credits_id = o.id) c
+              join ledger_postings p on p.omd_id = o.omd_id and p.business_id = o.business_id and p.entry_id = c.id
+              where p.account = 'tax_payable'
+              group by p.tax_code) t)::text as taxes
+from (select coalesce(e.credits_id, e.origin_id, e.id) as origin_id, sum(p.amount) as gross, min(p.line) as line
       from ledger_postings p
       join ledger_entries e on e.omd_id = p.omd_id and e.business_id = p.business_id and e.id = p.entry_id
       where p.omd_id = :omd_id and p.business_id = :business_id and p.folio_id = :folio_id and p.side = 'charged'
@@ -58,19 +63,32 @@ select issue_invoice(:omd_id, :business_id, :kind, :series_id, :folio_id, :credi
 
 -- name: find_invoice
 -- rows: maybe InvoiceRow
--- An invoice, and the credit note that took it back.
-select i.id, i.kind, i.code, i.series_id, i.number, i.folio_id, i.credits_id, c.id as credited_by_id, i.issued_on, i.issued_at,
-       i.issued_by, i.content::text
+-- An invoice, and what credit notes took back of it.
+select i.id, i.kind, i.code, i.series_id, i.number, i.folio_id, i.credits_id,
+       case when c.credited = i.total then c.ids[cardinality(c.ids)] end as credited_by_id, c.credited, c.ids as credit_note_ids, i.issued_on,
+       i.issued_at, i.issued_by, i.content::text
 from invoices i
-left join invoices c on c.omd_id = i.omd_id and c.business_id = i.business_id and c.credits_id = i.id
+cross join lateral (
+    select coalesce(- sum(n.total), 0) as credited, coalesce(array_agg(n.id order by n.issued_at, n.id), '{}') as ids
+    from invoices n where n.omd_id = i.omd_id and n.business_id = i.business_id and n.credits_id = i.id) c
 where i.omd_id = :omd_id and i.business_id = :business_id and i.id = :invoice_id;
 
 -- name: list_invoices
 -- rows: many InvoiceRow
--- The invoices and credit notes of a series after a number.
-select i.id, i.kind, i.code, i.series_id, i.number, i.folio_id, i.credits_id, c.id as credited_by_id, i.issued_on, i.issued_at,
-       i.issued_by, i.content::text
+-- The invoices and credit notes of a series after a number, and what credit notes took back of each.
+select i.id, i.kind, i.code, i.series_id, i.number, i.folio_id, i.credits_id,
+       case when c.credited = i.total then c.ids[cardinality(c.ids)] end as credited_by_id, c.credited, c.ids as credit_note_ids, i.issued_on,
+       i.issued_at, i.issued_by, i.content::text
 from invoices i
-left join invoices c on c.omd_id = i.omd_id and c.business_id = i.business_id and c.credits_id = i.id
+cross join lateral (
+    select coalesce(- sum(n.total), 0) as credited, coalesce(array_agg(n.id order by n.issued_at, n.id), '{}') as ids
+    from invoices n where n.omd_id = i.omd_id and n.business_id = i.business_id and n.credits_id = i.id) c
 where i.omd_id = :omd_id and i.business_id = :business_id and i.series_id = :series_id and i.number > :after
 order by i.number limit :limit;
+
+-- name: list_credit_notes
+-- rows: many NoteRow
+-- What the credit notes of an invoice say.
+select n.content::text from invoices n
+where n.omd_id = :omd_id and n.business_id = :business_id and n.credits_id = :invoice_id
+order by n.issued_at, n.id;

@@ -71,7 +71,7 @@ async def find_payer(tx: ReadTransaction, books: Books, folio: Folio) -> Party |
 
 
 async def _lines(tx: ReadTransaction, books: Books, folio: Folio) -> list[InvoiceLine]:
-    """Return what is charged on a folio, with the percentages of the rules that held on each day."""
+    """Return what is charged on a folio, with the percentages of the rules that held on the night of each."""
     rows = await queries.list_charged(tx, books, folio.id)
     if not rows:
         return []
@@ -83,7 +83,7 @@ async def _lines(tx: ReadTransaction, books: Books, folio: Folio) -> list[Invoic
         percents = _percents(rules_of_day(rules, row.date))
         told = tuple(LineTax(each.code, percents.get(each.code), each.amount) for each in taxes)
         net = row.gross - sum((each.amount for each in taxes), Decimal(0))
-        lines.append(InvoiceLine(row.date, row.kind, row.text, net, told, row.gross))
+        lines.append(InvoiceLine(row.date, row.kind, row.text, net, told, row.gross, row.entry_id))
     return lines
 
 

@@ -33,7 +33,8 @@ def print_invoice(invoice: Invoice, credited: Invoice | None, speech: Speech) ->
     ]
     notes = []
     if credited is not None:
-        notes.append(words.credits.format(code=credited.code, date=speech.on(credited.issued_on)))
+        said = words.credits if content.total == -credited.content.total else words.credits_part
+        notes.append(said.format(code=credited.code, date=speech.on(credited.issued_on)))
     if content.reason is not None:
         notes.append(f"{words.reason}: {content.reason}")
     return _printed(sheet, title, facts, notes, content, (), speech)

@@ -20,7 +20,7 @@ LANGUAGES: tuple[Language, ...] = get_args(Language)
 
 
 class InvoiceWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The words of invoices, credit notes and pro-formas; `credits` takes a code and a date."""
+    """The words of invoices, credit notes and pro-formas; `credits` and `credits_part` take a code and a date."""
 
     invoice: str
     credit_note: str
@@ -32,6 +32,7 @@ class InvoiceWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     folio: str
     currency: str
     credits: str
+    credits_part: str
     reason: str
     supplier: str
     customer: str
