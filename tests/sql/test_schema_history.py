@@ -121,6 +121,49 @@ async def test_every_step_of_the_diary_goes_down_and_up_with_data(server: Embedd
         assert dump_schema(server, "of_steps") == newest
 
 
+LEDGER_AS_IT_WAS = """
+set role omd_owner;
+create function tg_ledger_entries__append_only() returns trigger language plpgsql as
+    'begin raise exception ''the ledger is only added to''; end';
+create trigger _100_append_only before update or delete on ledger_entries
+    for each row execute function tg_ledger_entries__append_only();
+reset role;
+insert into ledger_entries
+    (omd_id, business_id, kind, charge_kind, business_date, text, cause, postings, posted_at, posted_by)
+select b.omd_id, b.id, 'charge', e.charge_kind, '2027-03-09', e.text, e.cause, 2, now(), 'test'
+from businesses b
+cross join (values
+    ('room', 'Room, night of 2027-03-01', 'night:01a20762-d475-74e9-a741-2d246eea1ac2:2027-03-01:room'),
+    ('tax', 'City tax, night of 2027-03-01', 'night:01a20762-d475-74e9-a741-2d246eea1ac2:2027-03-01:tax:3'),
+    ('room', 'Room, night of 2027-03-01', null),
+    ('supplement', 'Room, night of 2027-03-01', null),
+    ('fee', 'Late', 'fee:1')) e (charge_kind, text, cause);
+"""
+SERVED = (
+    "select array_agg(charge_kind || coalesce(' ' || served_on, '') order by charge_kind, cause) from ledger_entries"
+)
+
+
+async def test_nights_that_were_charged_before_0030_learn_their_dates(server: EmbeddedPostgres) -> None:
+    """Parts of a charge too, which have its words; and the ledger is only added to, before and afterwards."""
+    dsn = await create_database(server, "of_nights")
+    migrator = Migrator(dsn)
+    await migrator.migrate()
+    await migrator.rollback(to=29)
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(SOME_ROWS)
+        await connection.execute(LEDGER_AS_IT_WAS)
+        await migrator.migrate()
+        night = " 2027-03-01"
+        told = ["fee", f"room{night}", f"room{night}", "supplement", f"tax{night}"]
+        assert await connection.fetchval(SERVED) == told
+        with pytest.raises(asyncpg.PostgresError, match="the ledger is only added to"):
+            await connection.execute("update ledger_entries set served_on = null")
+    finally:
+        await connection.close()
+
+
 SUPPLY_AS_IT_WAS = """
 insert into availability_horizons values (1, '2027-01-01', '2027-04-01');
 set role omd_owner;

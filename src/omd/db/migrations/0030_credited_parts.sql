@@ -14,6 +14,8 @@ comment on column ledger_entries.credits_id is 'The charge of which a credit not
 create index ledger_entries_by_credits on ledger_entries (omd_id, business_id, credits_id);
 
 -- What was posted stays as it was; it learns the night that its cause has always said. Parts of such charges have its words.
+-- The objects, which are applied after this, put the trigger back.
+drop trigger if exists _100_append_only on ledger_entries;
 update ledger_entries set served_on = split_part(cause, ':', 3)::date where kind = 'charge' and cause like 'night:%';
 update ledger_entries e set served_on = n.served_on
 from (select distinct n.omd_id, n.business_id, n.charge_kind, n.text, n.served_on from ledger_entries n where n.served_on is not null) n
