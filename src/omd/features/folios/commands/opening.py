@@ -53,7 +53,7 @@ async def change_folio(
 ) -> Folio:
     """Say who pays a folio and what it is called; raise `NotFound` for none.
 
-    Raises `StaleVersion`, `FolioClosed`, `InvalidInput`, or `TransferNotAuthorised` for a balance that nobody would owe.
+    Raises `StaleVersion`, `FolioClosed`, `InvalidInput`, or `TransferNotAuthorised` for a balance nobody would owe.
     """
     folio = await lock_open(tx, clerk, folio_id)
     expected(folio.version)
