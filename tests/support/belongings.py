@@ -149,12 +149,16 @@ class Belongings:
         if isinstance(case.body, dict):
             case.body = {**case.body, **self._real(case.body, dates, chance)}
 
+    def _offer(self, told: Any, chance: Random) -> Any:
+        """Return an offer that is really there, in a list of offers alone or with those who come."""
+        offer = chance.choice(self.ids["offer"])
+        return {"offer": offer, "guests": told["guests"]} if isinstance(told, dict) else offer
+
     def _real(self, body: dict[str, Any], dates: dict[str, str], chance: Random) -> dict[str, Any]:
         real: dict[str, Any] = {name: dates[name] for name in body if name in dates}
         real |= {name: chance.choice(self.ids[name]) for name in body if name in self.ids}
         if "offers" in body:
-            offers = [{**each, "offer": chance.choice(self.ids["offer"])} for each in body["offers"]]
-            real["offers"] = [{name: each[name] for name in ("offer", "guests")} for each in offers]
+            real["offers"] = [self._offer(each, chance) for each in body["offers"]]
         if "scopes" in body:
             real["scopes"] = ["inventory.read"]
         if "time_zone" in body:

@@ -227,6 +227,7 @@ OPERATIONS: Mapping[str, Action | None] = {
     "billCompany": Action.FOLIOS_BILL,
     "correctEntry": Action.FOLIOS_CORRECT,
     "transferEntry": Action.FOLIOS_POST,
+    "transferEntryToHouse": Action.FOLIOS_CORRECT,
     "listCompanies": Action.FOLIOS_READ,
     "createCompany": Action.FOLIOS_POST,
     "getCompany": Action.FOLIOS_READ,

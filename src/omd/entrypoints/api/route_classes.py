@@ -222,6 +222,7 @@ ROUTE_CLASSES: Mapping[str, RouteClass] = {
     "billCompany": RouteClass.WRITE,
     "correctEntry": RouteClass.WRITE,
     "transferEntry": RouteClass.WRITE,
+    "transferEntryToHouse": RouteClass.WRITE,
     "listCompanies": RouteClass.READ,
     "createCompany": RouteClass.WRITE,
     "getCompany": RouteClass.READ,

@@ -40,6 +40,14 @@ class NightsNotCharged(OmdError):
     title = "Nights are not charged yet"
 
 
+class TransferNotAuthorised(OmdError):
+    """The folio is the house's own and no company pays it: only who keeps the books moves a guest's charges there."""
+
+    code = "transfer_not_authorised"
+    status = 409
+    title = "The transfer is not authorised"
+
+
 class RefundAbovePaid(OmdError):
     """More would be given back than was paid on the folio; `data.paid` says how much that is."""
 

@@ -112,6 +112,13 @@ class Transfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Words | None = None
 
 
+class HouseTransfer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """To which folio of the house an entry goes, and why the house bears it."""
+
+    to_folio_id: UUID
+    reason: Words
+
+
 class Split(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How much of a charge goes to another folio: an amount, or a share in percent, half of it unless said; and why."""
 

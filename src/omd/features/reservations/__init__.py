@@ -40,7 +40,7 @@ from omd.features.reservations.model import (
     action_rules,
     is_over,
 )
-from omd.features.reservations.queries import find_occupied, list_summaries
+from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
 
@@ -80,6 +80,7 @@ __all__ = [
     "hold",
     "is_over",
     "list_summaries",
+    "lock_stay_key",
     "mark_no_show",
     "place_all_waiting",
     "place_waiting",

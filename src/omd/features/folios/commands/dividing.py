@@ -7,6 +7,7 @@ from uuid import UUID
 from omd.db import Transaction
 from omd.features.folios import model, queries
 from omd.features.folios.commands.moving import find_standing, read_entry
+from omd.features.folios.commands.opening import find_folio, require_payer
 from omd.features.folios.commands.posting import post, require_above_zero
 from omd.features.folios.errors import EntryNotMovable
 from omd.features.folios.model import ChargedTax, Clerk, Entry, NewEntry, Posted, Posting, taxes_of_part
@@ -29,7 +30,7 @@ async def split_charge(
 ) -> list[Posted]:
     """Move a part of a charge, half unless an amount or a share is named, to another folio; return what stands then.
 
-    Raises `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`.
+    Raises `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable`, `FolioClosed` or `TransferNotAuthorised`.
     """
     if amount is not None and percent is not None:
         said = "Say how much goes over there by `amount` or by `share`, not by both."
@@ -38,6 +39,7 @@ async def split_charge(
     if to_folio_id == folio_id:
         said = "The charge is on this folio already."
         raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/to_folio_id", "same_folio", said),))
+    require_payer(await find_folio(tx, clerk, to_folio_id))
     total = _total(origin)
     share = _HALF if percent is None else percent
     part = (total * share / _HUNDRED).quantize(_CENT, ROUND_HALF_UP) if amount is None else amount

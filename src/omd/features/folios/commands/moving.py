@@ -5,7 +5,7 @@ from uuid import UUID
 
 from omd.db import Transaction
 from omd.features.folios import model, queries
-from omd.features.folios.commands.opening import require_open
+from omd.features.folios.commands.opening import find_folio, require_open, require_payer
 from omd.features.folios.commands.posting import post
 from omd.features.folios.errors import EntryFollowed, EntryNotMovable, unknown_folio
 from omd.features.folios.model import MOVABLE, Clerk, Entry, NewEntry, Posted, Posting
@@ -31,16 +31,26 @@ async def correct_entry(tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id:
 
 
 async def transfer_entry(
-    tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID, to_folio_id: UUID, reason: str | None
+    tx: Transaction,
+    clerk: Clerk,
+    folio_id: UUID,
+    entry_id: UUID,
+    to_folio_id: UUID,
+    reason: str | None,
+    *,
+    to_house: bool = False,
 ) -> Posted:
     """Move a charge or a payment from one folio to another of the hotel; answer with the folio it is on then.
 
-    Raises `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`.
+    With `to_house` it may be one that nobody pays: the caller has looked whether the clerk may let it off. Raises
+    `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable`, `FolioClosed` or `TransferNotAuthorised`.
     """
     entry, origin = await find_standing(tx, clerk, folio_id, entry_id, [folio_id, to_folio_id])
     if to_folio_id == folio_id:
         said = "The entry is on this folio already."
         raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/to_folio_id", "same_folio", said),))
+    if not to_house:
+        require_payer(await find_folio(tx, clerk, to_folio_id))
     first = entry if entry.origin_id is None else await read_entry(tx, clerk, entry.origin_id)
     if entry.kind == "correction" or first.kind not in MOVABLE:
         raise EntryNotMovable("Charges and payments are moved; this entry stays. Nothing was posted.")

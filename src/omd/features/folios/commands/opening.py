@@ -8,7 +8,7 @@ import msgspec
 
 from omd.db import Transaction
 from omd.features.folios import queries
-from omd.features.folios.errors import FolioClosed, FolioNotSettled, unknown_company
+from omd.features.folios.errors import FolioClosed, FolioNotSettled, TransferNotAuthorised, unknown_company
 from omd.features.folios.model import Clerk, Folio, FolioChargeKind, Route
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
@@ -51,7 +51,10 @@ async def change_folio(
     label: str | msgspec.UnsetType | None,
     expected: Expected,
 ) -> Folio:
-    """Say who pays a folio and what it is called; raise `NotFound`, `StaleVersion`, `FolioClosed` or `InvalidInput`."""
+    """Say who pays a folio and what it is called; raise `NotFound` for none.
+
+    Raises `StaleVersion`, `FolioClosed`, `InvalidInput`, or `TransferNotAuthorised` for a balance nobody would owe.
+    """
     folio = await lock_open(tx, clerk, folio_id)
     expected(folio.version)
     wanted = folio
@@ -59,6 +62,8 @@ async def change_folio(
         await _require_company(tx, clerk, company_id)
         payer = "guest" if company_id is None else "company"
         wanted = msgspec.structs.replace(wanted, payer=payer, company_id=company_id)
+        if folio.balance:
+            require_payer(wanted)
     if label is not msgspec.UNSET:
         wanted = msgspec.structs.replace(wanted, label=label)
     if wanted == folio:
@@ -81,10 +86,23 @@ async def close_folio(tx: Transaction, clerk: Clerk, folio_id: UUID, *, expected
     return await find_folio(tx, clerk, folio_id)
 
 
+def require_payer(folio: Folio) -> None:
+    """Raise `TransferNotAuthorised` for a folio that neither a guest nor a company pays: what is there is let off."""
+    if folio.reservation_id is None and folio.payer != "company":
+        raise TransferNotAuthorised(
+            "This folio is the house's own, and no company pays it. Let the guest or a company pay, or have "
+            "who keeps the books move the entry by `transfer-to-house`. Nothing was changed.",
+            data={"folio_id": str(folio.id)},
+        )
+
+
 async def put_routes(
     tx: Transaction, clerk: Clerk, reservation_id: UUID, wanted: Mapping[FolioChargeKind, UUID | None]
 ) -> list[Route]:
-    """Say on which open folios the charges of a stay go, None for no route; raise `InvalidInput` naming the others."""
+    """Say on which open folios the charges of a stay go, None for no route.
+
+    Raises `InvalidInput` naming those that are not there or closed, or `TransferNotAuthorised`.
+    """
     books = queries.books_of(clerk)
     routes = [Route(kind, folio_id) for kind, folio_id in wanted.items() if folio_id is not None]
     found = await queries.lock_folios(tx, books, sorted({each.folio_id for each in routes}))
@@ -96,6 +114,8 @@ async def put_routes(
             problems.append(FieldProblem(f"/routes/{index}/folio_id", "unknown_folio", said))
     if problems:
         raise InvalidInput(f"{problems[0].detail} Nothing was changed.", problems=tuple(problems))
+    for folio in found.values():
+        require_payer(folio)
     await queries.put_routes(tx, books, reservation_id, routes)
     return await queries.list_routes(tx, books, reservation_id)
 

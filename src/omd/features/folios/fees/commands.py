@@ -11,7 +11,7 @@ from omd.features.folios.fees import queries
 from omd.features.folios.fees.errors import FeeNotOwed, FeeSettled
 from omd.features.folios.fees.model import SAID, FeeKind, StayFee
 from omd.features.folios.model import Clerk
-from omd.features.reservations import PolicyFees, StayFees, get_fees
+from omd.features.reservations import PolicyFees, StayFees, get_fees, lock_stay_key
 from omd.kernel.errors import FieldProblem, InvalidInput
 
 
@@ -46,6 +46,8 @@ async def waive_fee(
 
 
 async def _taken(tx: Transaction, clerk: Clerk, reservation_id: UUID) -> StayFee:
+    # Nobody reinstates the stay while its fee is looked at.
+    await lock_stay_key(tx, clerk.actor, reservation_id)
     fees = await get_fees(tx, clerk.actor, reservation_id, clerk.now)
     kind, owing = _owing(fees)
     if kind is None or owing is None or not owing.owed:

@@ -12,6 +12,7 @@ from omd.features.folios.model import Posted
 from omd.features.folios.payloads import (
     Correction,
     DepositUse,
+    HouseTransfer,
     NewBilling,
     NewCharge,
     NewPayment,
@@ -91,6 +92,21 @@ class FolioEntries(Controller):
         """Move a charge or a payment to another folio of the hotel; the answer is the folio it is on then."""
         return await desk.make(
             lambda tx, clerk: commands.transfer_entry(tx, clerk, folio_id, entry_id, data.to_folio_id, data.reason)
+        )
+
+    @_post(
+        "/entries/{entry_id:uuid}/transfer-to-house",
+        operation_id="transferEntryToHouse",
+        summary="Let the house bear an entry",
+    )
+    async def transfer_to_house(
+        self, folio_id: PathUuid, entry_id: PathUuid, data: JSONBody[HouseTransfer], desk: DeskDep
+    ) -> Response[bytes]:
+        """Move a charge or a payment to a folio of the house nobody pays: who keeps the books may, for a reason."""
+        return await desk.make(
+            lambda tx, clerk: commands.transfer_entry(
+                *(tx, clerk, folio_id, entry_id, data.to_folio_id, data.reason), to_house=True
+            )
         )
 
     @post(
