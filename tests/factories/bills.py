@@ -7,7 +7,7 @@ from support.worlds import NOW, Connection, Hotel, hotel_actor
 
 BILLS = {
     *("companies", "folios", "folio_routes", "ledger_entries", "ledger_postings"),
-    *("invoice_issuers", "invoice_series", "invoices", "registration_rules"),
+    *("invoice_issuers", "invoice_series", "invoices", "registration_rules", "registration_numbers"),
     *("invoice_issuers", "invoice_series", "invoices"),
     *("payment_accounts", "payment_intents", "payment_refunds", "payment_events"),
     "stay_fees",
@@ -81,7 +81,10 @@ async def add_bill(connection: Connection, hotel: Hotel) -> None:
             "values ($1, $2, 'Grand SRL', 'RO1', 'Strada 1', 'RO')",
             *place,
         )
-        await connection.execute("insert into registration_rules values ($1, $2, '[{}]', false)", *place)
+        await connection.execute("insert into registration_rules values ($1, $2, '[{}]', false, 'FA')", *place)
+        await connection.execute(
+            "insert into registration_numbers values ($1, $2, 'FA', 1, $3, 1, $4, 'test')", *place, stay, NOW
+        )
         await post(connection, hotel, PAYMENT, paid(folio_id))
         series = await connection.fetchval(
             "insert into invoice_series (omd_id, business_id, prefix, next_number) "

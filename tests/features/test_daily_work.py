@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email import message_from_bytes, policy
 
 import msgspec
@@ -16,23 +16,29 @@ from omd.entrypoints.jobs import (
     OF_THE_PLATFORM,
     PLACE_WAITING,
     Doors,
+    OfHotel,
     caused_by,
     handlers_of,
     schedules_of,
+    told_of,
 )
 from omd.entrypoints.mailing import LetterQueue
 from omd.features.folios.cards.accounts import Tills
+from omd.features.reservations.waiting_list.commands import add_entry
+from omd.features.reservations.waiting_list.model import WaitingWish
+from omd.features.reservations.waiting_list.queries import Queue
 from omd.infra.events import Event
-from omd.infra.jobs import Attempt, Job, JobQueue, JobWorker, Scheduler, list_jobs
+from omd.infra.jobs import Attempt, Job, JobQueue, JobWorker, Scheduler, list_jobs, new_job
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter, Mailer, MailNotSent, SmtpMailer
 from omd.kernel.clock import FixedClock
+from omd.kernel.ids import BusinessId, OmdId
 from support.databases import opened
 from support.jobs import agreeing
 from support.logs import logged
 from support.mail_server import mail_server
 from support.servers import Servers
-from support.worlds import NOW, TODAY, Connection, World
+from support.worlds import NOW, TODAY, Connection, World, hotel_actor
 
 PATIENCE_SECONDS = 60.0
 DEAD_KEPT = timedelta(days=90)
@@ -216,6 +222,29 @@ async def test_a_guest_who_cancels_lets_who_waits_in_even_when_the_door_dies(shi
     assert (None if lapsed is None else lapsed.kind) == PLACE_WAITING
     assert await shift.queue.put(job, job) == 1
     assert await shift.queue.put(job) == 0
+
+
+async def test_who_waits_is_told_of_nights_that_come_free_and_closed_when_they_count_no_more(
+    shift: Shift, owner_connection: Connection, world: World, clock: FixedClock
+) -> None:
+    hotel = world.grand
+    queue = Queue(hotel_actor(hotel), hotel.id)
+    wish = WaitingWish(date(2027, 3, 10), date(2027, 3, 12), last_name="Asteptescu", counts_until=date(2027, 3, 5))
+    async with shift.doors.app.transaction(hotel_actor(hotel)) as tx:
+        await add_entry(tx, queue, wish, NOW)
+    data = '{"arrival": "2027-03-11", "departure": "2027-03-14"}'
+    event = Event(9, hotel.omd_id, hotel.id, "reservation", "x", 2, "reservation.cancelled", "u", NOW, NOW, data)
+    elsewhere = msgspec.structs.replace(event, position=10, data=data.replace("03-1", "04-1"))
+    jobs = [told_of(elsewhere), told_of(event), told_of(msgspec.structs.replace(event, position=11))]
+    assert await shift.queue.put(*(each for each in jobs if each is not None)) == 3
+    await shift.work()
+    told = "select array_agg(type order by seq) from events where aggregate = 'waiting_list'"
+    assert await owner_connection.fetchval(told) == ["waiting_list.added", "waiting_list.servable"]
+    clock.set(datetime(2027, 3, 6, 12, tzinfo=UTC))
+    night = new_job(PLACE_WAITING, OfHotel(OmdId(hotel.omd_id), BusinessId(hotel.id), date(2027, 3, 6)))
+    assert await shift.queue.put(night) == 1
+    await shift.work()
+    assert await owner_connection.fetchval("select status from waiting_list_entries") == "expired"
 
 
 @pytest.mark.parametrize("kind", ["reservation.booked", "reservation.hold_extended"])

@@ -17,6 +17,7 @@ from support.persons import Persons
 from support.relayed import last_position
 from support.served_app import client_of
 from support.streams import Listener, listening
+from support.waiting import WaitingDesk
 from support.worlds import World
 
 SECRET = "Secretescu"
@@ -78,6 +79,24 @@ async def test_neighbours_and_other_destinations_are_told_nothing(
     for party in ("lodge", "harbour"):
         async with listening(live_app, stays_of(world), tokens.of(party)) as refused:
             assert refused.status == 404
+
+
+async def test_a_hotel_is_told_of_its_waiting_list_and_its_destination_is_not(
+    live: Desk, live_app: Litestar, tokens: Tokens, world: World
+) -> None:
+    waiting = WaitingDesk(live)
+    async with (
+        listening(live_app, f"/api/v1/omds/{world.alpha.id}/events", tokens.of("alpha")) as destination,
+        listening(live_app, stays_of(world), tokens.of("grand")) as own,
+    ):
+        entry = await waiting.added(last_name=SECRET)
+        position = await last_position(live.connection)
+        (told,) = await own.until(position)
+        assert (told.type, told.data["aggregate_id"]) == ("waiting_list.added", entry["id"])
+        assert SECRET not in str(told)
+        await live.booked("twin", "2027-03-10", "2027-03-12")
+        await destination.until(await last_position(live.connection))
+        assert {each.type for each in destination.told} == {"availability.changed"}
 
 
 async def test_a_lost_stream_goes_on_without_loss_or_repeat(

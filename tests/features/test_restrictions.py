@@ -103,3 +103,72 @@ async def test_quotas_are_put_read_and_lifted(revenue: RevenueDesk) -> None:
 async def test_no_more_than_a_year_is_read_at_once(revenue: RevenueDesk, path: str) -> None:
     answer = await revenue.send("GET", f"/{path}?starts_on=2027-05-01&ends_on=2028-06-01")
     assert problems_of(answer) == {"?ends_on": "interval_too_long"}
+
+
+async def test_a_minimum_above_a_maximum_that_is_said_elsewhere_is_told(revenue: RevenueDesk) -> None:
+    flex, twin = await revenue.plan("FLEX"), revenue.hotel.types["twin"].id
+    assert "contradictions" not in (await revenue.restrict({"dates": MAY, "max_stay_through": 4})).json()
+    fitting = await revenue.restrict({"dates": MAY, "rate_plan_ids": [flex], "min_stay_arrival": 4})
+    assert "contradictions" not in fitting.json()
+    answer = await revenue.restrict(
+        {"dates": MAY, "rate_plan_ids": [flex], "room_type_ids": [twin], "weekdays": ["fri"], "min_stay_arrival": 5},
+        {"dates": MAY, "room_type_ids": [twin], "min_advance": 30, "closed_to_departure": True},
+    )
+    (told,) = answer.json()["contradictions"]
+    least = {"field": "min_stay_arrival", "value": 5, "rate_plan_id": flex, "room_type_id": twin}
+    most = {"field": "max_stay_through", "value": 4, "rate_plan_id": None, "room_type_id": None}
+    assert (told["least"], told["most"]) == (least, most)
+    assert (told["rate_plan_ids"], told["room_type_id"]) == ([flex], twin)
+    assert (told["first_date"], told["last_date"], told["dates"]) == ("2027-05-07", "2027-05-28", 4)
+    assert told["detail"] == (
+        "On 4 dates from 2027-05-07 to 2027-05-28 no stay fits: min_stay_arrival is 5 (plan FLEX, room type twin), "
+        "max_stay_through is 4 (every plan, every room type). Lower the one or raise the other."
+    )
+    assert len(await revenue.restrictions("2027-05-07", "2027-05-08")) == 4, "it is put all the same"
+    elsewhere = await revenue.restrict({"months": ["2027-06"], "min_stay_through": 9})
+    assert "contradictions" not in elsewhere.json(), "only what a change takes part in is told"
+    later = await revenue.restrict({"dates": MAY, "room_type_ids": [twin], "max_advance": 29})
+    (same_level,) = later.json()["contradictions"]
+    assert (same_level["least"]["field"], same_level["most"]["value"]) == ("min_advance", 29)
+    assert (same_level["rate_plan_ids"], same_level["room_type_id"], same_level["dates"]) == (None, twin, 31)
+
+
+async def test_levels_that_never_meet_do_not_contradict_each_other(revenue: RevenueDesk) -> None:
+    flex, other = await revenue.plan("FLEX"), await revenue.plan("OTHER")
+    twin, double = (revenue.hotel.types[code].id for code in ("twin", "double"))
+    for levels in (
+        ({"rate_plan_ids": [flex]}, {"rate_plan_ids": [other]}),
+        ({"room_type_ids": [twin]}, {"room_type_ids": [double]}),
+        ({"rate_plan_ids": [flex], "room_type_ids": [twin]}, {"room_type_ids": [double]}),
+    ):
+        low, high = levels
+        answer = await revenue.restrict(
+            {"dates": MAY, **low, "min_stay_arrival": 7}, {"dates": MAY, **high, "max_stay_arrival": 2}
+        )
+        assert "contradictions" not in answer.json()
+        nothing = {"min_stay_arrival": None, "max_stay_arrival": None}
+        await revenue.restrict({"dates": MAY, **low, **nothing}, {"dates": MAY, **high, **nothing})
+    apart = await revenue.restrict(
+        {"dates": MAY, "min_stay_arrival": 7, "weekdays": ["fri"]},
+        {"dates": MAY, "rate_plan_ids": [flex], "max_stay_arrival": 2, "weekdays": ["mon"]},
+        {"dates": MAY, "rate_plan_ids": [other], "max_advance": 3},
+    )
+    assert "contradictions" not in apart.json()
+
+
+async def test_a_derived_plan_is_told_what_it_inherits(revenue: RevenueDesk) -> None:
+    flex = await revenue.plan("FLEX")
+    derivation = {"parent_plan_id": flex, "factor": "0.9", "rounding": "down", "step": "1.00"}
+    follows = await revenue.plan("FOLLOWS", derivation={**derivation, "inherits": ["min_stay_arrival"]})
+    await revenue.plan("ALONE", derivation=derivation)
+    await revenue.restrict({"dates": MAY, "rate_plan_ids": [follows], "max_stay_arrival": 2})
+    (told,) = (await revenue.restrict({"dates": MAY, "rate_plan_ids": [flex], "min_stay_arrival": 3})).json()[
+        "contradictions"
+    ]
+    assert (told["rate_plan_ids"], told["room_type_id"]) == ([follows], None)
+    assert (told["least"]["rate_plan_id"], told["most"]["rate_plan_id"]) == (flex, follows)
+    everywhere = await revenue.restrict({"dates": MAY, "max_stay_arrival": 1})
+    sources = {
+        (each["least"]["rate_plan_id"], tuple(each["rate_plan_ids"])) for each in everywhere.json()["contradictions"]
+    }
+    assert sources == {(flex, (flex, follows))}

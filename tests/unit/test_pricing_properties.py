@@ -151,6 +151,9 @@ def remove(world: World, reason: Reason) -> None:
     guests = party.adults + len(party.children)
     if code in FIELDS and reason.on is not None:
         world.restrictions[reason.on] = replace(world.restrictions[reason.on], **{code: None})
+    elif code == "least_above_most" and reason.on is not None:
+        most = dict.fromkeys(("max_stay_arrival", "max_stay_through", "max_advance"))
+        world.restrictions[reason.on] = replace(world.restrictions[reason.on], **most)
     elif (
         code in Conditions.__struct_fields__ and reason.source.level == "plan" and getattr(conditions, code) is not None
     ):

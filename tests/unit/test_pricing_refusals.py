@@ -97,6 +97,33 @@ def test_how_far_ahead_is_said_in_days() -> None:
     assert explain(late) == "It may be booked 1 day ahead at most, the arrival is in 9 days (hotel)."
 
 
+@pytest.mark.parametrize(("nights", "broken", "kept"), [(2, "min_stay_arrival", HOTEL), (6, "max_stay_through", PLAN)])
+def test_a_minimum_above_a_maximum_names_who_set_either(nights: int, broken: str, kept: Source) -> None:
+    """Whoever is told that two nights are too few would ask for five, and be told that these are too many."""
+    said = merge(restrictions_of(PLAN, min_stay_arrival=5), restrictions_of(HOTEL, max_stay_through=3))
+    found = reasons(answer(stay(FRIDAY, nights), restrictions={FRIDAY: said}))
+    assert [each.code for each in found] == (
+        [broken, "least_above_most"] if nights == 2 else ["least_above_most", broken]
+    )
+    (told,) = (each for each in found if each.code == "least_above_most")
+    assert told == Reason("least_above_most", kept, FRIDAY, 5, 3)
+    named = "hotel" if kept == HOTEL else "plan FLEX"
+    assert explain(told) == f"No stay fits Friday 12 March 2027: at least 5 and at most 3 are asked for ({named})."
+
+
+def test_who_does_not_arrive_on_a_date_is_bound_by_what_holds_through_it() -> None:
+    said = merge(
+        restrictions_of(PLAN, min_stay_arrival=9, min_stay_through=3), restrictions_of(HOTEL, max_stay_through=2)
+    )
+    found = reasons(answer(stay(THURSDAY, 2), restrictions={FRIDAY: said}))
+    assert [(each.code, each.limit, each.actual) for each in found] == [
+        ("min_stay_through", 3, 2),
+        ("least_above_most", 3, 2),
+    ]
+    fitting = merge(restrictions_of(PLAN, min_stay_through=2), restrictions_of(HOTEL, max_stay_through=2))
+    assert priced(answer(stay(THURSDAY, 2), restrictions={FRIDAY: fitting})).total == Decimal("240.00")
+
+
 def test_all_reasons_are_given_at_once() -> None:
     restrictions = {
         THURSDAY: restrictions_of(HOTEL, closed_to_arrival=True, min_stay_arrival=5),

@@ -51,6 +51,7 @@ OPERATIONS: Mapping[str, Action | None] = {
     "getPlanner": Action.RESERVATIONS_READ,
     "createReservation": Action.RESERVATIONS_CREATE,
     "createBooking": Action.RESERVATIONS_CREATE,
+    "listBookings": Action.RESERVATIONS_READ,
     "getBooking": Action.RESERVATIONS_READ,
     "getReservationPrice": Action.RESERVATIONS_READ,
     "getReservationFees": Action.RESERVATIONS_READ,

@@ -51,6 +51,7 @@ ROUTE_CLASSES: Mapping[str, RouteClass] = {
     "endMaintenance": RouteClass.WRITE,
     "createReservation": RouteClass.WRITE,
     "createBooking": RouteClass.WRITE,
+    "listBookings": RouteClass.READ,
     "getBooking": RouteClass.READ,
     "getReservationPrice": RouteClass.READ,
     "getReservationFees": RouteClass.READ,

@@ -7,7 +7,19 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from omd.features.rates.model import Amount, Code, Days, Id, Month, Name, Nights, Percent, RatePlanId, Weekday
+from omd.features.rates.model import (
+    Amount,
+    Code,
+    Days,
+    Id,
+    Month,
+    Name,
+    Nights,
+    Percent,
+    RatePlanId,
+    RestrictionField,
+    Weekday,
+)
 from omd.kernel.ids import RoomTypeId
 from omd.kernel.money import CurrencyCode
 
@@ -125,6 +137,37 @@ class Changed(msgspec.Struct, frozen=True):
 
     dates: int
     changed: int
+
+
+class Saying(msgspec.Struct, frozen=True):
+    """One bound, and the level at which it is said; a null id is every one of the hotel's."""
+
+    field: RestrictionField
+    value: int
+    rate_plan_id: RatePlanId | None
+    room_type_id: RoomTypeId | None
+
+
+class Contradiction(msgspec.Struct, frozen=True):
+    """A minimum above a maximum on so many dates, from the first to the last: no stay that arrives on one of them fits.
+
+    It is so for these plans and this type; null is every one. Levels say what they say on purpose, perhaps: they stay.
+    """
+
+    detail: str
+    rate_plan_ids: list[RatePlanId] | None
+    room_type_id: RoomTypeId | None
+    first_date: date
+    last_date: date
+    dates: int
+    least: Saying
+    most: Saying
+
+
+class RestrictionsChanged(Changed, frozen=True, omit_defaults=True):
+    """What a change of restrictions did, and where what it puts contradicts what is said elsewhere: 100 at most."""
+
+    contradictions: list[Contradiction] = []
 
 
 class RateRow(msgspec.Struct, frozen=True):

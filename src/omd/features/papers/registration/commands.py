@@ -57,7 +57,10 @@ async def check_registration(
 async def show_forms(
     tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime, keyring: Keyring | None
 ) -> RegistrationForms:
-    """Return the forms of a stay, document numbers in full, on record; raise `NotFound` or `SecretUnreadable`."""
+    """Return the forms of a stay, document numbers in full, on record; raise `NotFound` or `SecretUnreadable`.
+
+    In a hotel whose forms have a series each gets its number when it is first drawn up, and keeps it.
+    """
     stay, _, guests = await _read(tx, actor, reservation_id, now)
     business_id = BusinessId(stay.business_id)
     hotel = await get_business(tx, actor.omd_id, business_id)
@@ -73,6 +76,7 @@ async def show_forms(
         action="read",
         said={"documents": sum(each.document_number is not None for each in guests), "forms": len(guests)},
     )
+    numbers = await queries.number_forms(tx, actor, business_id, reservation_id, forms=len(guests), now=now)
     return RegistrationForms(
         reservation_id=stay.id,
         code=stay.code,
@@ -82,7 +86,9 @@ async def show_forms(
         departure=stay.departure,
         rooms=tuple(dict.fromkeys(each.room_number for each in stay.nights if each.room_number is not None)),
         unnamed=_unnamed(stay),
-        forms=tuple(_form(stay.code, place, each, documents) for place, each in enumerate(guests, 1)),
+        forms=tuple(
+            _form(numbers.get(place, f"{stay.code}/{place}"), each, documents) for place, each in enumerate(guests, 1)
+        ),
     )
 
 
@@ -99,11 +105,11 @@ def _unnamed(stay: Reservation) -> int:
     return max(0, stay.adults + stay.children - len(stay.guests))
 
 
-def _form(code: str, place: int, guest: GuestRow, documents: Documents) -> RegistrationForm:
+def _form(number: str, guest: GuestRow, documents: Documents) -> RegistrationForm:
     fields = tuple(
         FormField(each.field, each.required, _value(guest, each.field, documents)) for each in guest.read_fields()
     )
-    return RegistrationForm(f"{code}/{place}", guest.id, fields, tuple(guest.missing))
+    return RegistrationForm(number, guest.id, fields, tuple(guest.missing))
 
 
 def _value(guest: GuestRow, field: str, documents: Documents) -> str | None:

@@ -49,13 +49,19 @@ class NewResidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewRegistrationRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a hotel asks for, all of it; with `blocks_check_in` nobody checks in who lacks a required field."""
+    """What a hotel asks for, all of it; with `blocks_check_in` nobody checks in who lacks a required field.
+
+    `series` numbers the forms without a gap, as Romania's serial forms are; without one they go by stay and guest.
+    """
 
     rules: Annotated[
         list[NewResidenceRule],
         msgspec.Meta(min_length=1, max_length=50, extra_json_schema={"examples": [_EXAMPLE]}),
     ]
     blocks_check_in: bool = False
+    series: (
+        Annotated[str, msgspec.Meta(pattern="^[A-Z0-9]{1,10}$(?!\\n)", extra_json_schema={"examples": ["FA"]})] | None
+    ) = None
 
 
 class Rules(Controller):
@@ -82,7 +88,7 @@ class Rules(Controller):
         """Say which fields the form has, in which order, and which must be there; replaces all rules that were."""
         hotel = actor.serves(business_id)
         told = tuple(ResidenceRule(each.residence, tuple(each.fields)) for each in data.rules)
-        wanted = RegistrationRules(told, data.blocks_check_in, is_default=False)
+        wanted = RegistrationRules(told, data.blocks_check_in, is_default=False, series=data.series)
 
         async def work(tx: Transaction) -> RegistrationRules:
             return await commands.set_rules(tx, actor, hotel, wanted)

@@ -44,11 +44,15 @@ class ResidenceRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class RegistrationRules(msgspec.Struct, frozen=True):
-    """What a hotel asks for; `is_default` where it said nothing itself, `blocks_check_in` where it insists."""
+    """What a hotel asks for; `is_default` where it said nothing itself, `blocks_check_in` where it insists.
+
+    `series` is the one in which its forms are numbered, without a gap.
+    """
 
     rules: tuple[ResidenceRule, ...]
     blocks_check_in: bool
     is_default: bool
+    series: str | None = None
 
 
 def _asked(*names: Field, optional: Sequence[Field] = ()) -> tuple[AskedField, ...]:
@@ -98,7 +102,7 @@ class FormField(msgspec.Struct, frozen=True):
 
 
 class RegistrationForm(msgspec.Struct, frozen=True):
-    """The form of one guest: its number is the stay's code and the guest's place among the stay's guests."""
+    """The form of one guest, numbered in the hotel's series, or else by the stay's code and the guest's place."""
 
     number: str
     guest_id: UUID

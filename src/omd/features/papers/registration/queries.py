@@ -1,12 +1,13 @@
 """One typed function a statement of `queries.sql`."""
 
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.papers.registration.model import AskedField, Field, RegistrationRules, ResidenceRule
+from omd.kernel.actor import Actor
 from omd.kernel.ids import BusinessId, OmdId
 
 _SQL = load_statements("omd.features.papers.registration")
@@ -17,6 +18,15 @@ class RulesRow(msgspec.Struct, frozen=True):
 
     rules: str
     blocks_check_in: bool
+    series: str | None
+
+
+class FormNumber(msgspec.Struct, frozen=True):
+    """The number of a form of a stay, by the place of its guest."""
+
+    place: int
+    series: str
+    number: int
 
 
 class GuestRow(msgspec.Struct, frozen=True):
@@ -49,7 +59,7 @@ async def find_rules(tx: ReadTransaction, omd_id: OmdId, business_id: BusinessId
     if row is None:
         return None
     rules = msgspec.json.decode(row.rules, type=tuple[ResidenceRule, ...])
-    return RegistrationRules(rules, row.blocks_check_in, is_default=False)
+    return RegistrationRules(rules, row.blocks_check_in, is_default=False, series=row.series)
 
 
 async def put_rules(tx: Transaction, omd_id: OmdId, business_id: BusinessId, rules: RegistrationRules) -> None:
@@ -60,7 +70,28 @@ async def put_rules(tx: Transaction, omd_id: OmdId, business_id: BusinessId, rul
         business_id=business_id,
         rules=msgspec.json.encode(rules.rules).decode(),
         blocks_check_in=rules.blocks_check_in,
+        series=rules.series,
     )
+
+
+async def number_forms(
+    tx: Transaction, actor: Actor, business_id: BusinessId, reservation_id: UUID, *, forms: int, now: datetime
+) -> dict[int, str]:
+    """Return the numbers of a stay's forms in the hotel's series by their places, given now where they have none.
+
+    A hotel without a series has none, but for those that were given when it had one.
+    """
+    rows = await tx.many(
+        _SQL["number_forms"],
+        FormNumber,
+        omd_id=actor.omd_id,
+        business_id=business_id,
+        reservation_id=reservation_id,
+        forms=forms,
+        actor=actor.label,
+        now=now,
+    )
+    return {each.place: f"{each.series} {each.number:06}" for each in rows}
 
 
 async def list_guests(

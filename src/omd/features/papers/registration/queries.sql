@@ -1,14 +1,20 @@
 -- name: find_rules
 -- rows: maybe RulesRow
 -- What a hotel asks for, where it said so itself.
-select r.rules::text, r.blocks_check_in from registration_rules r where r.omd_id = :omd_id and r.business_id = :business_id;
+select r.rules::text, r.blocks_check_in, r.series from registration_rules r where r.omd_id = :omd_id and r.business_id = :business_id;
 
 -- name: put_rules
 -- rows: none
 -- Says what a hotel asks for.
-insert into registration_rules (omd_id, business_id, rules, blocks_check_in)
-values (:omd_id, :business_id, :rules::jsonb, :blocks_check_in)
-on conflict (omd_id, business_id) do update set rules = excluded.rules, blocks_check_in = excluded.blocks_check_in;
+insert into registration_rules (omd_id, business_id, rules, blocks_check_in, series)
+values (:omd_id, :business_id, :rules::jsonb, :blocks_check_in, :series)
+on conflict (omd_id, business_id) do update
+    set rules = excluded.rules, blocks_check_in = excluded.blocks_check_in, series = excluded.series;
+
+-- name: number_forms
+-- rows: many FormNumber
+-- The numbers of a stay's forms in the hotel's series, given now where they have none; nothing in a hotel without a series.
+select place, series, number from number_forms(:omd_id, :business_id, :reservation_id, :forms, :actor, :now);
 
 -- name: list_guests
 -- rows: many GuestRow

@@ -7,8 +7,15 @@ from msgspec import UNSET
 
 from omd.db import Transaction
 from omd.features.rates import queries
-from omd.features.rates.by_date import Changed, Restricting, RestrictionsChange
+from omd.features.rates.by_date import (
+    Contradiction,
+    Restricting,
+    RestrictionsChange,
+    RestrictionsChanged,
+    Saying,
+)
 from omd.features.rates.commands.ground import (
+    MOST_PROBLEMS,
     Ground,
     extent,
     require_possible,
@@ -23,6 +30,7 @@ from omd.features.rates.model import RESTRICTION_FIELDS
 from omd.features.rates.spans import Spread, overlaps, spread
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
+from omd.kernel.dates import StayDates
 from omd.kernel.errors import FieldProblem
 from omd.kernel.ids import BusinessId
 
@@ -35,10 +43,11 @@ _LIMITS = (
 
 async def set_restrictions(
     tx: Transaction, actor: Actor, business_id: BusinessId, change: RestrictionsChange, *, clock: Clock
-) -> Changed:
+) -> RestrictionsChanged:
     """Put restrictions, in one statement; raise `PricesNotPossible` naming all that is wrong.
 
-    What an entry leaves out stays as it is; a date of which nothing is said any more is forgotten.
+    What an entry leaves out stays as it is; a date of which nothing is said any more is forgotten. A minimum above a
+    maximum that another entry or level says is put all the same, and told.
     """
     ground = await stand(tx, actor, business_id, clock)
     spreads, problems = [], []
@@ -64,7 +73,41 @@ async def set_restrictions(
             type_ids=None if None in types else [each for each in types if each is not None],
             dates=extent(spreads),
         )
-    return Changed(dates, changed)
+    return RestrictionsChanged(dates, changed, await _contradictions(tx, ground, change, spreads, levels))
+
+
+async def _contradictions(
+    tx: Transaction,
+    ground: Ground,
+    change: RestrictionsChange,
+    spreads: Sequence[Spread],
+    levels: Sequence[list[tuple[int | None, int | None]]],
+) -> list[Contradiction]:
+    bounding = [at for at, entry in enumerate(change.restrictions) if _bounds(entry)]
+    if not bounding:
+        return []
+    first, end = extent(spreads[at] for at in bounding)
+    meant = {level for at in bounding for level in levels[at]}
+    rows = await queries.list_contradictions(
+        tx, ground.hotel, StayDates(first, end), sorted(meant, key=str), most=MOST_PROBLEMS
+    )
+    return [_contradiction(ground, row) for row in rows]
+
+
+def _contradiction(ground: Ground, row: queries.ContradictionRow) -> Contradiction:
+    least = Saying(row.least, row.at_least, row.least_plan_id, row.least_type_id)
+    most = Saying(row.most, row.at_most, row.most_plan_id, row.most_type_id)
+    low, high = (f"{each.value} ({ground.named(each.rate_plan_id, each.room_type_id)})" for each in (least, most))
+    when = f"{row.first_date}" if row.dates == 1 else f"{row.dates} dates from {row.first_date} to {row.last_date}"
+    said = f"On {when} no stay fits: {row.least} is {low}, {row.most} is {high}. Lower the one or raise the other."
+    return Contradiction(
+        said, row.rate_plan_ids, row.room_type_id, row.first_date, row.last_date, row.dates, least, most
+    )
+
+
+def _bounds(entry: Restricting) -> bool:
+    """Say whether an entry puts a minimum or a maximum."""
+    return any(isinstance(getattr(entry, name), int) for pair in _LIMITS for name in pair)
 
 
 def _levels(entry: Restricting) -> Iterator[tuple[int | None, int | None]]:

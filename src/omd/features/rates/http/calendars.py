@@ -20,6 +20,7 @@ from omd.features.rates.by_date import (
     RatesChange,
     RestrictedDates,
     RestrictionsChange,
+    RestrictionsChanged,
 )
 from omd.features.rates.queries import Hotel
 from omd.infra.http import (
@@ -40,6 +41,9 @@ StartsOn = Annotated[date, QueryParameter(description="The first date, YYYY-MM-D
 EndsOn = Annotated[date, QueryParameter(description=f"The first date after the last, {MAX_NIGHTS} later at most.")]
 OfId = Annotated[int | None, QueryParameter(ge=1, le=2**31 - 1, description="Only this one.")]
 
+_RESTRICTED = ResponseSpec(
+    RestrictionsChanged, description="All of it is done; what contradicts it is told.", generate_examples=False
+)
 _CHANGED = {200: ResponseSpec(Changed, description="All of it is done.", generate_examples=False)}
 
 
@@ -143,7 +147,7 @@ class Restrictions(Controller):
     @put(
         operation_id="setRestrictions",
         summary="Put a hotel's restrictions",
-        responses={**_CHANGED, **COMMON_PROBLEMS},
+        responses={200: _RESTRICTED, **COMMON_PROBLEMS},
     )
     async def set_restrictions(
         self,
@@ -156,7 +160,8 @@ class Restrictions(Controller):
     ) -> Response[bytes]:
         """Put restrictions at the level of the hotel, of room types, of plans, or of both: all of them, or none.
 
-        What an entry leaves out stays as it is at that level; null takes it away.
+        What an entry leaves out stays as it is at that level; null takes it away. A minimum that exceeds a maximum said
+        elsewhere is put all the same, and told as a contradiction.
         """
         hotel = actor.serves(business_id)
 

@@ -40,6 +40,8 @@ def check_restrictions(
     first, last = restrictions.get(dates.arrival), restrictions.get(dates.departure)
     if first is not None:
         yield from _arrival(first, question)
+        if nights:
+            yield from _contradicting(*_bounds_of_stay(first), dates.arrival, len(nights))
     for night in nights:
         said = restrictions.get(night)
         if said is not None:
@@ -47,6 +49,8 @@ def check_restrictions(
                 yield Reason("closed", said.closed, night)
             if said.min_stay_through is not None or said.max_stay_through is not None:
                 yield from _through(said, night, len(nights))
+                if night != dates.arrival:
+                    yield from _contradicting(said.min_stay_through, said.max_stay_through, night, len(nights))
     if last is not None:
         if last.closed_to_departure is not None:
             yield Reason("closed_to_departure", last.closed_to_departure, dates.departure)
@@ -64,11 +68,29 @@ def _arrival(said: Restrictions, question: StayQuestion) -> Iterator[Reason]:
         advance = (arrival - question.booked_on).days
         yield from _least("min_advance", said.min_advance, arrival, advance)
         yield from _most("max_advance", said.max_advance, arrival, advance)
+        yield from _contradicting(said.min_advance, said.max_advance, arrival, advance)
 
 
 def _through(said: Restrictions, day: date, nights: int) -> Iterator[Reason]:
     yield from _least("min_stay_through", said.min_stay_through, day, nights)
     yield from _most("max_stay_through", said.max_stay_through, day, nights)
+
+
+def _bounds_of_stay(said: Restrictions) -> tuple[Bound | None, Bound | None]:
+    """Return the largest minimum and the smallest maximum of the nights of a stay that arrives on a date."""
+    least = [each for each in (said.min_stay_arrival, said.min_stay_through) if each is not None]
+    most = [each for each in (said.max_stay_arrival, said.max_stay_through) if each is not None]
+    return (
+        max(least, key=lambda each: each.value, default=None),
+        min(most, key=lambda each: each.value, default=None),
+    )
+
+
+def _contradicting(least: Bound | None, most: Bound | None, day: date, has: int) -> Iterator[Reason]:
+    """Yield that no stay fits a date, and who set the bound that this one keeps: it breaks the other anyway."""
+    if least is not None and most is not None and least.value > most.value:
+        kept = most if has < least.value else least
+        yield Reason("least_above_most", kept.source, day, least.value, most.value)
 
 
 def _least(code: Code, bound: Bound | None, day: date, has: int) -> Iterator[Reason]:

@@ -34,6 +34,7 @@ Code = Literal[
     "max_stay_through",
     "min_advance",
     "max_advance",
+    "least_above_most",
     "not_priced",
     "not_priced_for_so_many",
     "no_price_for_extra_adult",
@@ -81,7 +82,7 @@ class Reason(msgspec.Struct, frozen=True):
     """One cause for which a stay is not sold.
 
     `limit` is what the rule asks for and `actual` what the stay has, in the rule's own unit (nights, guests, days,
-    years of age, payers).
+    years of age, payers). Of `least_above_most` they are the least and the most that are asked for.
     """
 
     code: Code
@@ -121,6 +122,7 @@ SENTENCES: dict[Code, str] = {
     "max_stay_through": "{date} allows {limit:night} at most, the stay has {actual}",
     "min_advance": "It must be booked {limit:day} ahead, the arrival is in {actual:day}",
     "max_advance": "It may be booked {limit:day} ahead at most, the arrival is in {actual:day}",
+    "least_above_most": "No stay fits {date}: at least {limit} and at most {actual} are asked for",
     "not_priced": "{date} has no price",
     "not_priced_for_so_many": "{date} has no price for {actual:payer}",
     "no_price_for_extra_adult": "{date} has no price for an extra adult",

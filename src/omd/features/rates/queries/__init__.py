@@ -1,5 +1,6 @@
 """One typed function a statement of `queries.sql`, and the rows they give."""
 
+from omd.features.rates.queries.contradictions import ContradictionRow, list_contradictions
 from omd.features.rates.queries.dates import (
     ImpossibleRate,
     OfferBasisRow,
@@ -36,6 +37,7 @@ from omd.features.rates.queries.plans import (
 )
 
 __all__ = [
+    "ContradictionRow",
     "Hotel",
     "ImpossibleRate",
     "OfferBasisRow",
@@ -51,6 +53,7 @@ __all__ = [
     "find_plan",
     "find_policy",
     "follow_policy",
+    "list_contradictions",
     "list_impossible_rates",
     "list_plans",
     "list_policies",

@@ -31,6 +31,35 @@ select b.id, b.code, b.business_id, b.booked_at, b.booked_by
 from bookings b
 where b.omd_id = :omd_id and b.business_id = :business_id and b.id = :booking_id;
 
+-- name: list_bookings
+-- rows: many BookingSummary
+-- A page of a hotel's bookings, the newest first, narrowed by code, and by the arrival, status or agency of a stay.
+with page as materialized (
+    select b.id, b.code, b.business_id, b.booked_at, b.booked_by
+    from bookings b
+    where b.omd_id = :omd_id and b.business_id = :business_id and (:before::uuid is null or b.id < :before::uuid)
+      and (:code::text is null or b.code = :code::text)
+      and (not :narrowed::boolean
+           or exists (select from reservation_prices p
+                      join reservations r on r.omd_id = :omd_id and r.business_id = :business_id and r.id = p.reservation_id
+                      where p.omd_id = :omd_id and p.business_id = :business_id and p.booking_id = b.id
+                        and r.arrival >= :since::date and r.arrival < :until::date and r.status = any (:statuses::text[])
+                        and (:agency::text is null or r.agency = :agency::text)))
+    order by b.id desc
+    limit :page_size)
+select b.id, b.code, b.business_id, s.agency, b.booked_at, b.booked_by, s.currency, s.total, s.arrival, s.departure, s.stays, s.statuses,
+       (select concat_ws(' ', g.first_name, g.last_name) from reservation_guests g
+        where g.omd_id = :omd_id and g.business_id = :business_id and g.reservation_id = s.first_id and g.is_primary) as guest_name
+from page b
+cross join lateral (
+    select min(r.agency) as agency, min(p.currency) as currency, sum(p.total) as total, min(r.arrival) as arrival,
+           max(r.departure) as departure, count(*)::int as stays, array_agg(distinct r.status order by r.status) as statuses,
+           (array_agg(r.id order by r.arrival, r.id))[1] as first_id
+    from reservation_prices p
+    join reservations r on r.omd_id = :omd_id and r.business_id = :business_id and r.id = p.reservation_id
+    where p.omd_id = :omd_id and p.business_id = :business_id and p.booking_id = b.id) s
+order by b.id desc;
+
 -- name: list_prices
 -- rows: many PriceRow
 -- What the stays of a booking were sold at, by arrival.

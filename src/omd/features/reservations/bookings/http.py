@@ -1,6 +1,8 @@
 """Bookings and prices over HTTP: offers booked together, what a stay was sold at, and an explicit re-price."""
 
-from typing import Annotated, Any, TypeAlias
+from datetime import date
+from typing import Annotated, Any, TypeAlias, get_args
+from uuid import UUID
 
 import msgspec
 from litestar import Controller, Request, Response, Router, get, post
@@ -12,13 +14,15 @@ from litestar.types import ASGIApp
 from omd.db import Transaction
 from omd.features.offers.http.answers import offers_answer, room_answer, unknown_plans
 from omd.features.offers.http.payloads import ChildAge, Country, Ids, Language, OffersAnswer
-from omd.features.reservations.bookings import commands
+from omd.features.reservations.bookings import commands, queries
 from omd.features.reservations.bookings.declaring import MONTH, as_csv, declare
-from omd.features.reservations.bookings.model import Booking, NewBooking, Repricing, TaxDeclaration
+from omd.features.reservations.bookings.model import Booking, BookingSummary, NewBooking, Repricing, TaxDeclaration
 from omd.features.reservations.bookings.offering import StayWish, offer_stay
+from omd.features.reservations.model import Status
 from omd.features.reservations.priced import StayPrice
 from omd.infra.http import (
     COMMON_PROBLEMS,
+    NO_NUL,
     AcceptLanguage,
     ActorDep,
     Answer,
@@ -27,12 +31,14 @@ from omd.infra.http import (
     IdempotencyKey,
     IfMatch,
     KeyringDep,
+    PageSize,
     PathId,
     PathUuid,
     Writer,
     etag,
     json_answer,
     languages_of,
+    next_link,
     require_version,
 )
 from omd.kernel.errors import InvalidInput, NotFound
@@ -80,6 +86,41 @@ class BusinessBookings(Controller):
             return json_answer(made, status=HTTP_201_CREATED, headers=where)
 
         return await Writer(request, database, actor).run(work)
+
+    @get(operation_id="listBookings", summary="List bookings", responses=COMMON_PROBLEMS)
+    async def list_page(
+        self,
+        business_id: PathId,
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        code: Annotated[
+            str | None, QueryParameter(max_length=20, pattern=NO_NUL, description="Only this code.")
+        ] = None,
+        since: Annotated[
+            date | None, QueryParameter(description="Only bookings of a stay that arrives on this date or later.")
+        ] = None,
+        until: Annotated[
+            date | None, QueryParameter(description="Only bookings of a stay that arrives before this date.")
+        ] = None,
+        status: Annotated[
+            list[Status] | None, QueryParameter(description="Only bookings of a stay in one of these statuses.")
+        ] = None,
+        agency: Annotated[
+            str | None, QueryParameter(max_length=40, pattern=NO_NUL, description="Only bookings that it sold.")
+        ] = None,
+        after: Annotated[UUID | None, QueryParameter(description="The cursor of the page before.")] = None,
+        limit: PageSize = 100,
+    ) -> Response[list[BookingSummary]]:
+        """List a hotel's bookings, the newest first, a page at a time; one stay has all that is asked of stays."""
+        hotel = actor.reads(business_id)
+        wanted = queries.BookingFilter(
+            code, since or date.min, until or date.max, status or get_args(Status), agency, after
+        )
+        async with database.reading(actor) as tx:
+            found = await queries.list_bookings(tx, actor, hotel, wanted, page_size=limit + 1)
+        page = found[:limit]
+        return Response(page, headers=next_link(request, str(page[-1].id) if len(found) > limit else None))
 
     @get("/{booking_id:uuid}", operation_id="getBooking", summary="Read a booking", responses=COMMON_PROBLEMS)
     async def read(self, business_id: PathId, booking_id: PathUuid, actor: ActorDep, database: DatabaseDep) -> Booking:

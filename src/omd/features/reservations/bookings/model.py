@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from omd.features.offers import MOST_CHARACTERS
-from omd.features.reservations.model import Guest, Id, Instant, LongText, ReservationSummary, ShortText
+from omd.features.reservations.model import Guest, Id, Instant, LongText, ReservationSummary, ShortText, Status
 from omd.features.reservations.priced import StayPrice
 
 MOST_ROOMS = 9
@@ -59,6 +59,24 @@ class Booking(msgspec.Struct, frozen=True):
     currency: str
     total: Decimal
     stays: tuple[BookedStay, ...]
+
+
+class BookingSummary(msgspec.Struct, frozen=True):
+    """A booking as a list shows it: its stays together as they are now, and the primary guest of the first of them."""
+
+    id: UUID
+    code: str
+    business_id: int
+    agency: str | None
+    booked_at: datetime
+    booked_by: str
+    currency: str
+    total: Decimal
+    arrival: date
+    departure: date
+    stays: int
+    statuses: list[Status]
+    guest_name: str | None
 
 
 class DeclaredTax(msgspec.Struct, frozen=True):

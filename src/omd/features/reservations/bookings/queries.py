@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from typing import get_args
 from uuid import UUID
 
 import msgspec
@@ -10,7 +11,8 @@ import msgspec
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.offers import Offer, OfferedPlan, OfferedPolicy
 from omd.features.rates import TaxLine
-from omd.features.reservations.bookings.model import DeclaredTax, UnpricedNights
+from omd.features.reservations.bookings.model import BookingSummary, DeclaredTax, UnpricedNights
+from omd.features.reservations.model import Status
 from omd.features.reservations.priced import Difference, OwnPrice, PricedCharge, PricedTax, StayPrice
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
@@ -92,6 +94,23 @@ class PriceRow(msgspec.Struct, frozen=True):
             yield "children"
         if self.stay_room_type_id != self.room_type_id:
             yield "room_type"
+
+
+class BookingFilter(msgspec.Struct, frozen=True):
+    """Which bookings a list shows: of this code, and with a stay that has all of the rest; and before which one."""
+
+    code: str | None
+    since: date
+    until: date
+    statuses: Sequence[Status]
+    agency: str | None
+    before: UUID | None
+
+    @property
+    def narrowed(self) -> bool:
+        """Say whether anything is asked of the stays of a booking: where nothing is, they are not looked at."""
+        asked = (self.since, self.until, set(self.statuses), self.agency)
+        return asked != (date.min, date.max, set(get_args(Status)), None)
 
 
 class OwnPriceRow(msgspec.Struct, frozen=True):
@@ -191,6 +210,21 @@ async def find_booking(
     """Return a booking of a hotel, or None."""
     return await tx.maybe(
         _SQL["find_booking"], BookingRow, omd_id=actor.omd_id, business_id=business_id, booking_id=booking_id
+    )
+
+
+async def list_bookings(
+    tx: ReadTransaction, actor: Actor, business_id: BusinessId, wanted: BookingFilter, *, page_size: int
+) -> list[BookingSummary]:
+    """Return a page of a hotel's bookings, the newest first."""
+    return await tx.many(
+        _SQL["list_bookings"],
+        BookingSummary,
+        omd_id=actor.omd_id,
+        business_id=business_id,
+        page_size=page_size,
+        narrowed=wanted.narrowed,
+        **msgspec.structs.asdict(wanted),
     )
 
 
