@@ -131,6 +131,7 @@ OWNERS = {
 WRITERS_OF_OTHERS = {
     # A night held is counted and claimed by one trigger, whoever holds it.
     ("db/schema/objects/40_reservations.sql", "room_availability"),
+    ("db/schema/objects/48_reservations_day_uses.sql", "room_availability"),
     ("db/schema/objects/40_reservations.sql", "room_type_availability"),
     # A forced booking raises the counter it is sold above, under the lock it holds already.
     ("db/schema/objects/41_reservations_book.sql", "room_type_availability"),

@@ -69,6 +69,7 @@ async def test_an_arrival_says_what_a_receptionist_needs(desk: Desk) -> None:
         "estimated_arrival": None,
         "arrives_late": False,
         "open_requests": [],
+        "day_use": None,
     }
 
 

@@ -24,6 +24,7 @@ ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
 GUESTS = {
     *("guest_profiles", "reservations", "reservation_guests", "reservation_nights", "reservation_requests"),
     *("turnaways", "waiting_list_entries", "waiting_list_stays"),
+    *("day_uses", "stay_settings"),
     *(*BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {
@@ -127,6 +128,18 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             "insert into waiting_list_stays (omd_id, business_id, waiting_entry_id, reservation_id) "
             "select $1, $2, w.id, (select r.id from reservations r where (r.omd_id, r.business_id) = ($1, $2) limit 1) "
             "from waits w",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
+            "insert into day_uses (omd_id, business_id, reservation_id, room_id, date, starts_at, ends_at, "
+            "bars_departure, bars_arrival) "
+            "select r.omd_id, r.business_id, r.id, $3, r.arrival, r.arrival, r.arrival + 1, false, false "
+            "from reservations r where (r.omd_id, r.business_id) = ($1, $2) limit 1",
+            *(hotel.omd_id, hotel.id, hotel.rooms["101"]),
+        )
+        await owner_connection.execute(
+            "insert into stay_settings (omd_id, business_id, check_in_from, check_out_until) "
+            "values ($1, $2, '15:00', '11:00')",
             *(hotel.omd_id, hotel.id),
         )
         await owner_connection.execute(

@@ -34,6 +34,7 @@ class Drawing:
         self.types = whole.types
         self.rooms = whole.rooms
         self.bars = set(bars_of(whole))
+        self.day_uses = {(each.code, each) for each in whole.day_uses}
         self.intervals = intervals_of(whole)
         self.counters = counters_of(whole)
 
@@ -44,6 +45,8 @@ class Drawing:
         assert (difference.starts_on, difference.days) == self.days
         changed = difference.changes
         self.bars = {each for each in self.bars if each.code not in changed.codes} | set(bars_of(difference))
+        unchanged = {each for each in self.day_uses if each[0] not in changed.codes}
+        self.day_uses = unchanged | {(each.code, each) for each in difference.day_uses}
         kept = {key: value for key, value in self.intervals.items() if value[0] not in changed.rooms}
         self.intervals = kept | intervals_of(difference)
         self.counters |= counters_of(difference)

@@ -12,6 +12,9 @@ Ids = Mapping[str, int | str]
 
 WORDS: Mapping[str, Any] = {
     "estimated_arrival": "22:30",
+    "date": "2027-03-10",
+    "from_time": "10:00",
+    "until_time": "14:00",
     "arrival": "2027-03-10",
     "departure": "2027-03-11",
     "on": "2027-02-28",

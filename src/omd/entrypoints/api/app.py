@@ -45,6 +45,7 @@ from omd.features.rates import http as rates
 from omd.features.rates.taxes import http as taxes
 from omd.features.reservations import http as reservations
 from omd.features.reservations.bookings import http as bookings
+from omd.features.reservations.day_uses import http as day_uses
 from omd.features.reservations.fees import http as fees
 from omd.features.reservations.preparations import http as preparations
 from omd.features.reservations.profiles import http as profiles
@@ -203,7 +204,7 @@ def _v1(admit: Guard) -> Router:
                 route_handlers=[
                     *(inventory.router, rates.router, taxes.router, availability.router, offers.router),
                     *(reservations.router, bookings.router, fees.router, profiles.router, preparations.router),
-                    waiting_list.router,
+                    *(waiting_list.router, day_uses.router),
                     *(cards.router, bill_fees.router),
                     *(folios.router, invoices.router, papers.router, registration.router),
                     *(frontdesk.router, nightaudit.router),

@@ -76,10 +76,12 @@ def beyond_horizon(
     return BeyondHorizon(said, problems=(FieldProblem(f"{prefix}{name}", "beyond_horizon", said),), data=data)
 
 
-def arrival_in_the_past(arrival: date, business_date: date, *, prefix: str = "/") -> ArrivalInThePast:
-    """Return the refusal of a stay that can no longer begin; `prefix` makes the pointer to its arrival."""
+def arrival_in_the_past(
+    arrival: date, business_date: date, *, prefix: str = "/", name: str = "arrival"
+) -> ArrivalInThePast:
+    """Return the refusal of a stay that can no longer begin; `prefix` and `name` make the pointer to its arrival."""
     said = f"The arrival {arrival} lies before the hotel's business date {business_date}."
-    return ArrivalInThePast(said, problems=(FieldProblem(f"{prefix}arrival", "arrival_in_the_past", said),))
+    return ArrivalInThePast(said, problems=(FieldProblem(f"{prefix}{name}", "arrival_in_the_past", said),))
 
 
 def within(stay: StayDates, horizon: Horizon | None) -> bool:

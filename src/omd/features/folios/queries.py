@@ -247,6 +247,19 @@ async def list_taxes_of_stays(
     )
 
 
+class DayUseDue(msgspec.Struct, frozen=True):
+    """What a room used by day costs, and the cause of its one charge."""
+
+    amount: Decimal
+    date: date
+    cause: str
+
+
+async def find_day_use_due(tx: ReadTransaction, books: Books, reservation_id: UUID) -> DayUseDue | None:
+    """Return what a room used by day is to be charged with, or None where it was, or nothing is due."""
+    return await tx.maybe(_SQL["find_day_use_due"], DayUseDue, reservation_id=reservation_id, **_of(books))
+
+
 async def list_posted_causes(tx: ReadTransaction, books: Books, causes: Sequence[str]) -> set[str]:
     """Return those of some causes that were posted for."""
     return set(await tx.value(_SQL["list_posted_causes"], causes=causes, **_of(books)))

@@ -253,6 +253,16 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reser
   and t.date >= r.arrival and t.date < least(r.departure, :until) and t.placement in ('included', 'on_top')
 order by t.reservation_id, t.date, t.position;
 
+-- name: find_day_use_due
+-- rows: maybe DayUseDue
+-- What a room used by day is to be charged with from the day on, unless it is.
+select r.amount, r.arrival as date, format('day_use:%s', r.id) as cause
+from reservations r
+join businesses b on b.omd_id = r.omd_id and b.id = r.business_id and b.currency = r.currency
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id and r.day_use and r.amount > 0
+  and not exists (select from ledger_entries e
+                  where e.omd_id = r.omd_id and e.business_id = r.business_id and e.cause = format('day_use:%s', r.id));
+
 -- name: list_posted_causes
 -- rows: value
 -- Those of some causes that were posted for.

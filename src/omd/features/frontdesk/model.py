@@ -23,12 +23,20 @@ ACTIONS: tuple[RequiredAction, ...] = get_args(RequiredAction)
 STATUSES: tuple[Status, ...] = get_args(Status)
 
 
+class DayTime(msgspec.Struct, frozen=True):
+    """The part of a day for which a stay without a night has its room."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
 class DeskFacts(msgspec.Struct, frozen=True):
     """What a list of the desk shows of a stay, the steps of its life aside.
 
     `required_action` is what it waits for now. `room_numbers` are in the order in which it sleeps in them.
     `estimated_arrival` is on the hotel's clock, `arrives_late` says that it is after the hour until which rooms are
-    held; `open_requests` are what the guests asked for and nobody did yet, by its kind or its words.
+    held; `open_requests` are what the guests asked for and nobody did yet, by its kind or its words. `day_use` is the
+    time of a stay without a night.
     """
 
     id: UUID
@@ -56,6 +64,7 @@ class DeskFacts(msgspec.Struct, frozen=True):
     estimated_arrival: str | None
     arrives_late: bool
     open_requests: Sequence[str]
+    day_use: DayTime | None
 
 
 class DeskStay(DeskFacts, frozen=True):
@@ -200,8 +209,19 @@ class PlannerMaintenance(msgspec.Struct, frozen=True):
     nights: Sequence[int]
 
 
+class PlannerDayUse(msgspec.Struct, frozen=True):
+    """A room that a stay without a night has for a part of a day; `status` and `action` are as a bar's."""
+
+    code: str
+    room: int
+    starts_at: datetime
+    ends_at: datetime
+    status: int
+    action: int
+
+
 class PlannerChanges(msgspec.Struct, frozen=True):
-    """What a difference replaces: every bar of these codes, every interval of these rooms."""
+    """What a difference replaces: every bar and day use of these codes, every interval of these rooms."""
 
     codes: Sequence[str]
     rooms: Sequence[int]
@@ -210,8 +230,9 @@ class PlannerChanges(msgspec.Struct, frozen=True):
 class Planner(msgspec.Struct, frozen=True, omit_defaults=True):
     """The rooms of a hotel over some days, by columns; dates are offsets from `starts_on`.
 
-    A whole one (`complete`) has `types` and `rooms`. A difference has `changes` in their place: take away the bars of
-    those codes and the intervals of those rooms, put in the ones given, and write `counters` over yours.
+    A whole one (`complete`) has `types` and `rooms`. A difference has `changes` in their place: take away the bars and
+    day uses of those codes and the intervals of those rooms, put in the ones given, and write `counters` over yours.
+    `day_uses` is left out where there is none.
     """
 
     version: str
@@ -226,6 +247,7 @@ class Planner(msgspec.Struct, frozen=True, omit_defaults=True):
     maintenance: PlannerMaintenance
     types: Sequence[PlannerType] | None = None
     rooms: PlannerRooms | None = None
+    day_uses: Sequence[PlannerDayUse] = ()
     changes: PlannerChanges | None = None
 
 

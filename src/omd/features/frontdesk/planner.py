@@ -22,6 +22,7 @@ from omd.features.frontdesk.model import (
     STATUSES,
     PlannerChanges,
     PlannerCounters,
+    PlannerDayUse,
     PlannerType,
     PlannerVersion,
 )
@@ -66,6 +67,7 @@ class _Wire(msgspec.Struct, frozen=True, omit_defaults=True):
     maintenance: Columns
     types: Sequence[PlannerType] | None = None
     rooms: Columns | None = None
+    day_uses: Sequence[PlannerDayUse] = ()
     changes: PlannerChanges | None = None
 
 
@@ -126,6 +128,7 @@ async def _whole(tx: ReadTransaction, hotel: Hotel, version: PlannerVersion) -> 
         complete=True,
         types=[PlannerType(each.id, each.code, each.name) for each in types],
         rooms=_raw(rooms),
+        day_uses=await _day_uses(tx, hotel, version),
     )
 
 
@@ -140,8 +143,30 @@ async def _difference(tx: ReadTransaction, hotel: Hotel, version: PlannerVersion
         found = await find_night_availability(tx, hotel.omd_id, hotel.business_id, nights)
         counters = _counters(found, nights, window.arrival)
     return msgspec.structs.replace(
-        _drawn(version, bars, intervals, counters), changes=PlannerChanges(codes, touched.rooms)
+        _drawn(version, bars, intervals, counters),
+        day_uses=await _day_uses(tx, hotel, version, touched.stays) if touched.stays else (),
+        changes=PlannerChanges(codes, touched.rooms),
     )
+
+
+async def _day_uses(
+    tx: ReadTransaction, hotel: Hotel, version: PlannerVersion, of: Sequence[UUID] | None = None
+) -> list[PlannerDayUse]:
+    """Return the rooms used by day, of some stays where they are named."""
+    window = version.window
+    found = await queries.list_day_uses(tx, hotel, window, version.business_date)
+    return [
+        PlannerDayUse(
+            each.code,
+            each.room_id,
+            each.starts_at,
+            each.ends_at,
+            STATUSES.index(each.status),
+            ACTIONS.index(each.required_action),
+        )
+        for each in found
+        if of is None or each.reservation_id in of
+    ]
 
 
 def _drawn(

@@ -119,6 +119,7 @@ class DeskRow(msgspec.Struct, frozen=True):
     open_requests: list[str]
     occupied_room: str | None
     occupant_code: str | None
+    day_use: str | None
 
 
 class DayRow(msgspec.Struct, frozen=True):
@@ -184,6 +185,30 @@ async def find_bars(
         reservation_ids=reservation_ids,
         statuses=STATUSES,
         actions=ACTIONS,
+    )
+
+
+class DayUseDrawn(msgspec.Struct, frozen=True):
+    """A room that a stay without a night has for a part of a day."""
+
+    reservation_id: UUID
+    code: str
+    room_id: int
+    starts_at: datetime
+    ends_at: datetime
+    status: Status
+    required_action: RequiredAction
+
+
+async def list_day_uses(tx: ReadTransaction, hotel: Hotel, window: StayDates, business_date: date) -> list[DayUseDrawn]:
+    """Return the rooms that are used by day in a period, but for those that were given up."""
+    return await tx.many(
+        _SQL["list_day_uses"],
+        DayUseDrawn,
+        **_of(hotel),
+        first=window.arrival,
+        last=window.departure,
+        business_date=business_date,
     )
 
 

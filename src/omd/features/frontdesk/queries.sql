@@ -70,6 +70,17 @@ select coalesce(string_agg(rpad(d.code, (select max(length(c.code)) from drawn c
        to_json(coalesce(array_agg(d.flags), '{}')) as flags
 from drawn d;
 
+-- name: list_day_uses
+-- rows: many DayUseDrawn
+-- The rooms that stays without a night have for a part of a day of a period, by when they begin.
+select d.reservation_id, r.code, d.room_id, d.starts_at, d.ends_at, r.status,
+       required_action(r.status, r.arrival, r.departure, :business_date::date, false) as required_action
+from day_uses d
+join reservations r on r.omd_id = d.omd_id and r.business_id = d.business_id and r.id = d.reservation_id
+where d.omd_id = :omd_id and d.business_id = :business_id and d.date >= :first and d.date < :last
+  and r.status in ('confirmed', 'in_house', 'checked_out')
+order by d.starts_at, d.room_id;
+
 -- name: find_rooms
 -- rows: one RoomColumns
 -- The rooms of a hotel that are in use on some night of a period, by columns, by number.
@@ -94,7 +105,7 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reser
 select is_same, position, of_version, business_date, id, code, guest_name, adults, children, room_type_id, room_type_code, arrival,
        departure, status, required_action, room_numbers, nights_without_room, room_locked, amount, currency, note, external_reference,
        version, checked_in_at, checked_out_at, checked_in_on, checked_out_on, hold_until, estimated_arrival, arrives_late, open_requests,
-       occupied_room, occupant_code
+       occupied_room, occupant_code, day_use
 from read_desk_list(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
                     :actor_reader_business_ids, :business_id, :list, :date, :after_date, :after_id, :most, :now, :position, :version);
 

@@ -12,6 +12,7 @@ from omd.db import Database
 from omd.features.frontdesk.model import (
     ArrivalCounts,
     Dashboard,
+    DayTime,
     DepartureCounts,
     DeskFacts,
     ListName,
@@ -21,7 +22,7 @@ from omd.features.frontdesk.model import (
     TypeCounts,
 )
 from omd.features.frontdesk.queries import DayRow, DeskRow, Hotel, Known, Page, read_desk_day, read_desk_list
-from omd.features.reservations import Occupant, Standing, action_rules, is_over
+from omd.features.reservations import DayUse, Occupant, Standing, action_rules, is_over
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import NotFound
@@ -106,6 +107,7 @@ def _told_steps(at: Standing) -> msgspec.Raw:
 
 def _told(row: DeskRow, identifier: UUID, now: datetime) -> _Told:
     stay = StayDates(row.arrival, row.departure)
+    day_use = None if row.day_use is None else msgspec.json.decode(row.day_use, type=DayUse)
     return _Told(
         id=identifier,
         code=row.code,
@@ -119,7 +121,7 @@ def _told(row: DeskRow, identifier: UUID, now: datetime) -> _Told:
         nights=stay.nights,
         status=row.status,
         required_action=row.required_action,
-        room_numbers=row.room_numbers,
+        room_numbers=row.room_numbers if day_use is None else [day_use.room_number],
         nights_without_room=row.nights_without_room,
         room_locked=row.room_locked,
         price=None if row.amount is None or row.currency is None else Money(row.amount, row.currency),
@@ -132,6 +134,7 @@ def _told(row: DeskRow, identifier: UUID, now: datetime) -> _Told:
         estimated_arrival=row.estimated_arrival,
         arrives_late=row.arrives_late,
         open_requests=row.open_requests,
+        day_use=None if day_use is None else DayTime(day_use.starts_at, day_use.ends_at),
         actions=_told_steps(
             Standing(
                 row.status,
@@ -142,6 +145,7 @@ def _told(row: DeskRow, identifier: UUID, now: datetime) -> _Told:
                 row.checked_out_on,
                 hold_is_over=is_over(row.hold_until, now),
                 occupant=_occupant(row),
+                day_use=day_use is not None,
             )
         ),
     )

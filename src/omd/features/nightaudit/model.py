@@ -107,7 +107,8 @@ class TypeStatistics(msgspec.Struct, frozen=True):
 
     `rooms` counts all of the type, those out of order among them; `sold` the nights held, `occupied` those whose guests
     were in the house. Arrivals, departures, no-shows and cancellations are those that happened while the date was
-    open. Revenue is what the ledger earned on the date, taxes that are included not in it.
+    open; `day_uses` are rooms entered by day, neither nights nor arrivals. Revenue is what the ledger earned on the
+    date, taxes that are included not in it; `day_use_revenue` is what of `room_revenue` was earned by day.
     """
 
     date: date
@@ -126,6 +127,8 @@ class TypeStatistics(msgspec.Struct, frozen=True):
     meals_revenue: Decimal
     supplement_revenue: Decimal
     fee_revenue: Decimal
+    day_uses: int
+    day_use_revenue: Decimal
 
 
 class BookedAhead(msgspec.Struct, frozen=True):

@@ -172,8 +172,9 @@ house as (
     group by n.room_type_id),
 happened as (
     select r.room_type_id,
-           count(*) filter (where r.checked_in_at >= o.open_since) as arrivals,
-           count(*) filter (where r.checked_out_at >= o.open_since) as departures,
+           count(*) filter (where r.checked_in_at >= o.open_since and not r.day_use) as arrivals,
+           count(*) filter (where r.checked_out_at >= o.open_since and not r.day_use) as departures,
+           count(*) filter (where r.checked_in_at >= o.open_since and r.day_use) as day_uses,
            count(*) filter (where r.no_show_at >= o.open_since) as no_shows,
            count(*) filter (where r.cancelled_at >= o.open_since) as cancellations,
            coalesce(sum(r.adults) filter (where r.status = 'in_house'), 0) as adults,
@@ -194,7 +195,8 @@ revenue as (
            coalesce(sum(x.amount) filter (where x.account = 'room_revenue'), 0) as room,
            coalesce(sum(x.amount) filter (where x.account = 'meals_revenue'), 0) as meals,
            coalesce(sum(x.amount) filter (where x.account = 'supplement_revenue'), 0) as supplement,
-           coalesce(sum(x.amount) filter (where x.account = 'fee_revenue'), 0) as fee
+           coalesce(sum(x.amount) filter (where x.account = 'fee_revenue'), 0) as fee,
+           coalesce(sum(x.amount) filter (where x.account = 'room_revenue' and o.cause like 'day_use:%'), 0) as day_use
     from earned x
     join ledger_entries o on o.omd_id = :omd_id and o.business_id = :business_id and o.id = x.origin_id
     left join lateral (
@@ -206,11 +208,12 @@ revenue as (
         and r.id = case when o.cause like 'night:%' then split_part(o.cause, ':', 2)::uuid else f.reservation_id end
     group by r.room_type_id)
 insert into daily_statistics (omd_id, business_id, date, room_type_id, rooms, out_of_order, sold, occupied, arrivals, departures, adults,
-                              children, no_shows, cancellations, room_revenue, meals_revenue, supplement_revenue, fee_revenue)
+                              children, no_shows, cancellations, room_revenue, meals_revenue, supplement_revenue, fee_revenue,
+                              day_uses, day_use_revenue)
 select t.omd_id, t.business_id, :business_date::date, t.id, coalesce(c.physical, 0), coalesce(c.out_of_order, 0), coalesce(c.sold, 0),
        coalesce(u.occupied, 0), coalesce(h.arrivals, 0), coalesce(h.departures, 0), coalesce(h.adults, 0), coalesce(h.children, 0),
        coalesce(h.no_shows, 0), coalesce(h.cancellations, 0), coalesce(v.room, 0), coalesce(v.meals, 0), coalesce(v.supplement, 0),
-       coalesce(v.fee, 0)
+       coalesce(v.fee, 0), coalesce(h.day_uses, 0), coalesce(v.day_use, 0)
 from room_types t
 left join counted c on c.room_type_id = t.id
 left join house u on u.room_type_id = t.id
@@ -218,14 +221,14 @@ left join happened h on h.room_type_id = t.id
 left join revenue v on v.room_type_id = t.id
 where t.omd_id = :omd_id and t.business_id = :business_id
 union all
-select :omd_id::int, :business_id::int, :business_date::date, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, v.room, v.meals, v.supplement, v.fee
+select :omd_id::int, :business_id::int, :business_date::date, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, v.room, v.meals, v.supplement, v.fee, 0, v.day_use
 from revenue v where v.room_type_id is null;
 
 -- name: list_statistics
 -- rows: many TypeStatistics
 -- What the closed business dates [starts_on, ends_on) were, by date and room type.
 select s.date, s.room_type_id, s.rooms, s.out_of_order, s.sold, s.occupied, s.arrivals, s.departures, s.adults, s.children, s.no_shows,
-       s.cancellations, s.room_revenue, s.meals_revenue, s.supplement_revenue, s.fee_revenue
+       s.cancellations, s.room_revenue, s.meals_revenue, s.supplement_revenue, s.fee_revenue, s.day_uses, s.day_use_revenue
 from daily_statistics s
 where s.omd_id = :omd_id and s.business_id = :business_id and s.date >= :starts_on and s.date < :ends_on
 order by s.date, s.line;

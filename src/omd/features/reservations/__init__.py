@@ -31,7 +31,6 @@ from omd.features.reservations.model import (
     DocumentType,
     Guest,
     NewReservation,
-    Occupant,
     Price,
     Reservation,
     ReservationSummary,
@@ -40,6 +39,7 @@ from omd.features.reservations.model import (
     action_rules,
     is_over,
 )
+from omd.features.reservations.occupants import DayUse, Occupant
 from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
@@ -49,6 +49,7 @@ __all__ = [
     "ActionRefused",
     "ActionRule",
     "Amendment",
+    "DayUse",
     "DocumentType",
     "Documents",
     "Guest",

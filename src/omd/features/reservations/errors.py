@@ -1,13 +1,14 @@
 """What a stay can be refused for."""
 
 from collections.abc import Callable
+from datetime import date
 from uuid import UUID
 
 import msgspec
 
 from omd.db import TransactionBroken, Violation
 from omd.features.reservations.bookings.errors import CONSTRAINT_ERRORS as OF_BOOKINGS
-from omd.features.reservations.model import Occupant, room_occupied
+from omd.features.reservations.occupants import Occupant, room_occupied
 from omd.features.reservations.profiles.errors import CONSTRAINT_ERRORS as OF_PROFILES
 from omd.features.reservations.waiting_list.errors import CONSTRAINT_ERRORS as OF_WAITING
 from omd.kernel.errors import OmdError
@@ -117,6 +118,14 @@ class InHouseStayFixed(OmdError):
     title = "The guest is in the house"
 
 
+class DayUseNotExtended(OmdError):
+    """A stay without a night is not extended into one."""
+
+    code = "day_use_not_extended"
+    status = 409
+    title = "The room is used by day alone"
+
+
 class RoomOccupied(OmdError):
     """Guests of another stay are in the room; `data` names the room and, by its code, the stay."""
 
@@ -153,11 +162,30 @@ def _room_occupied(violation: Violation) -> RoomOccupied:
     )
 
 
+class _UsedByDay(msgspec.Struct, frozen=True):
+    room_id: int
+    room_number: str
+    date: date
+    code: str
+
+
+def _used_by_day(violation: Violation) -> RoomNotFree:
+    assert violation.detail is not None, "who raises it says which room, day and stay"
+    told = msgspec.json.decode(violation.detail, type=_UsedByDay)
+    return RoomNotFree(
+        f"Room {told.room_number} is used by day on {told.date}, by stay {told.code}. "
+        "Take another room, other dates, or cancel that stay.",
+        data={"room_id": told.room_id, "room_number": told.room_number, "date": told.date, "code": told.code},
+    )
+
+
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     **OF_BOOKINGS,
     **OF_PROFILES,
     **OF_WAITING,
     "reservations_code_unique": lambda _: TransactionBroken("Two stays drew the same code; nothing was written."),
+    "day_uses_apart_from_nights": _used_by_day,
+    "day_uses_room_once": lambda _: RoomNotFree("The room is used by day already then; take another room or time."),
     "individual_rooms_one_party": _room_occupied,
     "reservations_status_edges": lambda v: ActionRefused(f"{v.message}.", data={"reason_code": "wrong_status"}),
 }

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from omd.features.reservations.occupants import DayUse, Occupant, room_occupied
 from omd.features.reservations.priced import OwnPolicy, OwnPrice
 from omd.kernel.dates import StayDates
 from omd.kernel.money import CurrencyCode, Money
@@ -197,13 +198,6 @@ class Night(msgspec.Struct, frozen=True):
     room_number: str | None
 
 
-class Occupant(msgspec.Struct, frozen=True):
-    """Who is in a room that a stay is to be taken into: the room's number, and the code of the stay in it."""
-
-    room_number: str
-    code: str
-
-
 class ActionRule(msgspec.Struct, frozen=True, omit_defaults=True):
     """A step of the stay's life: allowed now, or refused with a code and the reason in words."""
 
@@ -216,7 +210,8 @@ class ActionRule(msgspec.Struct, frozen=True, omit_defaults=True):
 class Reservation(msgspec.Struct, frozen=True):
     """One room type for one stay, as every screen and program sees it.
 
-    `hold_until` is the end of a tentative stay's hold; a cancelled stay that has it was never confirmed.
+    `hold_until` is the end of a tentative stay's hold; a cancelled stay that has it was never confirmed. `day_use` has
+    the room and the time of a stay that has no night.
     """
 
     id: UUID
@@ -243,6 +238,7 @@ class Reservation(msgspec.Struct, frozen=True):
     hold_until: datetime | None
     guests: tuple[Guest, ...]
     nights: tuple[Night, ...]
+    day_use: DayUse | None
     actions: tuple[ActionRule, ...]
 
 
@@ -306,6 +302,7 @@ class Standing(msgspec.Struct, frozen=True):
     checked_out_on: date | None = None
     hold_is_over: bool = False
     occupant: Occupant | None = None
+    day_use: bool = False
 
 
 def is_over(hold_until: datetime | None, now: datetime) -> bool:
@@ -334,19 +331,25 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
         if at.status not in ("tentative", "confirmed", "in_house"):
             said = f"The stay is {at.status}; only a tentative, confirmed or in-house stay can change."
             return "stay_is_closed", said
+        if action == "move" and at.day_use:
+            return "day_use", "A day use keeps its room and its time; cancel it and book another."
         if action == "move" and at.business_date >= at.stay.departure:
             return "no_night_left", f"The stay was to depart on {at.stay.departure}; amend its departure first."
         return None
     needed = ("tentative",) if action == "extend_hold" else EDGES[action][0]
     if at.status not in needed:
         return "wrong_status", f"The stay is {at.status}; {action} needs it to be {' or '.join(needed)}."
+    if at.day_use and action in ("undo_check_out", "reinstate"):
+        return "day_use", "The room was given up and may be somebody's since; book another day use."
     early = at.business_date < at.stay.arrival
+    # Of a day use the day itself is the last on which it begins; of a stay the last night is.
+    too_late = at.business_date > at.stay.departure if at.day_use else at.business_date >= at.stay.departure
     match action:
         case "confirm" if at.business_date >= at.stay.departure:
             return "after_departure", f"The stay was to depart on {at.stay.departure}; amend it or cancel it."
         case "check_in" if early:
             return "before_arrival", f"The stay arrives on {at.stay.arrival}; the business date is {at.business_date}."
-        case "check_in" if at.business_date >= at.stay.departure:
+        case "check_in" if too_late:
             return "after_departure", f"The stay was to depart on {at.stay.departure}; mark it as no-show or amend it."
         case "check_in" if at.nights_without_room:
             return "room_not_assigned", f"{at.nights_without_room} night(s) of the stay have no room yet."
@@ -363,14 +366,6 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
             return "before_arrival", f"The stay arrives on {at.stay.arrival}; until then it can be cancelled."
         case _:
             return None
-
-
-def room_occupied(occupant: Occupant) -> str:
-    """Return in words that somebody is in a room, and what to do."""
-    return (
-        f"Room {occupant.room_number} is occupied: stay {occupant.code} is in it. "
-        "Check that stay out first, or take another room."
-    )
 
 
 def action_rules(at: Standing) -> tuple[ActionRule, ...]:

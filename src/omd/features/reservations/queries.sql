@@ -19,7 +19,7 @@ from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure
 -- A stay with its guests and nights, and the business date its hotel works on.
 select id, code, business_id, room_type_id, arrival, departure, adults, children, status, room_locked, amount, currency,
        note, external_reference, version, booked_at, booked_by, checked_in_at, checked_out_at, cancelled_at,
-       cancellation_reason, no_show_at, business_date, checked_in_on, checked_out_on, planned_departure, hold_until, guests, nights, occupant
+       cancellation_reason, no_show_at, business_date, checked_in_on, checked_out_on, planned_departure, hold_until, guests, nights, occupant, day_use
 from read_reservation(:omd_id, :business_id, :reservation_id, :arrival, :departure, :now);
 
 -- name: find_stay_key
@@ -47,7 +47,7 @@ from lock_for_change(:omd_id, :business_ids, :reservation_id, :room_type_id, :ar
 -- rows: maybe StandingRow
 -- Locks the counters of the nights that a step frees, then the stay, and answers what the rules of its life look at.
 select business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room,
-       hold_until, held_type_ids
+       hold_until, held_type_ids, day_use
 from lock_standing(:omd_id, :business_ids, :reservation_id, :frees, :now);
 
 -- name: reinstate
@@ -155,6 +155,15 @@ from maintenance_intervals m
 join individual_rooms i on i.omd_id = m.omd_id and i.business_id = m.business_id and i.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and i.room_type_id = :room_type_id
   and (i.retired_on is null or i.retired_on > :from_date) and m.kind = 'out_of_order' and m.ends_on > :from_date
+union all
+-- A room used by day is left out of plans for the night after it, and for the one before if nobody could leave late: where these are free.
+select s.room_id, null, s.date, s.date + 1, true, 'used by day'
+from day_uses d
+join individual_rooms i on i.omd_id = d.omd_id and i.business_id = d.business_id and i.id = d.room_id
+join room_availability s on s.omd_id = d.omd_id and s.business_id = d.business_id and s.room_id = d.room_id and s.available
+    and s.date >= :from_date::date and (s.date = d.date or (s.date = d.date - 1 and d.bars_departure))
+where d.omd_id = :omd_id and d.business_id = :business_id and not d.is_over and d.date >= :from_date::date
+  and i.room_type_id = :room_type_id and (i.retired_on is null or i.retired_on > :from_date)
 order by 1, 3;
 
 -- name: list_unassigned

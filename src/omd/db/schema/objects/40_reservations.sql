@@ -85,12 +85,18 @@ create or replace function claim_room(p_omd_id int, p_business_id int, p_room_id
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 declare
     v_touched int;
+    v_day_use boolean;
 begin
-    update room_availability s set reservation_id = p_to
-    where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = p_room_id
-      and s.date >= p_first and s.date <= p_last and s.reservation_id is not distinct from p_from;
-    get diagnostics v_touched = row_count;
+    with claimed as (
+        update room_availability s set reservation_id = p_to
+        where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = p_room_id
+          and s.date >= p_first and s.date <= p_last and s.reservation_id is not distinct from p_from
+        returning s.day_use)
+    select count(*), bool_or(c.day_use) into v_touched, v_day_use from claimed c;
     if v_touched = p_last - p_first + 1 then
+        if v_day_use and p_to is not null then
+            perform keep_clear_of_day_uses(p_omd_id, p_business_id, p_room_id, p_first, p_last + 1);
+        end if;
         return;
     end if;
     if p_from is null then
@@ -196,7 +202,7 @@ returns table (id uuid, code text, business_id int, room_type_id int, arrival da
                status text, room_locked boolean, amount numeric, currency text, note text, external_reference text,
                version int, booked_at timestamptz, booked_by text, checked_in_at timestamptz, checked_out_at timestamptz,
                cancelled_at timestamptz, cancellation_reason text, no_show_at timestamptz, business_date date, checked_in_on date,
-               checked_out_on date, planned_departure date, hold_until timestamptz, guests json, nights json, occupant json)
+               checked_out_on date, planned_departure date, hold_until timestamptz, guests json, nights json, occupant json, day_use json)
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 begin
@@ -221,7 +227,8 @@ begin
             left join individual_rooms i on i.omd_id = p_omd_id and i.business_id = p_business_id and i.id = n.room_id),
            case when r.status in ('confirmed', 'checked_out') and r.arrival <= coalesce(b.business_date, (p_now at time zone b.time_zone)::date)
                 then (select json_build_object('room_number', o.room_number, 'code', o.code)
-                      from find_occupied(p_omd_id, p_business_id, array[r.id], p_now) o) end
+                      from find_occupied(p_omd_id, p_business_id, array[r.id], p_now) o) end,
+           case when r.day_use then read_day_use(p_omd_id, p_business_id, r.id) end
     from reservations r
     join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id;
@@ -229,18 +236,6 @@ end
 $$;
 comment on function read_reservation(int, int, uuid, date, date, timestamptz) is
     'A stay with its guests and nights, and the business date its hotel works on. Runs as the caller, under row security.';
-
-create or replace function count_nights_without_room(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date,
-                                                     p_departure date) returns int
-language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
-begin
-    return (select count(*) from reservation_nights n
-            where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-              and n.date >= p_arrival and n.date < p_departure and n.room_id is null);
-end
-$$;
-comment on function count_nights_without_room(int, int, uuid, date, date) is
-    'How many nights of a stay have no room yet. Runs as the caller, under row security.';
 
 create or replace function held_types(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date, p_departure date)
 returns int[]
@@ -271,7 +266,7 @@ drop function if exists lock_standing(int, int[], uuid, timestamptz);
 drop function if exists lock_standing(int, int[], uuid, text, timestamptz);
 create or replace function lock_standing(p_omd_id int, p_business_ids int[], p_reservation_id uuid, p_frees text, p_now timestamptz)
 returns table (business_id int, room_type_id int, arrival date, departure date, status text, version int,
-               business_date date, checked_in_on date, nights_without_room int, hold_until timestamptz, held_type_ids int[])
+               business_date date, checked_in_on date, nights_without_room int, hold_until timestamptz, held_type_ids int[], day_use boolean)
 language plpgsql set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 declare
@@ -297,9 +292,9 @@ begin
         end if;
     end if;
     for business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room,
-        hold_until, held_type_ids in
+        hold_until, held_type_ids, day_use in
         with stay as materialized (
-            select r.omd_id, r.business_id, r.id, r.room_type_id, r.arrival, r.departure, r.status, r.version, r.checked_in_at, r.hold_until
+            select r.omd_id, r.business_id, r.id, r.room_type_id, r.arrival, r.departure, r.status, r.version, r.checked_in_at, r.hold_until, r.day_use
             from reservations r
             where r.omd_id = p_omd_id and r.business_id = any (p_business_ids) and r.id = p_reservation_id
             for update)
@@ -309,7 +304,8 @@ begin
                case when r.status = 'confirmed'
                     then count_nights_without_room(r.omd_id, r.business_id, r.id, r.arrival, r.departure) else 0 end,
                r.hold_until,
-               case when p_frees <> 'nothing' then held_types(r.omd_id, r.business_id, r.id, r.arrival, r.departure) end
+               case when p_frees <> 'nothing' then held_types(r.omd_id, r.business_id, r.id, r.arrival, r.departure) end,
+               r.day_use
         from stay r
         join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
     loop

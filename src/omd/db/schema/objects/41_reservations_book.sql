@@ -23,21 +23,29 @@ language plpgsql security definer set search_path = public, pg_temp set plan_cac
 declare
     v_rooms int[] := rooms_of_type(p_omd_id, p_business_id, p_room_type_id, p_arrival);
     v_chosen int;
+    v_clear int[] := '{}';
 begin
-    select s.room_id into v_chosen
-    from room_availability s
-    where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = any (v_rooms) and s.room_id <> all (p_but)
-      and s.date >= p_arrival - 2 and s.date < p_departure + 2
-    group by s.room_id
-    having count(*) filter (where s.date >= p_arrival and s.date < p_departure
-                            and (s.available or s.reservation_id = p_own)) = p_departure - p_arrival
-    order by (s.room_id = p_preferred) desc nulls last,
-             count(*) filter (where s.date >= p_arrival and s.date < p_departure and s.maintenance = 'out_of_service'),
-             (bool_or(s.date = p_arrival - 1 and s.available) and bool_or(s.date = p_arrival - 2 and not s.available))::int
-             + (bool_or(s.date = p_departure and s.available) and bool_or(s.date = p_departure + 1 and not s.available))::int,
-             count(*) filter (where (s.date = p_arrival - 1 or s.date = p_departure) and not s.available) desc,
-             s.room_id
-    limit 1;
+    for v_look in 1 .. 2 loop
+        select s.room_id into v_chosen
+        from room_availability s
+        where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = any (v_rooms) and s.room_id <> all (p_but)
+          and s.date >= p_arrival - 2 and s.date < p_departure + 2
+        group by s.room_id
+        having count(*) filter (where s.date >= p_arrival and s.date < p_departure
+                                and (s.available or s.reservation_id = p_own)
+                                and (not s.day_use or s.room_id = any (v_clear))) = p_departure - p_arrival
+        order by (s.room_id = p_preferred) desc nulls last,
+                 count(*) filter (where s.date >= p_arrival and s.date < p_departure and s.maintenance = 'out_of_service'),
+                 (bool_or(s.date = p_arrival - 1 and s.available) and bool_or(s.date = p_arrival - 2 and not s.available))::int
+                 + (bool_or(s.date = p_departure and s.available) and bool_or(s.date = p_departure + 1 and not s.available))::int,
+                 count(*) filter (where (s.date = p_arrival - 1 or s.date = p_departure) and not s.available) desc,
+                 s.room_id
+        limit 1;
+        -- Rooms used by day are looked at closely only where no other is free, or one of them is preferred.
+        exit when v_look = 2 or (v_chosen is not null and (p_preferred is null or v_chosen = p_preferred));
+        v_clear := clear_of_day_uses(p_omd_id, p_business_id, v_rooms, p_arrival, p_departure);
+        exit when v_clear = '{}';
+    end loop;
     return v_chosen;
 end
 $$;

@@ -212,6 +212,18 @@ $$;
 comment on function end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz) is
     'Takes a stay over one edge of the state table: gives back its nights from p_release_from on, stamps the change, writes the event with the room of the first night given back. Returns the new version.';
 
+create or replace function add_guests(p_omd_id int, p_business_id int, p_reservation_id uuid, p_guests jsonb) returns void
+language sql security definer set search_path = public, pg_temp as $$
+    insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,
+                                    date_of_birth, document_type, document_number, document_ending, document_country,
+                                    citizenship, place_of_birth, address, profile_id)
+    select p_omd_id, p_business_id, p_reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country,
+           g.date_of_birth, g.document_type, g.document_number, g.document_ending, g.document_country,
+           g.citizenship, g.place_of_birth, g.address, g.profile_id
+    from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
+$$;
+comment on function add_guests(int, int, uuid, jsonb) is 'Names the guests of a stay, as a booking gives them.';
+
 create or replace function amend_reservation(
     p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int, p_arrival date, p_departure date,
     p_adults int, p_children int, p_room_locked boolean, p_amount numeric, p_currency text, p_note text,
@@ -230,13 +242,7 @@ begin
     if p_guests is not null then
         delete from reservation_guests g
         where g.omd_id = p_omd_id and g.business_id = p_business_id and g.reservation_id = p_reservation_id;
-        insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,
-                                    date_of_birth, document_type, document_number, document_ending, document_country,
-                                    citizenship, place_of_birth, address, profile_id)
-        select p_omd_id, p_business_id, p_reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country,
-           g.date_of_birth, g.document_type, g.document_number, g.document_ending, g.document_country,
-           g.citizenship, g.place_of_birth, g.address, g.profile_id
-        from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
+        perform add_guests(p_omd_id, p_business_id, p_reservation_id, p_guests);
     end if;
     perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, 'reservation.amended',
                                      p_actor, p_now, p_changes);
@@ -247,7 +253,7 @@ comment on function amend_reservation(int, int, uuid, int, date, date, int, int,
     'Writes the new terms of a stay, its guests if given, and the event. Returns the new version.';
 
 revoke execute on function
-    release_nights(int, int, uuid, date, date),
+    add_guests(int, int, uuid, jsonb), release_nights(int, int, uuid, date, date),
     lock_type_nights(int, int, int[], date, date),
     move_nights(int, int, jsonb, text, text, timestamptz),
     hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[], timestamptz),

@@ -33,7 +33,7 @@ create policy reservation_nights_only_own on reservation_nights as restrictive t
 
 grant select (omd_id, business_id, id, code, room_type_id, arrival, departure, adults, children, status, amount, currency,
               version, booked_at, checked_in_at, checked_out_at, cancelled_at,
-              no_show_at, hold_until) on reservations to omd_guest;
+              no_show_at, hold_until, day_use) on reservations to omd_guest;
 grant update (version) on reservations to omd_guest;
 grant select (omd_id, business_id, id, reservation_id, is_primary, first_name, last_name, erased_at)
     on reservation_guests to omd_guest;

@@ -1,6 +1,18 @@
 -- Who is in a room: the guests of an in-house stay are in the room of its last night up to the business date, overdue ones too.
 -- No two parties are taken into one room: whoever takes a stay into a room locks the room, then looks.
 
+create or replace function count_nights_without_room(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date,
+                                                     p_departure date) returns int
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+begin
+    return (select count(*) from reservation_nights n
+            where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+              and n.date >= p_arrival and n.date < p_departure and n.room_id is null);
+end
+$$;
+comment on function count_nights_without_room(int, int, uuid, date, date) is
+    'How many nights of a stay have no room yet. Runs as the caller, under row security.';
+
 create or replace function list_occupants(p_omd_id int, p_business_id int, p_room_ids int[], p_date date)
 returns table (room_id int, reservation_id uuid, code text)
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
@@ -19,11 +31,16 @@ begin
         select s.id, s.code, s.departure from reservations s
         where s.omd_id = p_omd_id and s.business_id = p_business_id and s.id = n.reservation_id and s.status = 'in_house' offset 0) r
     where n.omd_id = p_omd_id and n.business_id = p_business_id and n.room_id = any (p_room_ids)
-      and n.date >= v_first and n.date <= p_date and n.date = least(r.departure - 1, p_date);
+      and n.date >= v_first and n.date <= p_date and n.date = least(r.departure - 1, p_date)
+    union all
+    select d.room_id, r.id, r.code
+    from day_uses d
+    join reservations r on r.omd_id = d.omd_id and r.business_id = d.business_id and r.id = d.reservation_id and r.status = 'in_house'
+    where d.omd_id = p_omd_id and d.business_id = p_business_id and d.room_id = any (p_room_ids) and not d.is_over;
 end
 $$;
 comment on function list_occupants(int, int, int[], date) is
-    'Which stays are in these rooms on a business date: those in the house, by the last night up to it. Runs as the caller, under row security.';
+    'Which stays are in these rooms on a business date: those in the house, by the last night up to it, or by the room they use by day. Runs as the caller, under row security.';
 
 create or replace function keep_room_to_one(p_omd_id int, p_business_id int, p_reservation_id uuid, p_from date, p_now timestamptz)
 returns void
@@ -31,22 +48,28 @@ language plpgsql security definer set search_path = public, pg_temp set plan_cac
 declare
     v_arrival date;
     v_date date;
+    v_day_use boolean;
     v_room_id int;
     v_number text;
     v_other record;
 begin
-    select r.arrival, coalesce(b.business_date, (p_now at time zone b.time_zone)::date) into v_arrival, v_date
+    select r.arrival, coalesce(b.business_date, (p_now at time zone b.time_zone)::date), r.day_use into v_arrival, v_date, v_day_use
     from reservations r
     join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id and r.status = 'in_house';
     if v_arrival is null or p_from > v_date then
         return;
     end if;
-    select n.room_id into v_room_id
-    from reservation_nights n
-    where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-      and n.date >= v_arrival and n.date <= v_date
-    order by n.date desc limit 1;
+    if v_day_use then
+        select d.room_id into v_room_id from day_uses d
+        where d.omd_id = p_omd_id and d.business_id = p_business_id and d.reservation_id = p_reservation_id;
+    else
+        select n.room_id into v_room_id
+        from reservation_nights n
+        where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
+          and n.date >= v_arrival and n.date <= v_date
+        order by n.date desc limit 1;
+    end if;
     if v_room_id is null then
         return;
     end if;
@@ -86,7 +109,7 @@ begin
     cross join lateral (
         select s.id, s.departure from reservations s
         where s.omd_id = p_omd_id and s.business_id = p_business_id and s.id = wanted.id and s.arrival <= v_date
-          and ((s.status = 'confirmed' and s.departure > v_date)
+          and ((s.status = 'confirmed' and (s.departure > v_date or s.day_use))
                or (s.status = 'checked_out' and s.departure > s.arrival and coalesce(s.planned_departure, s.departure) <= v_date))
         offset 0) r;
     if v_ids is null then
@@ -98,10 +121,15 @@ begin
         from reservation_nights n
         where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = any (v_ids)
           and n.date >= v_first and n.date <= v_date
-        order by n.reservation_id, n.date desc)
+        order by n.reservation_id, n.date desc),
+    rooms as materialized (
+        select w.reservation_id, w.room_id from wanted w
+        union all
+        select d.reservation_id, d.room_id from day_uses d
+        where d.omd_id = p_omd_id and d.business_id = p_business_id and d.reservation_id = any (v_ids))
     select w.reservation_id, i.number, o.code
-    from list_occupants(p_omd_id, p_business_id, (select array_agg(distinct w.room_id) from wanted w), v_date) o
-    join wanted w on w.room_id = o.room_id
+    from list_occupants(p_omd_id, p_business_id, (select array_agg(distinct w.room_id) from rooms w), v_date) o
+    join rooms w on w.room_id = o.room_id
     join individual_rooms i on i.omd_id = p_omd_id and i.business_id = p_business_id and i.id = o.room_id;
 end
 $$;

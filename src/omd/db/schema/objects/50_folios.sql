@@ -340,6 +340,12 @@ begin
               select from ledger_entries e
               where e.omd_id = new.omd_id and e.business_id = new.business_id
                 and e.cause = format('night:%s:%s:tax:%s', new.id, t.date, t.position))) u;
+    if new.day_use and new.amount > 0
+       and new.currency = (select b.currency from businesses b where b.omd_id = new.omd_id and b.id = new.business_id) and not exists (
+        select from ledger_entries e
+        where e.omd_id = new.omd_id and e.business_id = new.business_id and e.cause = format('day_use:%s', new.id)) then
+        v_dates := jsonb_build_array(new.arrival);
+    end if;
     if v_dates is not null then
         raise exception 'nights of stay % are not charged', new.code
             using errcode = 'OMD01', constraint = 'reservations_nights_charged', detail = v_dates::text;

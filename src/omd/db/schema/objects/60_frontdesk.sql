@@ -49,7 +49,7 @@ returns table (id uuid, code text, guest_name text, adults int, children int, ro
                nights_without_room int, room_locked boolean, amount numeric, currency text, note text,
                external_reference text, version int, checked_in_at timestamptz, checked_out_at timestamptz,
                checked_in_on date, checked_out_on date, hold_until timestamptz,
-               estimated_arrival text, arrives_late boolean, open_requests text[], occupied_room text, occupant_code text)
+               estimated_arrival text, arrives_late boolean, open_requests text[], occupied_room text, occupant_code text, day_use json)
 -- One plan for all: every table is read by its key, whatever the values, and planning took as long as reading.
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
@@ -80,7 +80,7 @@ begin
            array(select coalesce(q.kind, q.text) from reservation_requests q
                  where q.omd_id = p_omd_id and q.business_id = p_business_id and q.reservation_id = wanted.id and q.done_at is null
                  order by q.id),
-           o.room_number, o.code
+           o.room_number, o.code, case when r.day_use then read_day_use(p_omd_id, p_business_id, wanted.id) end
     from unnest(p_reservation_ids) as wanted (id)
     cross join lateral (
         select s.* from reservations s

@@ -94,6 +94,7 @@ $$;
 comment on function list_desk_ids(int, int, text, date, date, date, uuid, int) is
     'A page of the stays of a list of the desk, in its order: arrivals (on the business date also who was to come before and did not), departures (on the business date also who should have left before), else in_house: who is in the house now, or holds the night of another date.';
 
+drop function if exists read_desk_list(text, int, text, int[], int[], int[], int, text, date, date, uuid, int, timestamptz, bigint, text);
 create or replace function read_desk_list(
     p_role text, p_omd_id int, p_scope text, p_business_ids int[], p_staff_business_ids int[], p_reader_business_ids int[],
     p_business_id int, p_list text, p_date date, p_after_date date, p_after_id uuid, p_most int, p_now timestamptz,
@@ -103,7 +104,7 @@ returns table (is_same boolean, "position" bigint, of_version text, business_dat
                required_action text, room_numbers text[], nights_without_room int, room_locked boolean, amount numeric,
                currency text, note text, external_reference text, version int, checked_in_at timestamptz,
                checked_out_at timestamptz, checked_in_on date, checked_out_on date, hold_until timestamptz,
-               estimated_arrival text, arrives_late boolean, open_requests text[], occupied_room text, occupant_code text)
+               estimated_arrival text, arrives_late boolean, open_requests text[], occupied_room text, occupant_code text, day_use json)
 language plpgsql set search_path = public, pg_temp as $$
 #variable_conflict use_column
 declare

@@ -42,6 +42,10 @@ create or replace trigger _900_audit after insert or update or delete on tax_rul
     for each row execute function tg_any__audit('{id}', '{}', '{version}', 'tax_rules');
 create or replace trigger _900_audit after insert or update or delete on reservations
     for each row execute function tg_any__audit('{id}', '{}', '{id,version}', 'reservations');
+create or replace trigger _900_audit after insert or update or delete on day_uses
+    for each row execute function tg_any__audit('{reservation_id}', '{}', '{}', 'day_uses');
+create or replace trigger _900_audit after insert or update or delete on stay_settings
+    for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'stay_settings');
 create or replace trigger _900_audit after insert or update or delete on reservation_guests
     for each row execute function tg_any__audit('{reservation_id}', '{document_number,document_ending}', '{reservation_id}',
                                                 'reservation_guests');

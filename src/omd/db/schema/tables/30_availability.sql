@@ -23,6 +23,7 @@ create table room_availability (
     reservation_id uuid,
     available boolean generated always as
         (reservation_id is null and (maintenance is null or maintenance = 'out_of_service')) stored,
+    day_use boolean not null default false,
     constraint room_availability_pkey primary key (omd_id, business_id, room_id, date),
     constraint room_availability_room_fkey foreign key (omd_id, business_id, room_id)
         references individual_rooms (omd_id, business_id, id) on delete restrict,
@@ -32,6 +33,9 @@ create table room_availability (
 ) partition by list (omd_id);
 comment on table room_availability is
     'One row per room and night: its maintenance and the one reservation that claims it. No foreign key may reference it.';
+
+comment on column room_availability.day_use is
+    'Whether the room is used on the day before the night or after it, which a claim of the night has to look at: here, as the claim has this row anyway.';
 
 create table room_type_availability (
     omd_id int not null,

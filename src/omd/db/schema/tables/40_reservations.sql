@@ -28,6 +28,7 @@ create table reservations (
     planned_departure date,
     hold_until timestamptz,
     estimated_arrival time,
+    day_use boolean not null default false,
     constraint reservations_pkey primary key (omd_id, business_id, id),
     constraint reservations_code_unique unique (omd_id, code),
     constraint reservations_type_fkey foreign key (omd_id, business_id, room_type_id)
@@ -35,7 +36,8 @@ create table reservations (
     constraint reservations_status_known
         check (status in ('tentative', 'confirmed', 'in_house', 'checked_out', 'cancelled', 'no_show')),
     constraint reservations_departure_after_arrival
-        check (departure > arrival or (departure = arrival and status = 'checked_out')),
+        check (departure > arrival or (departure = arrival and (day_use or status = 'checked_out'))),
+    constraint reservations_day_use_no_night check (not day_use or departure = arrival),
     constraint reservations_guests_counted check (adults >= 1 and children >= 0),
     constraint reservations_amount_with_currency check ((amount is null) = (currency is null)),
     constraint reservations_amount_not_negative check (amount >= 0),
@@ -62,6 +64,7 @@ comment on column reservations.hold_until is
     'Until when a tentative stay is held; a cancelled stay that has it was never confirmed, and owes nothing.';
 comment on column reservations.estimated_arrival is
     'When the guests think they will arrive, on the hotel''s clock; early in the morning it is the night after the day of arrival.';
+comment on column reservations.day_use is 'A room for a part of a day, in day_uses; it holds no night.';
 create index reservations_by_arrival on reservations (omd_id, business_id, arrival, id);
 create index reservations_by_type on reservations (omd_id, business_id, room_type_id);
 create index reservations_by_status on reservations (omd_id, business_id, status, departure, arrival, id);
@@ -198,6 +201,46 @@ comment on table reservation_nights is
 comment on column reservation_nights.agency is
     'The agency or channel whose quota the night consumes; that of the stay, on the row that is counted.';
 create index reservation_nights_by_type on reservation_nights (omd_id, business_id, room_type_id, room_id, date);
+
+create table day_uses (
+    omd_id int not null,
+    business_id int not null,
+    reservation_id uuid not null,
+    room_id int not null,
+    date date not null,
+    starts_at timestamptz not null,
+    ends_at timestamptz not null,
+    bars_departure boolean not null,
+    bars_arrival boolean not null,
+    is_over boolean not null default false,
+    constraint day_uses_pkey primary key (omd_id, business_id, reservation_id),
+    constraint day_uses_reservation_fkey foreign key (omd_id, business_id, reservation_id)
+        references reservations (omd_id, business_id, id) on delete restrict,
+    constraint day_uses_room_fkey foreign key (omd_id, business_id, room_id)
+        references individual_rooms (omd_id, business_id, id) on delete restrict,
+    constraint day_uses_some_time check (starts_at < ends_at),
+    constraint day_uses_room_once exclude using gist
+        (int4range(room_id, room_id, '[]') with &&, tstzrange(starts_at, ends_at) with &&) where (not is_over)
+);
+comment on table day_uses is
+    'A room for a part of a day, [starts_at, ends_at), without a night: the time slice of a stay that departs on its day of arrival.';
+comment on column day_uses.bars_departure is 'Whether it begins before rooms are left: no stay departs from the room on that day.';
+comment on column day_uses.bars_arrival is 'Whether it ends after rooms are entered: no stay arrives in the room on that day.';
+comment on column day_uses.is_over is 'Its stay was checked out, cancelled, or did not come: the room is free of it.';
+create index day_uses_by_room on day_uses (omd_id, business_id, room_id, date);
+
+create table stay_settings (
+    omd_id int not null,
+    business_id int not null,
+    check_in_from time not null,
+    check_out_until time not null,
+    constraint stay_settings_pkey primary key (omd_id, business_id),
+    constraint stay_settings_business_fkey foreign key (omd_id, business_id)
+        references businesses (omd_id, id) on delete restrict,
+    constraint stay_settings_night_apart check (check_out_until <= check_in_from)
+);
+comment on table stay_settings is
+    'From when on a hotel''s rooms are entered, and until when they are left, on its clock; a hotel without a row has 15:00 and 11:00.';
 
 create table bookings (
     omd_id int not null,

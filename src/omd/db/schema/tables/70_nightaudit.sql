@@ -88,6 +88,8 @@ create table daily_statistics (
     meals_revenue numeric(16, 2) not null,
     supplement_revenue numeric(16, 2) not null,
     fee_revenue numeric(16, 2) not null,
+    day_uses int not null default 0,
+    day_use_revenue numeric(16, 2) not null default 0,
     constraint daily_statistics_pkey primary key (omd_id, business_id, date, line),
     constraint daily_statistics_audit_fkey foreign key (omd_id, business_id, date)
         references night_audits (omd_id, business_id, business_date) on delete restrict,
@@ -100,6 +102,8 @@ comment on column daily_statistics.rooms is 'All rooms of the type, those out of
 comment on column daily_statistics.sold is 'Nights of the type that stays held, whether their guests had come or not.';
 comment on column daily_statistics.occupied is 'Nights of the type whose guests were in the house.';
 comment on column daily_statistics.room_revenue is 'What the ledger earned on the date by rooms, taxes that are included not in it; so the other revenues.';
+comment on column daily_statistics.day_uses is 'Rooms entered for a part of the day, which are neither nights nor arrivals.';
+comment on column daily_statistics.day_use_revenue is 'What of room_revenue was earned by them.';
 create index daily_statistics_by_type on daily_statistics (omd_id, business_id, room_type_id);
 
 create table on_the_books (

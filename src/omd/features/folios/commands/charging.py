@@ -6,6 +6,7 @@ from uuid import UUID
 
 from omd.db import ReadTransaction, Transaction
 from omd.features.folios import model, queries
+from omd.features.folios.commands.posting import charge_folio
 from omd.features.folios.model import Clerk, Folio, NewEntry
 from omd.features.folios.nights import charges_of_nights
 from omd.kernel.errors import FieldProblem, InvalidInput
@@ -37,7 +38,22 @@ async def charge_nights(tx: Transaction, clerk: Clerk, reservation_id: UUID, unt
         postings = model.charge(folios[each.kind], each.kind, each.amount, each.taxes)
         entry = NewEntry("charge", each.text, charge_kind=each.kind, cause=each.cause, served_on=each.date)
         posted += await queries.post_entry(tx, clerk, entry, postings) is not None
-    return posted
+    return posted + await _charge_day_use(tx, clerk, reservation_id)
+
+
+async def _charge_day_use(tx: Transaction, clerk: Clerk, reservation_id: UUID) -> int:
+    """Charge a room used by day, once, at the price that was agreed on; return whether that was now."""
+    books = queries.books_of(clerk)
+    if await queries.find_day_use_due(tx, books, reservation_id) is None:
+        return 0
+    folio_id = await queries.find_folio_for(tx, clerk, reservation_id, "room")
+    await queries.lock_folios(tx, books, [folio_id])
+    # Somebody else may have charged it while this waited for the folio.
+    due = await queries.find_day_use_due(tx, books, reservation_id)
+    if due is None:
+        return 0
+    await charge_folio(tx, clerk, folio_id, "room", due.amount, f"Room by day, {due.date}", cause=due.cause)
+    return 1
 
 
 async def charge_nights_of_stay(tx: Transaction, clerk: Clerk, reservation_id: UUID, until: date | None) -> list[Folio]:

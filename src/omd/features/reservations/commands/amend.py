@@ -9,12 +9,12 @@ import msgspec
 from omd.db import Transaction
 from omd.features.availability import arrival_in_the_past
 from omd.features.reservations import queries
-from omd.features.reservations.commands.book import require_room_of_type, too_many_guests
+from omd.features.reservations.commands.book import require_room_of_type, too_many_guests, unknown_type
 from omd.features.reservations.commands.change_nights import Terms, hold_changed_nights
 from omd.features.reservations.commands.reading import get_reservation, lock_row_for_change, present
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.documents import Documents
-from omd.features.reservations.errors import InHouseStayFixed, RoomTypeUnknown
+from omd.features.reservations.errors import ActionRefused, InHouseStayFixed
 from omd.features.reservations.guest_queries import list_documents
 from omd.features.reservations.model import Amendment, Night, Reservation
 from omd.infra.keyring import Keyring
@@ -43,6 +43,7 @@ async def amend(
     expected(row.version)
     if not _says_anything(change):
         return present(row, now)
+    _require_time_kept(row, change)
     nights = row.read_nights()
     held_type_id = _held_type(row, nights, change)
     limits = await require_type(tx, actor, row, held_type_id)
@@ -149,8 +150,7 @@ async def require_type(
     """Return what a room type of the stay's hotel takes, or raise `RoomTypeUnknown`."""
     limits = await queries.find_room_type(tx, actor.omd_id, row.business_id, room_type_id)
     if limits is None:
-        said = f"This hotel has no room type {room_type_id}."
-        raise RoomTypeUnknown(said, problems=(FieldProblem("/room_type_id", "room_type_unknown", said),))
+        raise unknown_type(room_type_id)
     return limits
 
 
@@ -165,7 +165,7 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
     elif change.price is not unset:
         amount, currency = change.price.value, change.price.currency or row.currency or hotel_currency
     return Terms(
-        stay=parse_stay(arrival, departure),
+        stay=StayDates(arrival, departure) if row.day_use is not None else parse_stay(arrival, departure),
         room_type_id=room_type_id,
         held_type_id=held_type_id,
         names_type=change.room_type_id is not unset,
@@ -181,6 +181,15 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
         ),
         override_reason=change.override_reason,
     )
+
+
+def _require_time_kept(row: queries.ReservationRow, change: Amendment) -> None:
+    fixed = (change.arrival, change.departure, change.room_type_id, change.room_id, change.room_locked)
+    if row.day_use is not None and any(each is not msgspec.UNSET for each in fixed):
+        raise ActionRefused(
+            "A day use keeps its room and its time; cancel it and book another. Guests, price and words can change.",
+            data={"action": "amend", "reason_code": "day_use", "status": row.status},
+        )
 
 
 def _check(row: queries.ReservationRow, terms: Terms, limits: queries.PartyLimits) -> None:

@@ -169,6 +169,7 @@ def _as_booked(
         hold_until=wanted.hold_until,
         guests=tuple(masked(guest) for guest in wanted.guests),
         nights=nights,
+        day_use=None,
         actions=action_rules(Standing(status, stay, outcome.business_date, nights_without_room=0)),
     )
 
@@ -253,8 +254,7 @@ async def _refused(
 ) -> OmdError:
     match outcome.outcome:
         case "room_type_not_found":
-            said = f"This hotel has no room type {wanted.room_type_id}."
-            return RoomTypeUnknown(said, problems=(FieldProblem("/room_type_id", "room_type_unknown", said),))
+            return unknown_type(wanted.room_type_id)
         case "arrival_in_the_past":
             assert outcome.business_date is not None, "the arrival was compared with it"
             return arrival_in_the_past(stay.arrival, outcome.business_date)
@@ -270,6 +270,12 @@ async def _refused(
             return room_not_free(wanted.room_id, stay)
         case unknown:
             raise AssertionError(f"book_reservation gave the outcome {unknown}")
+
+
+def unknown_type(room_type_id: int) -> RoomTypeUnknown:
+    """Return the refusal of a room type that the hotel does not have."""
+    said = f"This hotel has no room type {room_type_id}."
+    return RoomTypeUnknown(said, problems=(FieldProblem("/room_type_id", "room_type_unknown", said),))
 
 
 def hold_refused(why: str) -> HoldRefused:

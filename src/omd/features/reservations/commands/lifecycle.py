@@ -155,6 +155,7 @@ async def take_step(
         row.nights_without_room,
         row.checked_in_on,
         hold_is_over=is_over(row.hold_until, now),
+        day_use=row.day_use,
     )
     require_allowed(action, at)
     expected(row.version)

@@ -32,6 +32,7 @@ def standing_of(row: queries.ReservationRow, now: datetime) -> Standing:
         checked_in_on=row.checked_in_on,
         checked_out_on=row.checked_out_on,
         hold_is_over=is_over(row.hold_until, now),
+        day_use=row.day_use is not None,
         nights_without_room=sum(night.room_id is None for night in row.read_nights()),
     )
 
@@ -65,6 +66,7 @@ def present(row: queries.ReservationRow, now: datetime) -> Reservation:
         nights=row.read_nights(),
         # Whether a step takes the stay into that room, the step itself knows: only the list goes by this.
         actions=action_rules(msgspec.structs.replace(standing_of(row, now), occupant=row.read_occupant())),
+        day_use=row.read_day_use(),
     )
 
 

@@ -8,6 +8,7 @@ from omd.features.reservations import queries
 from omd.features.reservations.commands.amend import amend
 from omd.features.reservations.commands.lifecycle import any_version
 from omd.features.reservations.commands.reading import lock_row_for_change
+from omd.features.reservations.errors import DayUseNotExtended
 from omd.features.reservations.model import Amendment
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
@@ -24,6 +25,8 @@ async def stay_on(tx: Transaction, actor: Actor, reservation_id: UUID, until: da
     row = await lock_row_for_change(tx, actor, reservation_id, change, now)
     if row.status != "in_house" or row.departure >= until:
         return None
+    if row.day_use is not None:
+        raise DayUseNotExtended(f"Stay {row.code} has its room by day alone; check it out, or book it a night.")
     await amend(tx, actor, reservation_id, change, expected=any_version, now=now)
     added = StayDates(row.departure, until)
     return await queries.extend_price(tx, actor, row.business_id, reservation_id, added, now)

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.features.reservations.model import Occupant
+from omd.features.reservations.occupants import Occupant
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 

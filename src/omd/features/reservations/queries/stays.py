@@ -9,7 +9,8 @@ from uuid import UUID
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.features.reservations.model import Guest, Night, Occupant, ReservationSummary
+from omd.features.reservations.model import Guest, Night, ReservationSummary
+from omd.features.reservations.occupants import DayUse, Occupant
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 
@@ -79,6 +80,7 @@ class ReservationRow(msgspec.Struct, frozen=True):
     guests: str
     nights: str
     occupant: str | None
+    day_use: str | None
 
     def read_guests(self) -> tuple[Guest, ...]:
         """Return the guests, the primary one first."""
@@ -91,6 +93,10 @@ class ReservationRow(msgspec.Struct, frozen=True):
     def read_occupant(self) -> Occupant | None:
         """Return who keeps the stay out of its room by being in it."""
         return None if self.occupant is None else msgspec.json.decode(self.occupant, type=Occupant)
+
+    def read_day_use(self) -> DayUse | None:
+        """Return the room and the time of a stay that has no night."""
+        return None if self.day_use is None else msgspec.json.decode(self.day_use, type=DayUse)
 
 
 class HappenedRow(msgspec.Struct, frozen=True):
@@ -128,6 +134,7 @@ class StandingRow(msgspec.Struct, frozen=True):
     nights_without_room: int
     hold_until: datetime | None
     held_type_ids: list[int] | None
+    day_use: bool
 
 
 class PartyLimits(msgspec.Struct, frozen=True):
