@@ -93,7 +93,8 @@ async def test_a_charge_is_moved_and_taken_back_where_it_is(desk: Desk, cashier:
     gone = await cashier.follow(here, charged["entry"]["id"], "correct", reason="x")
     assert gone.json()["code"] == "entry_followed"
     house = (await cashier.made(f"{cashier.path}/folios", {"label": "Group"}))["id"]
-    onward = await cashier.follow(there, moved.json()["entry"]["id"], "transfer-to-house", to_folio_id=house, reason="x")
+    body = {"to_folio_id": house, "reason": "x"}
+    onward = await cashier.follow(there, moved.json()["entry"]["id"], "transfer-to-house", **body)
     assert onward.json()["entry"]["origin_id"] == charged["entry"]["id"]
     taken = await cashier.follow(house, onward.json()["entry"]["id"], "correct", reason="x")
     assert balance_of(taken.json()) == 0
