@@ -68,8 +68,22 @@ DEMAND_BROKEN = {
     "quotas_are_kept": "update quotas set rooms = 0 where date = '2027-05-04'",
     "holds_end": "update reservations set status = 'tentative', hold_until = '2027-02-01' where code = 'STAY-1'",
     "who_was_promoted_has_stays": "delete from waiting_list_stays",
+    "day_uses_are_apart": "update room_availability set day_use = true where room_id = {r103} and date = '2027-05-04'",
 }
+_BY_DAY = (
+    "update reservations set day_use = true, departure = arrival where code = 'STAY-1'; "
+    "insert into day_uses (omd_id, business_id, reservation_id, room_id, date, starts_at, ends_at, bars_departure, "
+    "bars_arrival) select omd_id, business_id, id, {room}, arrival, arrival, arrival + 1, true, true "
+    "from reservations where code = 'STAY-1'; "
+    "update room_availability set day_use = true where room_id = {room} and date between '2027-05-02' and '2027-05-03'"
+)
 OTHER_WAYS = {
+    ("day_uses_are_apart", "a guest is in the room"): _BY_DAY.replace("{room}", "{r101}"),
+    ("day_uses_are_apart", "a day use of no stay"): _BY_DAY.replace("{room}", "{r103}").replace(
+        "day_use = true, departure = arrival where", "note = 'by night' where"
+    ),
+    ("day_uses_are_apart", "a stay without its day use"): "update reservations set day_use = true, departure = arrival "
+    "where code = 'STAY-1'",
     ("rooms_have_every_night", "a room in use without nights"): "delete from room_availability where room_id = {r103}",
     ("rooms_have_every_night", "nights of a room that left"): "update individual_rooms set retired_on = '2027-06-01' "
     "where id = {r103}",

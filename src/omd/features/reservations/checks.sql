@@ -201,3 +201,34 @@ left join became b on b.business_id = e.business_id and b.waiting_entry_id = e.i
 where e.omd_id = :omd_id and coalesce(b.stays, 0) <> case e.status when 'promoted' then e.rooms else 0 end
 order by e.business_id, e.id
 limit :at_most;
+
+-- name: day_uses_are_apart
+-- rows: many Breach
+-- A room used by day is a day use's until that is over, no guest is in it then, and the nights around it say so.
+with running as (select d.business_id, d.room_id, d.date, d.bars_departure, d.bars_arrival, d.reservation_id from day_uses d
+                 where d.omd_id = :omd_id and not d.is_over),
+     around as (select distinct u.business_id, u.room_id, u.date - n as date from running u cross join generate_series(0, 1) n),
+     marked as (select s.business_id, s.room_id, s.date from room_availability s where s.omd_id = :omd_id and s.day_use)
+select count(*) over () as breaches, f.business_id, f.date, f.said
+from (
+    select u.business_id, u.date, format('room %s is used by day by the stay %s while %s has it', u.room_id, u.reservation_id,
+                                         coalesce(a.reservation_id, b.reservation_id)) as said
+    from running u
+    left join room_availability a on a.omd_id = :omd_id and a.business_id = u.business_id and a.room_id = u.room_id and a.date = u.date
+    left join room_availability b on b.omd_id = :omd_id and b.business_id = u.business_id and b.room_id = u.room_id and b.date = u.date - 1
+    where a.reservation_id = b.reservation_id or (u.bars_arrival and a.reservation_id is not null)
+       or (u.bars_departure and b.reservation_id is not null)
+    union all
+    select business_id, date, format('the night of room %s says otherwise than the day uses beside it', room_id)
+    from (select a.*, true as used from around a) a
+    full join (select m.*, true as said from marked m) m using (business_id, room_id, date)
+    where a.used is distinct from m.said
+    union all
+    select r.business_id, r.arrival, format('the stay %s (%s) has no day use that is as it is', r.code, r.status)
+    from reservations r
+    left join day_uses d on d.omd_id = r.omd_id and d.business_id = r.business_id and d.reservation_id = r.id
+    where r.omd_id = :omd_id and (r.day_use or d.reservation_id is not null)
+      and (d.date, d.is_over) is distinct from
+          (case when r.day_use then r.arrival end, r.status in ('checked_out', 'cancelled', 'no_show'))) f
+order by f.business_id, f.date, f.said
+limit :at_most;
