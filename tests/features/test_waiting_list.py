@@ -312,6 +312,7 @@ async def test_nights_that_come_free_are_told_once_for_what_freed_them(
         ("reservation.checked_out", '{"released_from": "2027-03-10", "released_until": "2027-03-12"}', True),
         ("reservation.checked_out", "{}", False),
         ("reservation.booked", '{"arrival": "2027-03-10", "departure": "2027-03-12"}', False),
+        ("room.maintenance_started", '{"starts_on": "2027-03-10", "ends_on": "2027-03-12"}', False),
         ("room.maintenance_ended", '{"starts_on": "2027-03-10", "ends_on": "2027-03-12"}', True),
         ("business.inventory_imported", "{}", True),
         ("waiting_list.servable", "{}", False),

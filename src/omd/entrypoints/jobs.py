@@ -10,7 +10,7 @@ import structlog
 
 from omd.db import Database
 from omd.features.audit import keep_audit, settle_audit_months
-from omd.features.availability import EVERYTHING, touched_nights
+from omd.features.availability import COUNTED, EVERYTHING, touched_nights
 from omd.features.availability.upkeep import roll_omd
 from omd.features.folios.cards.accounts import Tills
 from omd.features.folios.cards.commands import ASKED
@@ -295,12 +295,11 @@ def caused_by(event: Event) -> NewJob | None:
     return None
 
 
-_FREEING = {
-    *("reservation.amended", "reservation.cancelled", "reservation.checked_out", "reservation.no_show_marked"),
-    *("room.maintenance_ended", "room_type.overbooking_set"),
-    *("business.overbooking_set", "business.overbooking_removed"),
-    *EVERYTHING,
+_TAKING = {
+    *("reservation.booked", "reservation.reinstated", "reservation.check_out_undone"),
+    "room.maintenance_started",
 }
+_FREEING = (COUNTED | EVERYTHING) - _TAKING
 """The events after which more may be free."""
 
 

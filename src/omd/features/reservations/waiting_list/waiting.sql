@@ -110,15 +110,20 @@ limit :page_size;
 -- Closes the entries of a hotel that count no more.
 update waiting_list_entries e
 set status = 'expired', closed_at = :now, closed_by = :actor, changed_at = :now, version = e.version + 1
-where e.omd_id = :omd_id and e.business_id = :business_id and e.status = 'waiting' and e.counts_until < :today;
+where e.omd_id = :omd_id and e.business_id = :business_id and e.status = 'waiting'
+  and e.id in (select o.id from waiting_list_entries o
+               where o.omd_id = :omd_id and o.business_id = :business_id and o.status = 'waiting' and o.counts_until < :today
+               order by o.id for update);
 
 -- name: tell_entries
 -- rows: none
 -- Puts on record that nights which became free would serve entries: once for what freed them, at an instant.
 update waiting_list_entries e
 set told_at = :freed_at, changed_at = :now
-where e.omd_id = :omd_id and e.business_id = :business_id and e.id = any (:entry_ids::uuid[]) and e.status = 'waiting'
-  and (e.told_at is null or e.told_at < :freed_at);
+where e.omd_id = :omd_id and e.business_id = :business_id and e.status = 'waiting' and (e.told_at is null or e.told_at < :freed_at)
+  and e.id in (select o.id from waiting_list_entries o
+               where o.omd_id = :omd_id and o.business_id = :business_id and o.id = any (:entry_ids::uuid[])
+               order by o.id for update);
 
 -- name: find_entries_of
 -- rows: value
