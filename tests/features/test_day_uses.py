@@ -131,9 +131,13 @@ async def test_a_stay_is_not_prolonged_over_a_day_use(desk: Desk) -> None:
 
 async def test_a_hotels_hours_say_when_days_and_nights_meet(desk: Desk, persons: Persons) -> None:
     path = f"/businesses/{desk.hotel.id}/stay-settings"
-    assert (await desk.send("GET", path)).json() == {"check_in_from": "15:00", "check_out_until": "11:00"}
+    assert (await desk.send("GET", path)).json() == {
+        "check_in_from": "15:00",
+        "check_out_until": "11:00",
+        "late_from": "18:00",
+    }
     headers = await persons.headers("marta", ("manager", desk.hotel))
-    hours = {"check_in_from": "18:00", "check_out_until": "08:00"}
+    hours = {"check_in_from": "18:00", "check_out_until": "08:00", "late_from": "18:00"}
     put = await desk.client.put(f"/api/v1{path}", json=hours, headers=headers)
     assert (put.status_code, put.json()) == (200, hours)
     assert (await desk.send("GET", path)).json() == hours
@@ -142,6 +146,27 @@ async def test_a_hotels_hours_say_when_days_and_nights_meet(desk: Desk, persons:
     await desk.booked("twin", "2027-03-08", DAY, room="301")
     await desk.booked("twin", DAY, "2027-03-11", room="301")
     await used(desk, "08:00", "18:00", room="301")
+
+
+async def test_a_hotel_says_after_when_an_arrival_is_late(desk: Desk, persons: Persons, clock: FixedClock) -> None:
+    """Whoever looks at the list or the planner sees it at once, though no stay changed."""
+    stay = await desk.booked("twin", DAY, "2027-03-11")
+    path = f"/reservations/{stay['id']}/estimated-arrival"
+    assert (await desk.send("PUT", path, {"estimated_arrival": "19:30"})).status_code == 200
+    at(clock, 10)
+    headers = await persons.headers("marta", ("manager", desk.hotel))
+
+    async def late() -> list[bool]:
+        listed = (await desk.send("GET", f"/businesses/{desk.hotel.id}/arrivals")).json()
+        planner = read_planner((await desk.send("GET", f"/businesses/{desk.hotel.id}/planner")).content)
+        told = (await desk.send("GET", f"/reservations/{stay['id']}/preparations")).json()
+        return [listed[0]["arrives_late"], bool(planner.bars.flags[0] & 16), told["arrives_late"]]
+
+    assert await late() == [True] * 3
+    for hour, is_late in (("20:00", False), ("19:29", True)):
+        url = f"/api/v1/businesses/{desk.hotel.id}/stay-settings"
+        assert (await desk.client.put(url, json={"late_from": hour}, headers=headers)).status_code == 200
+        assert await late() == [is_late] * 3
 
 
 @pytest.mark.parametrize(

@@ -224,7 +224,7 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     guest_now = {"room_type_id": twin.id, "departure": "2027-03-02", "guests": [{"last_name": "Rus"}]}
     await give("walkIn", "POST", f"{rooms}/walk-ins", guest_now)
     by_day = {"date": "2027-03-02", "from_time": "10:00", "until_time": "14:00", "guests": [{"last_name": "Rus"}]}
-    hours = {"check_in_from": "16:00", "check_out_until": "12:00"}
+    hours = {"check_in_from": "16:00", "check_out_until": "12:00", "late_from": "20:00"}
     await give("setStaySettings", "PUT", f"{rooms}/stay-settings", hours, owner)
     await give("bookDayUse", "POST", f"{rooms}/day-uses", {"room_type_id": twin.id, **by_day})
     await give("estimateArrival", "PUT", f"/reservations/{second}/estimated-arrival", {"estimated_arrival": "22:30"})

@@ -55,6 +55,17 @@ async def test_a_stay_is_booked_into_a_room_and_locked_there(desk: Desk, staff: 
     assert kept["booked_by"] == "command line"
 
 
+async def test_a_stay_is_held_until_an_instant(desk: Desk, staff: Staff) -> None:
+    asked = ("stay", "book", PLACE, "--type", "twin", *STAY)
+    held = await staff.told(*asked, "--hold-until", "2027-03-05T20:00:00+02:00")
+    kept = await desk.stay(held["id"])
+    assert (kept["status"], kept["hold_until"]) == ("tentative", "2027-03-05T18:00:00Z")
+    before = await contents(desk.connection)
+    for wrong in ("2027-03-05T20:00:00", "tomorrow", "2027-03-11T00:00:01+02:00", "2027-02-01T00:00:00Z"):
+        assert "hold" in await staff.refused(*asked, "--hold-until", wrong)
+    assert await contents(desk.connection) == before
+
+
 async def test_an_override_is_given_by_name(desk: Desk, staff: Staff) -> None:
     for _ in range(2):
         await desk.booked("twin", "2027-03-10", "2027-03-12")

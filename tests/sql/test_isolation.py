@@ -138,8 +138,8 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             *(hotel.omd_id, hotel.id, hotel.rooms["101"]),
         )
         await owner_connection.execute(
-            "insert into stay_settings (omd_id, business_id, check_in_from, check_out_until) "
-            "values ($1, $2, '15:00', '11:00')",
+            "insert into stay_settings (omd_id, business_id, check_in_from, check_out_until, late_from) "
+            "values ($1, $2, '15:00', '11:00', '18:00')",
             *(hotel.omd_id, hotel.id),
         )
         await owner_connection.execute(

@@ -36,8 +36,8 @@ COUNTED = {
 }
 """The events that may change counters on the nights they name."""
 
-EVERYTHING = {"business.inventory_imported", "business.date_held"}
-"""The events after which nothing that was known of a hotel's nights need still be so."""
+EVERYTHING = {"business.inventory_imported", "business.date_held", "business.stay_settings_changed"}
+"""The events after which nothing that was known of a hotel's nights, or is shown of them, need still be so."""
 
 
 def touched_nights(event_type: str, data: str) -> StayDates | None:

@@ -50,7 +50,7 @@ drawn as materialized (
                b.reservation_id in (select w.reservation_id from waiting w))) - 1 as action,
            r.room_locked::int + 2 * (r.arrival < b.first)::int + 4 * (r.departure > b.first + b.nights)::int
                + 8 * (r.room_type_id <> b.room_type_id)::int
-               + 16 * (r.status in ('tentative', 'confirmed') and arrives_late(r.estimated_arrival))::int as flags
+               + 16 * (r.status in ('tentative', 'confirmed') and arrives_late(r.estimated_arrival, (select late_from(:omd_id, :business_id))))::int as flags
     from bars b
     join reservations r on r.omd_id = :omd_id and r.business_id = :business_id and r.id = b.reservation_id
         and r.departure > :first and r.arrival < :last

@@ -221,7 +221,8 @@ revoke execute on function
 grant execute on function
     book_day_use(int, int, int, int, date, time, time, int, int, jsonb, numeric, text, text, text, text, text, timestamptz) to omd_app;
 grant select on day_uses, stay_settings to omd_app, omd_maintenance;
-grant insert (omd_id, business_id, check_in_from, check_out_until), update (check_in_from, check_out_until) on stay_settings to omd_app;
+grant insert (omd_id, business_id, check_in_from, check_out_until, late_from), update (check_in_from, check_out_until, late_from)
+    on stay_settings to omd_app;
 
 create or replace function tg_maintenance_intervals__not_used_by_day() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$

@@ -59,6 +59,7 @@ declare
     v_held_date date;
     v_business_date date;
     v_time_zone text;
+    v_late_from time := late_from(p_omd_id, p_business_id);
 begin
     select b.business_date, b.time_zone, coalesce(b.business_date, (p_now at time zone b.time_zone)::date)
     into v_held_date, v_time_zone, v_business_date
@@ -76,7 +77,7 @@ begin
            r.external_reference, r.version, r.checked_in_at, r.checked_out_at,
            case when v_held_date is null then (r.checked_in_at at time zone v_time_zone)::date end,
            case when v_held_date is null then (r.checked_out_at at time zone v_time_zone)::date end,
-           r.hold_until, to_char(r.estimated_arrival, 'HH24:MI'), arrives_late(r.estimated_arrival),
+           r.hold_until, to_char(r.estimated_arrival, 'HH24:MI'), arrives_late(r.estimated_arrival, v_late_from),
            array(select coalesce(q.kind, q.text) from reservation_requests q
                  where q.omd_id = p_omd_id and q.business_id = p_business_id and q.reservation_id = wanted.id and q.done_at is null
                  order by q.id),

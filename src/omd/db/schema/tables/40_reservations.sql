@@ -234,13 +234,14 @@ create table stay_settings (
     business_id int not null,
     check_in_from time not null,
     check_out_until time not null,
+    late_from time not null,
     constraint stay_settings_pkey primary key (omd_id, business_id),
     constraint stay_settings_business_fkey foreign key (omd_id, business_id)
         references businesses (omd_id, id) on delete restrict,
     constraint stay_settings_night_apart check (check_out_until <= check_in_from)
 );
 comment on table stay_settings is
-    'From when on a hotel''s rooms are entered, and until when they are left, on its clock; a hotel without a row has 15:00 and 11:00.';
+    'From when on a hotel''s rooms are entered, until when they are left, and after when an arrival is late, on its clock; a hotel without a row has 15:00, 11:00 and 18:00.';
 
 create table bookings (
     omd_id int not null,

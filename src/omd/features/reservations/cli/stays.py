@@ -33,6 +33,9 @@ Code = Annotated[str, typer.Argument(help="The stay's code, as its confirmation 
 Amount = Annotated[str | None, typer.Option(help="Price of the stay in the hotel's currency.")]
 Room = Annotated[str | None, typer.Option(help="The number of the room asked for.")]
 Note = Annotated[str | None, typer.Option(help="A note for the staff.")]
+HoldUntil = Annotated[
+    str | None, typer.Option(help="Hold it until an instant only, such as 2027-03-01T18:00:00+02:00, unless confirmed.")
+]
 Reference = Annotated[str | None, typer.Option(help="What others call the stay.")]
 _STATUSES: tuple[str, ...] = get_args(Status)
 Work = Callable[[Transaction, Actor, BusinessId], Awaitable[Reservation]]
@@ -55,6 +58,7 @@ def book(
     note: Note = None,
     external_reference: Reference = None,
     override_reason: Override = None,
+    hold_until: HoldUntil = None,
     as_json: AsJson = False,
 ) -> None:
     """Book a stay; a room is chosen for every night."""
@@ -73,6 +77,7 @@ def book(
             "note": note,
             "external_reference": external_reference,
             "override_reason": override_reason,
+            "hold_until": hold_until,
         }
         wanted = checked(NewReservation, given)
         return await commands.book(tx, actor, hotel, wanted, now=command_context(ctx).clock.now())

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+import msgspec
+
 from omd.db import ReadTransaction, Transaction
-from omd.features.availability import arrival_in_the_past, beyond_horizon, find_horizon
+from omd.features.availability import arrival_in_the_past, beyond_horizon, find_horizon, record_event
 from omd.features.reservations.commands.book import new_code, require_room_of_type, too_many_guests, unknown_type
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.day_uses import queries
@@ -92,14 +94,27 @@ def _no_time(said: str) -> InvalidInput:
 
 
 async def find_settings(tx: ReadTransaction, actor: Actor, business_id: BusinessId) -> StaySettings:
-    """Return from when on rooms are entered and until when they are left: 15:00 and 11:00 where nothing was said."""
+    """Return the hours of a hotel's rooms, those that hold where it never said any among them."""
     return await queries.find_settings(tx, actor.omd_id, business_id) or StaySettings()
 
 
-async def change_settings(tx: Transaction, actor: Actor, business_id: BusinessId, wanted: StaySettings) -> StaySettings:
+async def change_settings(
+    tx: Transaction, actor: Actor, business_id: BusinessId, wanted: StaySettings, now: datetime
+) -> StaySettings:
     """Say from when on rooms are entered and until when they are left; raise `InvalidInput` where these cross."""
     if wanted.check_out_until > wanted.check_in_from:
         said = "Rooms are left before they are entered again; say an earlier check_out_until."
         raise InvalidInput(said, problems=(FieldProblem("/check_out_until", "after_check_in", said),))
     await queries.put_settings(tx, actor.omd_id, business_id, wanted)
+    await record_event(
+        tx,
+        actor.omd_id,
+        business_id,
+        aggregate="business",
+        aggregate_id=business_id,
+        type="business.stay_settings_changed",
+        actor=actor.label,
+        now=now,
+        data=msgspec.structs.asdict(wanted),
+    )
     return wanted

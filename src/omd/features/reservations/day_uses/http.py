@@ -69,7 +69,7 @@ class DayUses(Controller):
         responses={200: _HOURS, **COMMON_PROBLEMS},
     )
     async def read_settings(self, business_id: PathId, actor: ActorDep, database: DatabaseDep) -> StaySettings:
-        """Read from when on rooms are entered and until when they are left, on the hotel's clock."""
+        """Read from when on rooms are entered, until when they are left, and after when an arrival is late."""
         hotel = actor.reads(business_id)
         async with database.reading(actor) as tx:
             return await commands.find_settings(tx, actor, hotel)
@@ -87,14 +87,15 @@ class DayUses(Controller):
         request: Request[Any, Any, Any],
         actor: ActorDep,
         database: DatabaseDep,
+        clock: ClockDep,
         idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
-        """Say from when on rooms are entered and until when they are left; what is booked by day stays as it is."""
+        """Say from when on rooms are entered, until when they are left, and after when an arrival is late."""
         del idempotency_key
         hotel = actor.serves(business_id)
 
         async def work(tx: Transaction) -> Answer:
-            return json_answer(await commands.change_settings(tx, actor, hotel, data))
+            return json_answer(await commands.change_settings(tx, actor, hotel, data, clock.now()))
 
         return await Writer(request, database, actor).run(work)
 

@@ -29,7 +29,8 @@ class NewDayUse(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StaySettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """From when on rooms are entered, and until when they are left, on the hotel's clock."""
+    """On the hotel's clock: from when on rooms are entered, until when they are left, after when an arrival is late."""
 
     check_in_from: Hour = "15:00"
     check_out_until: Hour = "11:00"
+    late_from: Hour = "18:00"

@@ -41,4 +41,5 @@ async def put_settings(tx: Transaction, omd_id: OmdId, business_id: BusinessId, 
         business_id=business_id,
         check_in_from=wanted.check_in_from,
         check_out_until=wanted.check_out_until,
+        late_from=wanted.late_from,
     )

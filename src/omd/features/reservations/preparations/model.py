@@ -54,7 +54,7 @@ class StayRequest(msgspec.Struct, frozen=True):
 
 
 class Preparations(msgspec.Struct, frozen=True):
-    """What a desk prepares for; `arrives_late` says that rooms are not held so long: after 18:00, or until 5."""
+    """What a desk prepares for; `arrives_late` says that rooms are not held so long: after the hour set, or until 5."""
 
     reservation_id: UUID
     version: int

@@ -1,7 +1,8 @@
 -- name: find_arrival
 -- rows: one ArrivalRow
 -- When the guests of a stay will arrive.
-select r.version, to_char(r.estimated_arrival, 'HH24:MI') as estimated_arrival, arrives_late(r.estimated_arrival) as arrives_late
+select r.version, to_char(r.estimated_arrival, 'HH24:MI') as estimated_arrival,
+       arrives_late(r.estimated_arrival, late_from(r.omd_id, r.business_id)) as arrives_late
 from reservations r
 where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;
 
