@@ -209,6 +209,9 @@ def test_the_cheapest_is_the_least_of_a_quote(
             reasons = {said for each in room.refused if each.sale.room_type.id == kind.id for said in each.reasons}
             assert told
             assert reasons == set(told) or not reasons
+            never = prices.why_never(guests.party, kind, stay)
+            event("never" if never else "asked")
+            assert never is None or never == told
 
 
 def test_what_is_priced_together_is_asked_of_the_quote() -> None:

@@ -35,12 +35,16 @@ from omd.features.rates import (
     Source,
     StayQuestion,
     TaxRule,
+    charge_party,
     check_conditions,
     check_restrictions,
     price_nightly,
 )
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import OmdId
+
+MOST_TURNED_AWAY = 100
+"""Parties and types of a calendar whose refusals are remembered: some hundred bytes each."""
 
 _DAY = timedelta(days=1)
 _MOST_CENTS = int(MOST_CHARGED * 100)
@@ -130,6 +134,7 @@ class PartyCalendar:
         on_top = OnTop.of(calendar.taxes.rules, calendar.nights, lodgers)
         self._summed: list[_Summed] = []
         self._asked_each: list[Sale] = []
+        self._turned_away: dict[tuple[Party, int], _TurnedAway | None] = {}
         for dates in calendar.sold:
             sale = dates.sale
             nightly = None
@@ -170,6 +175,25 @@ class PartyCalendar:
             self._ask_each(prices, OfferQuestion(omd_id, stay, (guests.party,), now, guests.country))
         return prices
 
+    def why_never(self, party: Party, kind: SoldType, stay: StayDates) -> tuple[Reason, ...] | None:
+        """Return the reasons for which no plan takes a party, charged as these guests are, in a type that is free.
+
+        They are those of `why_not`; None where prices or dates have something to do with it, and that is to be asked.
+        """
+        key = (party, kind.id)
+        if key not in self._turned_away:
+            if len(self._turned_away) >= MOST_TURNED_AWAY:
+                self._turned_away.clear()
+            self._turned_away[key] = _turned_away(self._calendar, party, kind)
+        found = self._turned_away[key]
+        if found is None:
+            return None
+        asked = StayQuestion(stay, party, self._calendar.booked_on)
+        first = (stay.arrival - self._calendar.basis.nights.arrival).days
+        if any(each.forbid(asked, first, first + stay.nights) for each in found.sold):
+            return None
+        return found.reasons
+
     def _ask_each(self, prices: dict[int, Price], question: OfferQuestion) -> None:
         """Put in what is not the sum of its nights, where it is cheaper."""
         basis, stay = self._calendar.basis, question.dates
@@ -191,6 +215,25 @@ def why_not(ground: Ground, question: OfferQuestion, kind: SoldType) -> tuple[Re
             outcome = offer_sale(ground, question, sale, party, question.dates)
             reasons |= dict.fromkeys(() if isinstance(outcome, Offer) else outcome)
     return tuple(reasons) or (Reason("not_priced", Source("room_type", kind.code)),)
+
+
+class _TurnedAway(msgspec.Struct, frozen=True):
+    """The reasons for which all that is sold of a type takes no such party, and the dates of all that."""
+
+    reasons: tuple[Reason, ...]
+    sold: tuple["SoldDates", ...]
+
+
+def _turned_away(calendar: Calendar, party: Party, kind: SoldType) -> _TurnedAway | None:
+    """Return why a party is taken by no plan in a type; None where one might take it, or is not on sale."""
+    of_kind = [
+        dates for sale, dates in zip(calendar.basis.sales, calendar.dates, strict=True) if sale.room_type.id == kind.id
+    ]
+    sold = tuple(each for each in of_kind if each is not None)
+    said = [charge_party(party, each.sale.plan.terms, kind.occupancy)[1] for each in sold]
+    if not sold or len(sold) < len(of_kind) or not all(said):
+        return None
+    return _TurnedAway(tuple(dict.fromkeys(reason for each in said for reason in each)), sold)
 
 
 class SoldDates:

@@ -29,16 +29,23 @@ class HotelGround(msgspec.Struct, frozen=True):
 
 def ground_of(row: GroundRow, nights: StayDates, agency: str | None = None) -> HotelGround:
     """Return what was read of a hotel for some nights, and for an agency that asks."""
-    rooms = {kind: dict(zip(days, free, strict=True)) for kind, days, free in _decode_rooms(row.rooms)}
-    horizon = None
-    if row.open_from is not None and row.last_departure is not None:
-        horizon = Horizon(row.open_from, row.last_departure)
     ground = Ground(
         basis_of(row, nights),
-        Supply(rooms, dict(_decode_house(row.house)), None if agency is None else _quotas(row, agency)),
+        supply_read(row.rooms, row.house, None if agency is None else _quotas(row, agency)),
         LocalTaxes(row.locality_id, decode_rules(row.tax_rules)),
     )
-    return HotelGround(ground, decode_policies(row.policies), horizon)
+    return HotelGround(ground, decode_policies(row.policies), horizon_read(row.open_from, row.last_departure))
+
+
+def supply_read(rooms: str, house: str, quotas: AgencyQuotas | None = None) -> Supply:
+    """Return what is free, as the database told it by room type and for the house."""
+    by_type = {kind: dict(zip(days, free, strict=True)) for kind, days, free in _decode_rooms(rooms)}
+    return Supply(by_type, dict(_decode_house(house)), quotas)
+
+
+def horizon_read(open_from: date | None, last_departure: date | None) -> Horizon | None:
+    """Return the dates that are open, None where none are."""
+    return None if open_from is None or last_departure is None else Horizon(open_from, last_departure)
 
 
 def _quotas(row: GroundRow, agency: str) -> AgencyQuotas:

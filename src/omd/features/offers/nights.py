@@ -210,7 +210,8 @@ def _quoting_room(
     offers: list[NightsOffer[N]] = []
     refused: list[RefusedSale] = []
     taxes = cache(lambda: stay_taxes(ground, question, party, dates))
-    free = {kind.id: ground.supply.least(kind.id, dates) > 0 for kind in ground.basis.room_types}
+    types = ground.basis.room_types
+    free = {kind.id: least > 0 for kind, least in zip(types, ground.supply.least_of(types, dates), strict=True)}
     for number, sale in enumerate(ground.basis.sales):
         if not question.means(sale):
             continue

@@ -93,12 +93,20 @@ class Supply(msgspec.Struct, frozen=True):
 
     def least(self, room_type_id: int, stay: StayDates) -> int:
         """Return how many rooms of a type may be sold for all of a stay."""
+        return self._least(room_type_id, stay, tuple(stay.dates()))
+
+    def least_of(self, room_types: Sequence[SoldType], stay: StayDates) -> list[int]:
+        """Return that of several types, in their order."""
+        dates = tuple(stay.dates())
+        return [self._least(each.id, stay, dates) for each in room_types]
+
+    def _least(self, room_type_id: int, stay: StayDates, dates: Sequence[date]) -> int:
         nights = self.rooms.get(room_type_id, {})
-        least = min(nights.get(night, 0) for night in stay.dates())
+        least = min([nights.get(night, 0) for night in dates])
         if least < 1:
             return 0
         if self.house:
-            least = min(least, *(self.house.get(night, least) for night in stay.dates()))
+            least = min(least, *(self.house.get(night, least) for night in dates))
         if self.quotas is not None:
             least = min([least, *(quota.left for _, quota in self.quotas.of(room_type_id, stay))])
         return max(0, least)

@@ -9,7 +9,8 @@ create or replace function read_offer_ground(
 returns table (business_id int, currency text, time_zone text, business_date date, room_types json, plans json, rates json,
                restrictions json, rooms json, house json, locality_id int, tax_rules json, policies json, open_from date,
                last_departure date, quotas json)
-language plpgsql set search_path = public, pg_temp as $$
+-- One plan for all: what lies in partitions is asked of functions that plan for themselves.
+language plpgsql set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
 #variable_conflict use_column
 begin
     -- Here too, not only in what is called: the policies of the other tables may look at it first.

@@ -1,47 +1,6 @@
 -- frontdesk: the lists and the day of a hotel, each in one round trip, and whether one is still what it was.
 
-create or replace function look_at_desk(p_omd_id int, p_business_id int, p_now timestamptz, p_position bigint, p_version text,
-                                        out business_date date, out "position" bigint, out version text, out is_same boolean)
--- One plan for all: every table is read by its key, and planning took longer than reading.
-language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_generic_plan as $$
-#variable_conflict use_column
-declare
-    v_frame text;
-    v_waiting bigint[];
-    v_since bigint[];
-begin
-    select coalesce(b.business_date, (p_now at time zone b.time_zone)::date), p.last_position, h.ends_on::text
-    into business_date, position, v_frame
-    from businesses b
-    cross join event_positions p
-    left join availability_horizons h on h.omd_id = b.omd_id
-    where b.omd_id = p_omd_id and b.id = p_business_id;
-    if business_date is null then
-        return;
-    end if;
-    v_frame := concat_ws(' ', database_life(), business_date, v_frame);
-    v_waiting := array(select e.seq from events e
-                       where e.omd_id = p_omd_id and e.position is null and (e.business_id = p_business_id or e.business_id is null)
-                       order by e.seq);
-    version := md5(concat_ws(' ', v_frame, v_waiting));
-    is_same := false;
-    -- Looking through more events than these takes longer than reading anew.
-    if p_position between position - 10000 and position then
-        v_since := v_waiting;
-        if position > p_position then
-            -- Between two positions, though there are none above: a plan that does not know them would expect a third of all.
-            v_since := array(select e.seq from events e
-                             where e.omd_id = p_omd_id and e.position > p_position and e.position <= look_at_desk.position
-                               and (e.business_id = p_business_id or e.business_id is null)
-                             union all select w from unnest(v_waiting) w
-                             order by 1);
-        end if;
-        is_same := p_version = md5(concat_ws(' ', v_frame, v_since));
-    end if;
-end
-$$;
-comment on function look_at_desk(int, int, timestamptz, bigint, text) is
-    'The business date of a hotel, or null where there is none, and what is read of it now depends on: the position of the events, and as one text, short, the dates and the events that wait for theirs. Says whether nothing happened since it was told p_position and p_version.';
+drop function if exists look_at_desk(int, int, timestamptz, bigint, text);
 
 create or replace function list_desk_ids(p_omd_id int, p_business_id int, p_list text, p_date date, p_business_date date,
                                          p_after_date date, p_after_id uuid, p_most int) returns uuid[]
@@ -114,7 +73,7 @@ begin
             set_config('omd.reader_business_ids', p_reader_business_ids::text, true);
     -- Before the rest: what is read after it holds whatever happened up to then.
     select l.is_same, l.position, l.version, l.business_date into is_same, position, of_version, business_date
-    from look_at_desk(p_omd_id, p_business_id, p_now, p_position, p_version) l;
+    from look_at_hotel(p_omd_id, p_business_id, p_now, null, p_position, p_version) l;
     if business_date is null then
         return;
     end if;
@@ -236,7 +195,7 @@ begin
             set_config('omd.reader_business_ids', p_reader_business_ids::text, true);
     -- Before the rest: what is read after it holds whatever happened up to then.
     select l.is_same, l.position, l.version, l.business_date into is_same, position, of_version, business_date
-    from look_at_desk(p_omd_id, p_business_id, p_now, p_position, p_version) l;
+    from look_at_hotel(p_omd_id, p_business_id, p_now, null, p_position, p_version) l;
     if business_date is null then
         return;
     end if;

@@ -195,6 +195,13 @@ class _Source:
                 if recalled is not None and recalled.hotels and recalled.hotels[0].covers(nights):
                     self._sold = recalled.hotels[0].sold
                     return recalled.hotels[0].ground(), 0
+                if nights == self._question.dates:
+                    paged = await remembering.pages.look(
+                        self._database, self._actor.omd_id, self._hotel, nights, self._question.now
+                    )
+                    if paged is not None:
+                        self._sold = paged.sold
+                        return paged.ground, 0
                 return await self._read(nights), 0
             except DatabaseUnavailable:
                 last = await remembering.last_known(*where)

@@ -56,6 +56,7 @@ def offers_answer(
     meant = [sale for sale in basis.sales if question.means(sale)]
     types = {sale.room_type.id for sale in meant}
     plans = {sale.plan.offered.id for sale in meant}
+    offered = [each for each in basis.room_types if each.id in types]
     shown = [plan for plan in basis.plans if plan.offered.id in plans]
     used = {
         policy
@@ -70,9 +71,7 @@ def offers_answer(
         valid_until=question.now + VALID_FOR,
         rooms=rooms,
         together=together,
-        room_types=tuple(
-            _type(each, supply.least(each.id, question.dates)) for each in basis.room_types if each.id in types
-        ),
+        room_types=tuple(map(_type, offered, supply.least_of(offered, question.dates))),
         rate_plans=tuple(_plan(each) for each in shown),
         policies=tuple(_policy(each, languages) for each in hotel.policies if each.id in used),
     )

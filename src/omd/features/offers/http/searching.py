@@ -11,7 +11,7 @@ from omd.db import Database
 from omd.features.availability import beyond_horizon, within
 from omd.features.inventory import list_businesses
 from omd.features.offers.basis import SoldType
-from omd.features.offers.calendar import Calendar, Guests, Price, why_not
+from omd.features.offers.calendar import Calendar, Guests, PartyCalendar, Price, why_not
 from omd.features.offers.ground import HotelGround, ground_of
 from omd.features.offers.http.answers import reason_answer
 from omd.features.offers.http.payloads import ReasonAnswer
@@ -151,8 +151,8 @@ class PricedFinder:
             if today <= stay.arrival:
                 if not within(stay, known.horizon):
                     raise beyond_horizon(stay, known.horizon, prefix="?")
-                prices = Calendar(basis, taxes, today).of(search.guests).cheapest(stay, actor.omd_id, search.now)
-                types = _types(actor, known, prices, search)
+                calendar = Calendar(basis, taxes, today).of(search.guests)
+                types = _types(actor, known, calendar, calendar.cheapest(stay, actor.omd_id, search.now), search)
             answer = PricedMemberAnswer(hotel.id, hotel.code, hotel.name, today, basis.currency, types)
             members[hotel.id] = msgspec.Raw(_encode(answer))
             await asyncio.sleep(0)
@@ -188,13 +188,14 @@ async def _recalled(actor: Actor, hotel: Remembered, search: PricedSearch) -> ms
 
 def _member(actor: Actor, hotel: Remembered, search: PricedSearch) -> msgspec.Raw:
     stay, sold = search.stay, hotel.sold
+    calendar = sold.calendar_of(search.guests)
     prices = hotel.prices.answer(
         ("prices", stay, sold.like(search.guests)),
-        lambda: sold.calendar_of(search.guests).cheapest(stay, actor.omd_id, search.now),
+        lambda: calendar.cheapest(stay, actor.omd_id, search.now),
         lambda found: 500 * len(found),
     )
     window = hotel.free.window
-    types = _types(actor, hotel.ground(), prices, search)
+    types = _types(actor, hotel.ground(), calendar, prices, search)
     answer = PricedMemberAnswer(
         window.business_id, window.code, window.name, window.starts_on, sold.basis.currency, types
     )
@@ -206,17 +207,19 @@ def _weight(answer: msgspec.Raw) -> int:
 
 
 def _types(
-    actor: Actor, known: HotelGround, prices: dict[int, Price], search: PricedSearch
+    actor: Actor, known: HotelGround, calendar: PartyCalendar, prices: dict[int, Price], search: PricedSearch
 ) -> tuple[CheapestAnswer, ...]:
-    ground, guests = known.ground, search.guests
-    question = OfferQuestion(actor.omd_id, search.stay, (guests.party,), search.now, guests.country)
+    ground, guests, stay = known.ground, search.guests, search.stay
 
-    def answer(kind: SoldType) -> CheapestAnswer:
-        available, price = ground.supply.least(kind.id, search.stay), prices.get(kind.id)
+    def answer(kind: SoldType, available: int) -> CheapestAnswer:
+        price = prices.get(kind.id)
         if price is None:
-            reasons = why_not(ground, question, kind)
+            reasons = calendar.why_never(guests.party, kind, stay) if available else None
+            if reasons is None:
+                question = OfferQuestion(actor.omd_id, stay, (guests.party,), search.now, guests.country)
+                reasons = why_not(ground, question, kind)
         elif available == 0:
-            reasons = tuple(ground.supply.why_not(kind, search.stay))
+            reasons = tuple(ground.supply.why_not(kind, stay))
         else:
             plan = price.sale.plan.offered
             return CheapestAnswer(
@@ -224,7 +227,8 @@ def _types(
                 *(price.gross, price.on_top, price.total),
             )
         return CheapestAnswer(
-            kind.id, kind.code, kind.name, available, reasons=tuple(reason_answer(each) for each in reasons)
+            kind.id, kind.code, kind.name, available, reasons=tuple([reason_answer(each) for each in reasons])
         )
 
-    return tuple(answer(kind) for kind in ground.basis.room_types)
+    types = ground.basis.room_types
+    return tuple(map(answer, types, ground.supply.least_of(types, stay)))

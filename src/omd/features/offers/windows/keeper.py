@@ -23,7 +23,9 @@ MOST_PRICE_BYTES = 192 * 1024 * 1024
 """Of one process: some 600 hotels of eight room types and three plans."""
 
 _RATES, _TAXES = "rates.changed", "taxes.changed"
-_PRICED = {_RATES, _TAXES} | EVERYTHING
+PRICED = {_RATES, _TAXES} | EVERYTHING
+"""The events after which what a hotel sells, by what terms and prices, need not be so any more."""
+
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(PriceWindow).decode
 
@@ -72,7 +74,7 @@ class Prices(Keeper[PriceWindow]):
 
     def tells(self, event: Event) -> bool:
         """Say whether prices, restrictions, plans, room types or taxes may have changed."""
-        return event.type in _PRICED
+        return event.type in PRICED
 
     def leaves(self, window: PriceWindow, event: Event) -> bool:
         """Say whether the event is of quotas, which are no prices, or names dates, and none near these."""

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import msgspec
 
-from omd.features.offers.basis import basis_of
+from omd.features.offers.basis import OfferBasis, basis_of
 from omd.features.offers.calendar import Calendar, Guests, Kinship, PartyCalendar
 from omd.features.offers.ground import decode_policies, decode_rules
 from omd.features.offers.model import OfferedPolicy
@@ -92,7 +92,8 @@ class PriceWindow(msgspec.Struct, frozen=True, array_like=True, dict=True):
     @cached_property
     def sold(self) -> "Sold":
         """What was packed, read once."""
-        return Sold(self, self._text)
+        nights = StayDates(self.starts_on, self.starts_on + timedelta(days=self.nights))
+        return Sold.of_text(self.business_id, nights, self._text, self.starts_on)
 
     @property
     def _text(self) -> SoldText:
@@ -100,20 +101,28 @@ class PriceWindow(msgspec.Struct, frozen=True, array_like=True, dict=True):
 
 
 class Sold:
-    """What a hotel sells on the nights of a window, and what these cost the parties that asked lately."""
+    """What a hotel sells on some nights, and what these cost the parties that asked lately."""
 
-    def __init__(self, window: PriceWindow, text: SoldText) -> None:
-        nights = StayDates(window.starts_on, window.starts_on + timedelta(days=window.nights))
+    def __init__(
+        self, basis: OfferBasis, taxes: LocalTaxes, policies: tuple[OfferedPolicy, ...], booked_on: date
+    ) -> None:
+        """`booked_on` is the day on which the hotel works."""
+        self.basis = basis
+        self.taxes = taxes
+        self.policies = policies
+        self.calendar = Calendar(basis, taxes, booked_on)
+        self.like = Kinship(basis, taxes.rules).like
+        self._parties: dict[Guests, PartyCalendar] = {}
+
+    @classmethod
+    def of_text(cls, business_id: BusinessId, nights: StayDates, text: SoldText, booked_on: date) -> "Sold":
+        """Return what the database says that a hotel sells on the nights that it was read for."""
         row = OfferBasisRow(
-            *(window.business_id, text.currency, text.time_zone, text.business_date),
+            *(business_id, text.currency, text.time_zone, text.business_date),
             *(text.room_types, text.plans, text.rates, text.restrictions),
         )
-        self.basis = basis_of(row, nights)
-        self.taxes = LocalTaxes(text.locality_id, decode_rules(text.tax_rules))
-        self.policies: tuple[OfferedPolicy, ...] = decode_policies(text.policies)
-        self.calendar = Calendar(self.basis, self.taxes, window.starts_on)
-        self.like = Kinship(self.basis, self.taxes.rules).like
-        self._parties: dict[Guests, PartyCalendar] = {}
+        taxes = LocalTaxes(text.locality_id, decode_rules(text.tax_rules))
+        return cls(basis_of(row, nights), taxes, decode_policies(text.policies), booked_on)
 
     def calendar_of(self, guests: Guests) -> PartyCalendar:
         """Return what the nights cost a party and all who are charged as it is."""

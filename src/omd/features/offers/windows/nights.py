@@ -1,5 +1,7 @@
 """The nights that parties were offered by hotels, kept for so many of them in one process."""
 
+from datetime import date
+
 from omd.features.offers.calendar import Guests
 from omd.features.offers.nights import PartyNights
 from omd.features.offers.told import ToldNight
@@ -11,17 +13,19 @@ MOST_PARTIES_KEPT = 500
 
 
 class NightsMemory:
-    """Nights by hotel and party; those that were asked for first go first."""
+    """Nights by hotel, the first of those it was read for, and party; those nobody asked for longest go first."""
 
     def __init__(self, most: int = MOST_PARTIES_KEPT) -> None:
         self._most = most
-        self._kept: dict[tuple[BusinessId, Guests], PartyNights[ToldNight]] = {}
+        self._kept: dict[tuple[BusinessId, date, Guests], PartyNights[ToldNight]] = {}
 
     def of(self, sold: Sold, guests: Guests) -> PartyNights[ToldNight]:
         """Return the nights of all who are charged as a party is, by what a hotel sells: none where that changed."""
-        key = (sold.basis.business_id, sold.like(guests))
-        known = self._kept.get(key)
+        key = (sold.basis.business_id, sold.basis.nights.arrival, sold.like(guests))
+        known = self._kept.pop(key, None)
         if known is not None and known.basis is sold.basis:
+            # Back as the last: what is asked for stays.
+            self._kept[key] = known
             return known
         if known is None and len(self._kept) >= self._most:
             del self._kept[next(iter(self._kept))]

@@ -15,6 +15,7 @@ from omd.features.offers.quote import Ground, Supply
 from omd.features.offers.windows.keeper import Prices
 from omd.features.offers.windows.model import PriceWindow, Sold
 from omd.features.offers.windows.nights import NightsMemory
+from omd.features.offers.windows.pages import OfferPages
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
 
@@ -68,6 +69,7 @@ class Remembering:
         self._free = free
         self._prices = prices
         self.nights = NightsMemory()
+        self.pages = OfferPages()
         self._contact = contact or DatabaseContact()
 
     @property

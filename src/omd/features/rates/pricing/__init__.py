@@ -33,6 +33,7 @@ from omd.features.rates.pricing.model import (
     Weekdays,
 )
 from omd.features.rates.pricing.nightly import Nightly, price_nightly
+from omd.features.rates.pricing.party import charge_party
 from omd.features.rates.pricing.price import price_stay
 from omd.features.rates.pricing.reasons import HOTEL, PARTY_REASONS, Reason, Refused, Source, explain
 from omd.features.rates.pricing.restrictions import (
@@ -80,6 +81,7 @@ __all__ = [
     "SupplementLine",
     "Weekdays",
     "below_zero",
+    "charge_party",
     "check_conditions",
     "check_restrictions",
     "derive",
