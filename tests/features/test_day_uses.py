@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from decimal import Decimal
 
+import asyncpg
 import pytest
 
 from omd.kernel.clock import FixedClock
@@ -11,6 +12,8 @@ from support.front_desk import GUESTS, Desk, Json, contents, pointers, problem_o
 from support.nightly import FIRST, Night, counts_of
 from support.persons import Persons
 from support.planner_screen import read_planner
+from support.roles import acting_as
+from support.worlds import system_actor
 
 DAY = "2027-03-10"
 
@@ -239,6 +242,35 @@ async def test_a_room_out_of_order_and_a_day_use_exclude_each_other(desk: Desk) 
     await desk.stepped(stay["id"], "cancel", {"reason": "the pipe"})
     assert (await desk.send("POST", path, interval)).status_code == 201
     await refused(desk, "10:00", "14:00", room="301")
+
+
+async def test_a_room_that_is_wanted_by_day_is_not_retired(desk: Desk) -> None:
+    await used(desk, "10:00", "14:00", room="301")
+    retire = f"update individual_rooms set retired_on = '2027-03-10' where id = {desk.hotel.rooms['301']}"
+    async with acting_as(desk.connection, "omd_maintenance", system_actor(desk.world.alpha)) as maintenance:
+        await maintenance.execute("set constraints all immediate")
+        await maintenance.execute(retire.replace("03-10", "03-11"))
+        with pytest.raises(asyncpg.PostgresError, match="room 301 is used by day on 2027-03-10"):
+            await maintenance.execute(retire)
+
+
+async def test_it_has_no_night_to_be_offered_or_to_owe(desk: Desk, clock: FixedClock) -> None:
+    """What is asked of every stay is answered of one without a night, too."""
+    stay = await used(desk, "10:00", "14:00", price={"amount": "109.00"})
+    at_stay = f"/reservations/{stay['id']}"
+    told = problem_of(await desk.send("POST", f"{at_stay}/offers", {}), 409, "action_refused")
+    assert told["data"]["reason_code"] == "day_use"
+    assert (await desk.send("GET", f"{at_stay}/fees")).status_code == 404, "no offer sold it under a policy"
+    assert (await desk.send("GET", f"{at_stay}/preparations")).status_code == 200
+    linked = await desk.send("POST", f"{at_stay}/guest-profiles", {})
+    profile = linked.json()["guests"][0]["profile_id"]
+    history = await desk.send("GET", f"/businesses/{desk.hotel.id}/guest-profiles/{profile}/stays")
+    assert history.json()["nights"] == 0
+    listed = await desk.send("GET", f"/businesses/{desk.hotel.id}/reservations?code={stay['code']}")
+    assert [each["id"] for each in listed.json()] == [stay["id"]]
+    at(clock, 10)
+    dashboard = (await desk.send("GET", f"/businesses/{desk.hotel.id}/dashboard")).json()
+    assert (dashboard["arrivals"]["expected"], dashboard["tonight"]["stays"]) == (1, 0)
 
 
 async def test_it_is_charged_once_and_counted_apart(desk: Desk, persons: Persons, clock: FixedClock) -> None:

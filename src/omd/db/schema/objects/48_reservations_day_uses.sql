@@ -224,28 +224,52 @@ grant select on day_uses, stay_settings to omd_app, omd_maintenance;
 grant insert (omd_id, business_id, check_in_from, check_out_until, late_from), update (check_in_from, check_out_until, late_from)
     on stay_settings to omd_app;
 
-create or replace function tg_maintenance_intervals__not_used_by_day() returns trigger
+create or replace function keep_day_uses(p_omd_id int, p_business_id int, p_room_id int, p_from date, p_until date) returns void
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
     v record;
 begin
-    -- After the nights of the room were written, which whoever uses it by day has locked.
     select d.date, r.code, i.number into v
     from day_uses d
     join reservations r on r.omd_id = d.omd_id and r.business_id = d.business_id and r.id = d.reservation_id
     join individual_rooms i on i.omd_id = d.omd_id and i.business_id = d.business_id and i.id = d.room_id
-    where d.omd_id = new.omd_id and d.business_id = new.business_id and d.room_id = new.room_id and not d.is_over
-      and d.date >= new.starts_on and d.date < new.ends_on
+    where d.omd_id = p_omd_id and d.business_id = p_business_id and d.room_id = p_room_id and not d.is_over
+      and d.date >= p_from and (p_until is null or d.date < p_until)
     order by d.date limit 1;
     if found then
         raise exception 'room % is used by day on %', v.number, v.date
             using errcode = 'OMD01', constraint = 'day_uses_apart_from_nights',
-                  detail = json_build_object('room_id', new.room_id, 'room_number', v.number, 'date', v.date, 'code', v.code);
+                  detail = json_build_object('room_id', p_room_id, 'room_number', v.number, 'date', v.date, 'code', v.code);
     end if;
+end
+$$;
+comment on function keep_day_uses(int, int, int, date, date) is
+    'Refuses what takes a room away in [p_from, p_until), or from a day on, while somebody has it by day then.';
+
+create or replace function tg_maintenance_intervals__not_used_by_day() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    -- After the nights of the room were written, which whoever uses it by day has locked.
+    perform keep_day_uses(new.omd_id, new.business_id, new.room_id, new.starts_on, new.ends_on);
     return null;
 end
 $$;
 comment on function tg_maintenance_intervals__not_used_by_day() is 'Takes no room out of order on a day for which somebody has it.';
 create or replace trigger _800_not_used_by_day after insert on maintenance_intervals
     for each row when (new.kind = 'out_of_order') execute function tg_maintenance_intervals__not_used_by_day();
-revoke execute on function tg_maintenance_intervals__not_used_by_day() from public;
+
+create or replace function tg_individual_rooms__not_used_by_day() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    perform keep_day_uses(new.omd_id, new.business_id, new.id, new.retired_on, null);
+    return null;
+end
+$$;
+comment on function tg_individual_rooms__not_used_by_day() is
+    'Retires no room that somebody has by day later: at commit, when its nights are gone, which whoever uses it by day has locked.';
+drop trigger if exists _800_not_used_by_day on individual_rooms;
+create constraint trigger _800_not_used_by_day after update of retired_on on individual_rooms
+    deferrable initially deferred for each row when (new.retired_on is not null)
+    execute function tg_individual_rooms__not_used_by_day();
+revoke execute on function keep_day_uses(int, int, int, date, date), tg_maintenance_intervals__not_used_by_day(),
+    tg_individual_rooms__not_used_by_day() from public;

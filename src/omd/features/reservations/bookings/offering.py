@@ -21,7 +21,12 @@ from omd.features.offers import (
 )
 from omd.features.rates import Party
 from omd.features.reservations.bookings import queries
-from omd.features.reservations.commands.reading import read_row, require_allowed, standing_of
+from omd.features.reservations.commands.reading import (
+    day_use_refused,
+    read_row,
+    require_allowed,
+    standing_of,
+)
 from omd.features.reservations.priced import StayPrice
 from omd.features.reservations.queries import ReservationRow
 from omd.kernel.actor import Actor
@@ -59,6 +64,9 @@ async def offer_stay(
         row = await read_row(tx, actor, reservation_id, now)
         hotel = actor.serves(row.business_id)
         require_allowed("amend", standing_of(row, now))
+        if row.day_use is not None:
+            said = "A day use is sold at an agreed price, by no plan; amend its price."
+            raise day_use_refused("amend", row.status, said)
         price = await queries.find_price(tx, actor, reservation_id)
     party = Party(row.adults, _ages(row, price, wish.child_ages))
     stay = StayDates(row.arrival, row.departure)

@@ -11,10 +11,10 @@ from omd.features.availability import arrival_in_the_past
 from omd.features.reservations import queries
 from omd.features.reservations.commands.book import require_room_of_type, too_many_guests, unknown_type
 from omd.features.reservations.commands.change_nights import Terms, hold_changed_nights
-from omd.features.reservations.commands.reading import get_reservation, lock_row_for_change, present
+from omd.features.reservations.commands.reading import day_use_refused, get_reservation, lock_row_for_change, present
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.documents import Documents
-from omd.features.reservations.errors import ActionRefused, InHouseStayFixed
+from omd.features.reservations.errors import InHouseStayFixed
 from omd.features.reservations.guest_queries import list_documents
 from omd.features.reservations.model import Amendment, Night, Reservation
 from omd.infra.keyring import Keyring
@@ -186,10 +186,8 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
 def _require_time_kept(row: queries.ReservationRow, change: Amendment) -> None:
     fixed = (change.arrival, change.departure, change.room_type_id, change.room_id, change.room_locked)
     if row.day_use is not None and any(each is not msgspec.UNSET for each in fixed):
-        raise ActionRefused(
-            "A day use keeps its room and its time; cancel it and book another. Guests, price and words can change.",
-            data={"action": "amend", "reason_code": "day_use", "status": row.status},
-        )
+        said = "A day use keeps its room and its time; cancel it and book another. Guests, price and words can change."
+        raise day_use_refused("amend", row.status, said)
 
 
 def _check(row: queries.ReservationRow, terms: Terms, limits: queries.PartyLimits) -> None:

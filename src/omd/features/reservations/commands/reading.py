@@ -150,6 +150,11 @@ async def lock_row(
     return row
 
 
+def day_use_refused(action: Action, status: str, said: str) -> ActionRefused:
+    """Return the refusal of what a stay without a night does not do; the sentence says what to do instead."""
+    return ActionRefused(said, data={"action": action, "reason_code": "day_use", "status": status})
+
+
 def require_allowed(action: Action, standing: Standing) -> None:
     """Raise `ActionRefused` with the rule's own code when the step is not allowed now."""
     refused = refusal(action, standing)
