@@ -125,6 +125,7 @@ OWNERS = {
     "limits": "identity",
     "taxes": "rates",
     "waiting": "reservations",
+    "folios_fees": "folios",
 }
 """The tables that every feature writes through belong to infra; elsewhere a file is named for its feature or a part."""
 

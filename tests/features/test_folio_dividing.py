@@ -91,10 +91,12 @@ async def test_a_rebate_lowers_a_charge_and_its_taxes(cashier: Cashier, charged:
         "room_revenue": Decimal("-45.05"),
         "tax_payable VAT11": Decimal("-4.96"),
     }
-    above = await cashier.follow(folio, answer.json()["entry"]["id"], "rebate", amount="50.01", reason="x")
+    above = await cashier.follow(folio, answer.json()["entry"]["id"], "rebate", amount="50.02", reason="x")
     assert (above.status_code, above.json()["problems"][0]["code"]) == (422, "not_a_part")
     gone = await cashier.follow(folio, entry, "rebate", amount="1.00", reason="x")
     assert (gone.status_code, gone.json()["code"]) == (409, "entry_followed")
+    rest = await cashier.follow(folio, answer.json()["entry"]["id"], "rebate", amount="50.01", reason="No water")
+    assert (rest.json()["entry"]["kind"], rest.json()["folio"]["balance"]) == ("correction", "0.00")
 
 
 async def test_payments_are_not_divided(cashier: Cashier, charged: tuple[str, str, str]) -> None:

@@ -11,6 +11,7 @@ from support.bookings import OfferDesk
 from support.front_desk import Desk, problem_of
 from support.nightly import FIRST, Night, counts_of
 from support.persons import Persons
+from support.revenue import RevenueDesk
 
 DAY = timedelta(days=1)
 
@@ -78,7 +79,8 @@ async def test_a_retried_request_gets_the_answer_of_the_first(night: Night) -> N
     assert (await night.desk.send("GET", f"{night.desk_path}/dashboard")).json()["business_date"] == "2027-03-02"
 
 
-async def test_who_stays_on_is_extended_at_the_price_of_the_last_night(night: Night) -> None:
+async def test_who_stays_on_is_extended_at_the_price_of_the_longer_stay(night: Night, revenue: RevenueDesk) -> None:
+    await revenue.priced(revenue.season(night.offers.plan.id, "double", "2027-03-01", "2027-04-01", "150.00", "180.00"))
     await night.audited()
     stay = await night.in_house("double", "2027-03-01", "2027-03-02")
     await night.closed(FIRST)
@@ -86,11 +88,27 @@ async def test_who_stays_on_is_extended_at_the_price_of_the_last_night(night: Ni
     assert counts_of(shown)["departures"] == {"extended": 1, "unpriced": 0}
     assert await night.status_of(stay) == ("in_house", "2027-03-03")
     price = await night.offers.price(stay)
-    assert (price["total"], price["departure"]) == ("428.00", "2027-03-03")
+    assert (price["total"], price["departure"]) == ("394.00", "2027-03-03")
     (folio,) = await night.cashier.folios_of(stay)
-    assert folio["balance"] == "428.00"
+    assert folio["balance"] == "394.00"
     await night.cashier.settle(stay)
     assert (await night.desk.stepped(stay, "check-out"))["status"] == "checked_out"
+
+
+async def test_an_added_night_without_a_price_waits_for_people(night: Night) -> None:
+    await night.audited()
+    stay = await night.in_house("double", "2027-03-01", "2027-03-02")
+    await night.closed(FIRST)
+    blocked = problem_of(await night.start(FIRST + DAY), 409, "night_audit_blocked")
+    (decision,) = blocked["data"]["decisions"]
+    assert (decision["stay"]["id"], decision["refused"]) == (stay, "nights_without_price")
+    assert decision["nights"] == ["2027-03-02"]
+    assert (await night.shown(FIRST + DAY))["decisions"] == blocked["data"]["decisions"]
+    offer = night.offers.offer("double", "2027-03-01", "2027-03-03", made_at=night.clock.now())
+    assert (await night.offers.reprice(stay, offer)).status_code == 200
+    assert (await night.closed(FIRST + DAY))["decisions"] == []
+    (folio,) = await night.cashier.folios_of(stay)
+    assert folio["balance"] == "428.00"
 
 
 async def test_who_cannot_be_extended_waits_for_a_decision(night: Night) -> None:
@@ -132,6 +150,8 @@ async def test_people_decide_where_the_hotel_says_so(night: Night) -> None:
     assert [(each["stay"]["id"], each["refused"]) for each in blocked["data"]["decisions"]] == [(stay, None)]
     answer = await night.desk.send("PATCH", f"/reservations/{stay}", {"departure": "2027-03-04"})
     assert answer.status_code == 200, answer.text
+    offer = night.offers.offer("double", "2027-03-01", "2027-03-04", made_at=night.clock.now())
+    assert (await night.offers.reprice(stay, offer)).status_code == 200
     await night.closed(FIRST + DAY)
 
 

@@ -17,11 +17,13 @@ from support.front_desk import Desk
 from support.killing import killed_at
 from support.nightly import Night
 from support.persons import Persons
+from support.revenue import RevenueDesk
 from support.servers import Servers
 from support.worlds import World, system_actor
 
 PATIENCE_SECONDS = 60.0
 NEVER = 1_000_000
+TAXES = (("VAT", "percent", "included", 9), ("CITY", "person_night", "on_top", 7))
 MORNING = datetime(2027, 3, 4, 3, tzinfo=UTC)
 """After three dates that nobody closed."""
 
@@ -68,6 +70,7 @@ OUTCOME = {
 async def test_what_is_killed_ends_as_what_is_not(
     desk: Desk,
     persons: Persons,
+    revenue: RevenueDesk,
     clock: FixedClock,
     servers: Servers,
     database_name: str,
@@ -79,6 +82,15 @@ async def test_what_is_killed_ends_as_what_is_not(
 ) -> None:
     """Each attempt dies in a later word than the one before, before or after PostgreSQL heard it."""
     night = Night(await OfferDesk.at(desk), persons, clock)
+    # What an added night costs is what the stay was sold at.
+    season = revenue.season(night.offers.plan.id, "double", "2027-03-01", "2027-04-01", "200.00", "200.00")
+    await revenue.priced(season)
+    for code, basis, placement, value in TAXES:
+        await desk.connection.execute(
+            "insert into tax_rules (omd_id, business_id, code, name, basis, placement, value, since) "
+            "values ($1, $2, $3, $3, $4, $5, $6, '2020-01-01')",
+            *(desk.hotel.omd_id, desk.hotel.id, code, basis, placement, value),
+        )
     await night.audited()
     await night.in_house("double", "2027-03-01", "2027-03-02")
     await night.in_house("double", "2027-03-01", "2027-03-04")

@@ -26,7 +26,7 @@ from support.worlds import HORIZON_ENDS_ON, NOW, QUARTERS, TODAY, Connection, Wo
 
 AT_MOST_BOOKING = 80
 AT_MOST_SEARCH = 20
-MODES_OF_A_CHANGE = 118
+MODES_OF_A_CHANGE = 125
 """A change reads, locks and writes the same tables, and pg_locks has a row for each mode. What the shared lock table
 has room for is objects, whatever the modes: of these a change may lock as many as a booking."""
 GENERIC_PLANS_AFTER = 12

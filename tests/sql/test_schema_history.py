@@ -164,6 +164,69 @@ async def test_nights_that_were_charged_before_0030_learn_their_dates(server: Em
         await connection.close()
 
 
+STAY = "01a20762-d475-74e9-a741-2d246eea1ac2"
+DIVIDED_AS_IT_WAS = f"""
+set session_replication_role = replica;
+insert into reservations
+    (omd_id, business_id, id, code, room_type_id, arrival, departure, adults, children, booked_at, booked_by)
+values (1, 1, '{STAY}', 'STAY-1', 1, '2027-03-01', '2027-03-02', 1, 0, now(), 'test');
+insert into folios (omd_id, business_id, id, reservation_id, number, payer, currency, opened_at, opened_by)
+values (1, 1, '01a20762-0000-7000-8000-000000000001', '{STAY}', 1, 'guest', 'RON', now(), 'test');
+insert into ledger_entries
+    (omd_id, business_id, id, kind, charge_kind, business_date, text, cause, follows_id, origin_id, postings, posted_at,
+     posted_by)
+select 1, 1, ('01a20762-0000-7000-9000-00000000000' || e.id)::uuid, e.kind, e.charge_kind, '2027-03-02', e.text,
+       e.cause, e.follows, e.follows, 2, e.posted_at::timestamptz, 'test'
+from (values
+    (1, 'charge', 'room', 'Room', 'night:{STAY}:2027-03-01:room', null::uuid, '2027-03-02 10:00Z', 200),
+    (2, 'charge', 'tax', 'City tax', 'night:{STAY}:2027-03-01:tax:3', null, '2027-03-02 10:00Z', 14),
+    (3, 'correction', null, 'Halves', null, '01a20762-0000-7000-9000-000000000001', '2027-03-02 11:00Z', -200),
+    (4, 'charge', 'room', 'Room', null, null, '2027-03-02 11:00Z', 100),
+    (5, 'charge', 'room', 'Room', null, null, '2027-03-02 11:00Z', 100),
+    (6, 'correction', null, 'Cold', null, '01a20762-0000-7000-9000-000000000005', '2027-03-02 12:00Z', -100),
+    (7, 'charge', 'room', 'Room', null, null, '2027-03-02 12:00Z', 70),
+    (8, 'charge', 'supplement', 'Minibar', null, null, '2027-03-02 12:00Z', 5))
+    e (id, kind, charge_kind, text, cause, follows, posted_at, amount);
+insert into ledger_postings
+    (omd_id, business_id, entry_id, position, account, side, folio_id, tax_code, amount, line, balance)
+select e.omd_id, e.business_id, e.id, 1, 'guest_ledger', 'charged', '01a20762-0000-7000-8000-000000000001', null,
+       (array[200, 14, -200, 100, 100, -100, 70, 5])[right(e.id::text, 1)::int], right(e.id::text, 1)::int, 0
+from ledger_entries e;
+insert into ledger_postings (omd_id, business_id, entry_id, position, account, tax_code, amount)
+select e.omd_id, e.business_id, e.id, 2, 'tax_payable', 'CITY', -14 from ledger_entries e where e.charge_kind = 'tax';
+set session_replication_role = origin;
+"""
+ITEMS = """
+select array_agg(concat_ws(' ', e.kind, e.item, e.served_on, e.charged, e.rebated) order by e.id) from ledger_entries e
+where e.reservation_id = $1
+"""
+
+
+async def test_nights_that_were_divided_before_0035_are_still_charged(server: EmbeddedPostgres) -> None:
+    """A night that was divided, and of which a part was let off, is charged: what stands, and what was let off."""
+    dsn = await create_database(server, "of_parts")
+    migrator = Migrator(dsn)
+    await migrator.migrate()
+    await migrator.rollback(to=29)
+    connection = await asyncpg.connect(dsn)
+    try:
+        await connection.execute(SOME_ROWS)
+        await connection.execute(DIVIDED_AS_IT_WAS)
+        await migrator.migrate()
+        assert await connection.fetchval(ITEMS, STAY) == [
+            "charge room 2027-03-01 200.00 0.00",
+            "charge tax:CITY 2027-03-01 14.00 0.00",
+            "correction room 2027-03-01 -200.00 0.00",
+            "charge room 2027-03-01 100.00 0.00",
+            "charge room 2027-03-01 100.00 0.00",
+            "correction room 2027-03-01 -100.00 30.00",
+            "charge room 2027-03-01 70.00 0.00",
+            "charge 0.00 0.00",
+        ]
+    finally:
+        await connection.close()
+
+
 SUPPLY_AS_IT_WAS = """
 insert into availability_horizons values (1, '2027-01-01', '2027-04-01');
 set role omd_owner;

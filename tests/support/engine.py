@@ -33,6 +33,7 @@ from omd.features.reservations import (
     Guest,
     NewReservation,
     NoRoomThroughout,
+    Price,
     Reservation,
     SoldOut,
     amend,
@@ -128,7 +129,8 @@ class Engine(Rooms, RuleBasedStateMachine):
         arrival = self.day + timedelta(days=ahead)
         departure = arrival + timedelta(days=length)
         wanted = list(nights(arrival, departure))
-        order = NewReservation(self.grand.types[type_code].id, arrival, departure, GUESTS, room_locked=locked)
+        room_type = self.grand.types[type_code].id
+        order = NewReservation(room_type, arrival, departure, GUESTS, room_locked=locked, price=Price("0.00"))
         answer = self.command(lambda tx: book(tx, self.actor, self.grand.id, order, now=self.now))
         short = self.short(type_code, wanted)
         if short:

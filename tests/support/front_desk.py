@@ -9,6 +9,7 @@ from support.parties import Tokens
 from support.worlds import Connection, Hotel, World
 
 Json = dict[str, Any]
+FREE = {"amount": "0.00"}
 GUESTS = [{"first_name": "Ana", "last_name": "Popescu"}]
 
 BOOKS = {
@@ -125,11 +126,18 @@ class Desk:
         return self.world.grand
 
     def body(self, type_code: str, arrival: str, departure: str, **more: object) -> Json:
-        """Return the body of a booking; `room` is a room's number."""
+        """Return the body of a booking, which is for nothing unless its price is said; `room` is a room's number."""
         if "room" in more:
             more["room_id"] = self.hotel.rooms[str(more.pop("room"))]
         room_type = self.hotel.types[type_code].id
-        return {"room_type_id": room_type, "arrival": arrival, "departure": departure, "guests": GUESTS, **more}
+        return {
+            "room_type_id": room_type,
+            "arrival": arrival,
+            "departure": departure,
+            "guests": GUESTS,
+            "price": FREE,
+            **more,
+        }
 
     async def send(
         self, method: str, path: str, body: object = None, *, party: str | None = None, **headers: str

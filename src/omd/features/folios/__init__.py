@@ -2,7 +2,7 @@
 
 from omd.features.folios.checks import check_books
 from omd.features.folios.commands import charge_nights, charge_stays, list_uncharged
-from omd.features.folios.errors import CONSTRAINT_ERRORS
+from omd.features.folios.errors import CONSTRAINT_ERRORS, NightsWithoutPrice
 from omd.features.folios.invoices.model import Content, Invoice, InvoiceLine, Party, ProForma
 from omd.features.folios.invoices.reading import read_invoice, read_pro_forma
 from omd.features.folios.model import Clerk, Folio, FolioChargeKind, NewEntry, Posting
@@ -18,6 +18,7 @@ __all__ = [
     "Invoice",
     "InvoiceLine",
     "NewEntry",
+    "NightsWithoutPrice",
     "Party",
     "Posting",
     "ProForma",

@@ -89,3 +89,18 @@ where i.omd_id = :omd_id
   and ((i.captured, i.refunds_asked, i.refunds_asked, i.refunded) <> (l.taken, l.given, r.asked, r.done) or t.taken > i.captured)
 order by i.business_id, i.id
 limit :at_most;
+
+-- name: left_stays_are_charged_what_they_owe
+-- rows: many Breach
+-- A stay that has left, was cancelled or did not come is charged for its nights just what these owe, less what was let off.
+select count(*) over () as breaches, r.business_id, d.date,
+       format('the stay %s owes %s of %s for the night, and is charged %s', r.code, d.owed, d.item, d.charged) as said
+from reservations r
+cross join lateral night_differences(r.omd_id, r.business_id, array[r.id], r.departure) d
+where r.omd_id = :omd_id and r.status in ('checked_out', 'cancelled', 'no_show')
+  and (exists (select from reservation_prices p
+               where p.omd_id = r.omd_id and p.business_id = r.business_id and p.reservation_id = r.id)
+       or exists (select from ledger_entries e
+                  where e.omd_id = r.omd_id and e.business_id = r.business_id and e.reservation_id = r.id and e.item is not null))
+order by r.business_id, d.date, r.id
+limit :at_most;

@@ -33,7 +33,7 @@ class BalanceOpen(OmdError):
 
 
 class NightsNotCharged(OmdError):
-    """Nights of the stay that were sold and spent are on no folio; `data.dates` names them."""
+    """Nights of the stay are charged nowhere, or at another amount than they owe; `data.dates` names them."""
 
     code = "nights_not_charged"
     status = 409
@@ -46,6 +46,30 @@ class TransferNotAuthorised(OmdError):
     code = "transfer_not_authorised"
     status = 409
     title = "The transfer is not authorised"
+
+
+class NightsWithoutPrice(OmdError):
+    """Nights of the stay have no price, not even that they are for nothing; `data.dates` names them."""
+
+    code = "nights_without_price"
+    status = 409
+    title = "Nights have no price"
+
+
+class NightsChargedAhead(OmdError):
+    """Nights are charged that the stay would give back; `data.dates` names them."""
+
+    code = "nights_charged_ahead"
+    status = 409
+    title = "Nights are charged that were not spent"
+
+
+class ChargesPosted(OmdError):
+    """The stay was charged since its check-in; `data.charges` names the entries, their folios and amounts."""
+
+    code = "charges_posted"
+    status = 409
+    title = "The stay was charged since its check-in"
 
 
 class RefundAbovePaid(OmdError):
@@ -133,13 +157,46 @@ def _balance_open(violation: Violation) -> OmdError:
 def _nights_not_charged(violation: Violation) -> OmdError:
     dates = msgspec.json.decode(violation.detail or "[]")
     return NightsNotCharged(
-        f"Nights of the stay are not charged: {', '.join(dates)}. Charge them, then settle the bill; "
+        f"Nights of the stay are not charged at what they owe: {', '.join(dates)}. Charge them, then settle the bill; "
         "nobody was checked out.",
         data={"dates": dates},
     )
 
 
+def _nights_without_price(violation: Violation) -> OmdError:
+    dates = msgspec.json.decode(violation.detail or "[]")
+    return NightsWithoutPrice(
+        f"Nights of the stay have no price: {', '.join(dates)}. Price it anew by an offer, or agree on an "
+        "amount, which may be nothing; nobody was checked out.",
+        data={"dates": dates},
+    )
+
+
+def _nights_charged_ahead(violation: Violation) -> OmdError:
+    dates = msgspec.json.decode(violation.detail or "[]")
+    return NightsChargedAhead(
+        f"Nights are charged that the stay would give back: {', '.join(dates)}. Amend its departure, which takes their "
+        "charges back, or correct these; then settle the bill. Nobody was checked out.",
+        data={"dates": dates},
+    )
+
+
+def _charges_posted(violation: Violation) -> OmdError:
+    charges = msgspec.json.decode(violation.detail or "[]")
+    named = ", ".join(f"{each['text']} ({each['amount']})" for each in charges[:_MOST_NAMED])
+    return ChargesPosted(
+        f"The stay was charged since its check-in: {named}. Take these charges back first, or check the guest out; "
+        "nothing was changed.",
+        data={"charges": charges},
+    )
+
+
+_MOST_NAMED = 5
+
 CONSTRAINT_ERRORS: ConstraintErrors = {
+    "reservations_nights_priced": _nights_without_price,
+    "reservations_nights_given_back": _nights_charged_ahead,
+    "reservations_check_in_charged": _charges_posted,
     "reservations_settled": _balance_open,
     "reservations_nights_charged": _nights_not_charged,
     "folios_closed": _said(FolioClosed, "The folio is closed. Open another one of the stay; nothing was posted."),

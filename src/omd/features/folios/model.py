@@ -102,6 +102,7 @@ class NewEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     """An entry to post. One with a `cause` that was posted for already is not posted again.
 
     `served_on` is the night that a charge is of; `credits_id` the charge off which a credit note takes this.
+    A charge is of the stay of its folio, unless `reservation_id` names another, and of a night its `item`.
     """
 
     kind: EntryKind
@@ -113,6 +114,8 @@ class NewEntry(msgspec.Struct, frozen=True, omit_defaults=True):
     cause: str | None = None
     served_on: date | None = None
     credits_id: UUID | None = None
+    reservation_id: UUID | None = None
+    item: str | None = None
 
 
 class ChargedTax(msgspec.Struct, frozen=True):
@@ -239,14 +242,6 @@ def billing(folio_id: UUID, company_id: int, amount: Decimal) -> list[Posting]:
 def company_payment(company_id: int, method: Method, amount: Decimal) -> list[Posting]:
     """Return the postings of a company's payment on its account."""
     return [Posting(MONEY[method], amount), Posting("city_ledger", -amount, company_id=company_id)]
-
-
-def correction(origin: Sequence[Posting], folio_id: UUID | None) -> list[Posting]:
-    """Return an entry's postings turned round, on the folio where it is now."""
-    return [
-        msgspec.structs.replace(each, amount=-each.amount, folio_id=None if each.folio_id is None else folio_id)
-        for each in origin
-    ]
 
 
 def transfer(origin: Sequence[Posting], leaves: UUID, enters: UUID) -> list[Posting]:

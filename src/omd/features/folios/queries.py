@@ -25,12 +25,13 @@ from omd.features.folios.model import (
     Route,
     StatementLine,
 )
-from omd.features.folios.nights import NightTax, PricedPart, StayPart, StayTax
+from omd.features.folios.nights import ChargedItem, OwedPart, OwedTax, StandingCharge
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
 
 _SQL = load_statements("omd.features.folios")
+_NOTHING = Decimal(0)
 
 
 class Books(msgspec.Struct, frozen=True):
@@ -75,6 +76,14 @@ class FolioFor(msgspec.Struct, frozen=True):
     reservation_id: UUID
     kind: FolioChargeKind
     folio_id: UUID
+
+
+class ItemOf(msgspec.Struct, frozen=True):
+    """Of which stay and night a charge is, what it is of that, and whether the stay has left."""
+
+    reservation_id: UUID | None
+    item: str | None
+    has_left: bool
 
 
 class Postable(msgspec.Struct, frozen=True):
@@ -199,18 +208,6 @@ async def list_lines(tx: ReadTransaction, books: Books, folio_id: UUID, after: i
     return [row.read() for row in rows]
 
 
-async def list_priced_parts(tx: ReadTransaction, books: Books, reservation_id: UUID, until: date) -> list[PricedPart]:
-    """Return what the nights of a stay before a date were sold at."""
-    return await tx.many(
-        _SQL["list_priced_parts"], PricedPart, reservation_id=reservation_id, until=until, **_of(books)
-    )
-
-
-async def list_night_taxes(tx: ReadTransaction, books: Books, reservation_id: UUID, until: date) -> list[NightTax]:
-    """Return the taxes that a guest pays of the nights of a stay before a date."""
-    return await tx.many(_SQL["list_night_taxes"], NightTax, reservation_id=reservation_id, until=until, **_of(books))
-
-
 async def find_spent_until(tx: ReadTransaction, books: Books, reservation_id: UUID, now: datetime) -> date:
     """Return the day up to which the nights of a stay that is there were spent."""
     spent: date = await tx.value(_SQL["find_spent_until"], reservation_id=reservation_id, now=now, **_of(books))
@@ -223,28 +220,30 @@ async def find_departure(tx: ReadTransaction, books: Books, reservation_id: UUID
     return departure
 
 
+async def lock_stays(tx: Transaction, books: Books, reservation_ids: Sequence[UUID]) -> None:
+    """Lock stays whose nights are going to be charged, in the order in which everybody locks several."""
+    await tx.value(_SQL["lock_stays"], reservation_ids=reservation_ids, **_of(books))
+
+
+async def lock_folios_of_stays(tx: Transaction, books: Books, reservation_ids: Sequence[UUID]) -> None:
+    """Lock the folios of stays, and those that their charges are routed to."""
+    await tx.value(_SQL["lock_folios_of_stays"], reservation_ids=reservation_ids, **_of(books))
+
+
 async def list_uncharged_stays(tx: ReadTransaction, books: Books, until: date, limit: int) -> list[UUID]:
-    """Return at most `limit` stays in the house of which a night before a date is not charged yet."""
+    """Return at most `limit` stays in the house of which a night is not charged at what it owes."""
     found: list[UUID] = await tx.value(_SQL["list_uncharged_stays"], until=until, limit=limit, **_of(books))
     return found
 
 
-async def list_parts_of_stays(
-    tx: ReadTransaction, books: Books, reservation_ids: Sequence[UUID], until: date
-) -> list[StayPart]:
-    """Return what the nights of stays before a date were sold at."""
-    return await tx.many(
-        _SQL["list_parts_of_stays"], StayPart, reservation_ids=reservation_ids, until=until, **_of(books)
-    )
+async def list_owed_parts(tx: ReadTransaction, books: Books, reservation_ids: Sequence[UUID]) -> list[OwedPart]:
+    """Return what the nights of stays owe, by kind."""
+    return await tx.many(_SQL["list_owed_parts"], OwedPart, reservation_ids=reservation_ids, **_of(books))
 
 
-async def list_taxes_of_stays(
-    tx: ReadTransaction, books: Books, reservation_ids: Sequence[UUID], until: date
-) -> list[StayTax]:
-    """Return the taxes that guests pay of the nights of stays before a date."""
-    return await tx.many(
-        _SQL["list_taxes_of_stays"], StayTax, reservation_ids=reservation_ids, until=until, **_of(books)
-    )
+async def list_owed_taxes(tx: ReadTransaction, books: Books, reservation_ids: Sequence[UUID]) -> list[OwedTax]:
+    """Return the taxes that guests pay of the nights of stays."""
+    return await tx.many(_SQL["list_owed_taxes"], OwedTax, reservation_ids=reservation_ids, **_of(books))
 
 
 class DayUseDue(msgspec.Struct, frozen=True):
@@ -260,9 +259,30 @@ async def find_day_use_due(tx: ReadTransaction, books: Books, reservation_id: UU
     return await tx.maybe(_SQL["find_day_use_due"], DayUseDue, reservation_id=reservation_id, **_of(books))
 
 
-async def list_posted_causes(tx: ReadTransaction, books: Books, causes: Sequence[str]) -> set[str]:
-    """Return those of some causes that were posted for."""
-    return set(await tx.value(_SQL["list_posted_causes"], causes=causes, **_of(books)))
+async def list_charged_items(tx: ReadTransaction, books: Books, reservation_ids: Sequence[UUID]) -> list[ChargedItem]:
+    """Return what was charged of the nights of stays, item by item."""
+    return await tx.many(_SQL["list_charged_items"], ChargedItem, reservation_ids=reservation_ids, **_of(books))
+
+
+async def list_standing_nights(
+    tx: ReadTransaction, books: Books, reservation_ids: Sequence[UUID]
+) -> list[StandingCharge]:
+    """Return the charges of nights of stays that stand."""
+    return await tx.many(_SQL["list_standing_nights"], StandingCharge, reservation_ids=reservation_ids, **_of(books))
+
+
+async def find_item(tx: ReadTransaction, books: Books, entry_id: UUID) -> ItemOf:
+    """Return of which stay and night a charge that is there is."""
+    return await tx.one(_SQL["find_item"], ItemOf, entry_id=entry_id, **_of(books))
+
+
+async def take_back(tx: Transaction, clerk: Clerk, entry_id: UUID, text: str, rebated: Decimal = _NOTHING) -> UUID:
+    """Take an entry back that nothing follows, on the folio where it is now; return the id of the correction.
+
+    `rebated` is how much of it is let off and not owed any more.
+    """
+    taken: UUID = await tx.value(_SQL["take_back"], entry_id=entry_id, text=text, rebated=rebated, **_by(clerk))
+    return taken
 
 
 async def find_folios_for(

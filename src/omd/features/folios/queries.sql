@@ -169,29 +169,6 @@ where e.omd_id = :omd_id and e.business_id = :business_id and e.business_date >=
 group by p.account, p.tax_code
 order by p.account, p.tax_code nulls first;
 
--- name: list_priced_parts
--- rows: many PricedPart
--- What the nights of a stay before a date were sold at, by date and kind of charge; a stay that came to nothing has none.
-select c.date, case when c.part in ('supplement', 'meals') then c.part else 'room' end as kind, sum(c.amount) as amount
-from reservations r
-join reservation_charges c on c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id
-where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id
-  and r.status in ('confirmed', 'in_house', 'checked_out') and c.date >= r.arrival and c.date < :until
-group by c.date, kind
-order by c.date, kind;
-
--- name: list_night_taxes
--- rows: many NightTax
--- The taxes that a guest pays of the nights of a stay before a date, as they were sold, and of which kinds of charges each is.
-select t.date, t.position, t.code, t.name, t.placement, t.amount, coalesce(u.kinds, '{}') as kinds
-from reservations r
-join reservation_taxes t on t.omd_id = r.omd_id and t.business_id = r.business_id and t.reservation_id = r.id
-left join tax_rules u on u.omd_id = t.omd_id and u.id = t.rule_id
-where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id
-  and r.status in ('confirmed', 'in_house', 'checked_out') and t.date >= r.arrival and t.date < :until
-  and t.placement in ('included', 'on_top')
-order by t.date, t.position;
-
 -- name: find_spent_until
 -- rows: value
 -- The day up to which the nights of a stay were spent: its departure, or the day the hotel works on.
@@ -206,51 +183,57 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservatio
 select r.departure from reservations r
 where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;
 
+-- name: lock_stays
+-- rows: value
+-- Stays whose nights are going to be charged; whoever changes them waits.
+select array_agg(s.id) from (
+    select r.id from reservations r
+    where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reservation_ids::uuid[])
+    order by r.id for no key update) s;
+
+-- name: lock_folios_of_stays
+-- rows: value
+-- The folios of stays, and those that their charges are routed to.
+select array_agg(l.id) from (
+    select f.id from folios f
+    where f.omd_id = :omd_id and f.business_id = :business_id
+      and f.id = any (array(
+          select o.id from folios o
+          where o.omd_id = :omd_id and o.business_id = :business_id and o.reservation_id = any (:reservation_ids::uuid[])
+          union
+          select r.folio_id from folio_routes r
+          where r.omd_id = :omd_id and r.business_id = :business_id and r.reservation_id = any (:reservation_ids::uuid[])))
+    order by f.id for update) l;
+
 -- name: list_uncharged_stays
 -- rows: value
--- Some stays in the house of which a night before a date, sold by an offer, is not charged yet.
+-- Some stays in the house of which a night before a date, or one that was charged ahead, is not charged at what it owes.
 select coalesce(array_agg(s.id order by s.id), '{}') from (
-select r.id from reservations r
-where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'
-  and (exists (
-           select from reservation_charges c
-           where c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id
-             and c.date >= r.arrival and c.date < least(r.departure, :until) and c.amount <> 0
-             and not exists (select from ledger_entries e
-                             where e.omd_id = r.omd_id and e.business_id = r.business_id
-                               and e.cause = format('night:%s:%s:%s', r.id, c.date,
-                                                    case when c.part in ('supplement', 'meals') then c.part else 'room' end)))
-       or exists (
-           select from reservation_taxes t
-           where t.omd_id = r.omd_id and t.business_id = r.business_id and t.reservation_id = r.id
-             and t.date >= r.arrival and t.date < least(r.departure, :until) and t.placement = 'on_top' and t.amount <> 0
-             and not exists (select from ledger_entries e
-                             where e.omd_id = r.omd_id and e.business_id = r.business_id
-                               and e.cause = format('night:%s:%s:tax:%s', r.id, t.date, t.position))))
-order by r.id
-limit :limit) s;
+    select distinct d.reservation_id as id
+    from night_differences(
+        :omd_id, :business_id,
+        (select array_agg(r.id) from reservations r
+         where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'), :until) d
+    order by 1 limit :limit) s;
 
--- name: list_parts_of_stays
--- rows: many StayPart
--- What the nights of stays before a date were sold at, by stay, date and kind of charge.
-select c.date, case when c.part in ('supplement', 'meals') then c.part else 'room' end as kind, sum(c.amount) as amount,
-       c.reservation_id
-from reservations r
-join reservation_charges c on c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id
-where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reservation_ids::uuid[])
-  and c.date >= r.arrival and c.date < least(r.departure, :until)
-group by c.reservation_id, c.date, kind
-order by c.reservation_id, c.date, kind;
+-- name: list_owed_parts
+-- rows: many OwedPart
+-- What the nights of stays owe, by stay, date and kind of charge.
+select o.date, o.item as kind, o.amount, o.reservation_id, o.agreed from owed_nights o
+where o.omd_id = :omd_id and o.business_id = :business_id and o.reservation_id = any (:reservation_ids::uuid[])
+  and o.item not like 'tax:%'
+order by o.reservation_id, o.date, o.item;
 
--- name: list_taxes_of_stays
--- rows: many StayTax
--- The taxes that guests pay of the nights of stays before a date, as they were sold, and of which kinds of charges each is.
-select t.date, t.position, t.code, t.name, t.placement, t.amount, coalesce(u.kinds, '{}') as kinds, t.reservation_id
+-- name: list_owed_taxes
+-- rows: many OwedTax
+-- The taxes that guests pay of the nights of stays, as they were sold, and of which kinds of charges each is.
+select t.date, t.code, t.name, t.placement, t.amount, coalesce(u.kinds, '{}') as kinds, t.reservation_id
 from reservations r
 join reservation_taxes t on t.omd_id = r.omd_id and t.business_id = r.business_id and t.reservation_id = r.id
 left join tax_rules u on u.omd_id = t.omd_id and u.id = t.rule_id
 where r.omd_id = :omd_id and r.business_id = :business_id and r.id = any (:reservation_ids::uuid[])
-  and t.date >= r.arrival and t.date < least(r.departure, :until) and t.placement in ('included', 'on_top')
+  and r.status in ('confirmed', 'in_house', 'checked_out') and t.date >= r.arrival and t.date < r.departure
+  and t.placement in ('included', 'on_top')
 order by t.reservation_id, t.date, t.position;
 
 -- name: find_day_use_due
@@ -263,11 +246,42 @@ where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservatio
   and not exists (select from ledger_entries e
                   where e.omd_id = r.omd_id and e.business_id = r.business_id and e.cause = format('day_use:%s', r.id));
 
--- name: list_posted_causes
+-- name: list_charged_items
+-- rows: many ChargedItem
+-- What was charged of the nights of stays, item by item: what stands, what was let off, and how many charges there were.
+select c.reservation_id, c.date, c.item, sum(c.charged) as charged, sum(c.taxed) as taxed, sum(c.rebated) as rebated,
+       count(*) filter (where c.kind = 'charge') as charges
+from charged_nights c
+where c.omd_id = :omd_id and c.business_id = :business_id and c.reservation_id = any (:reservation_ids::uuid[])
+group by c.reservation_id, c.date, c.item;
+
+-- name: list_standing_nights
+-- rows: many StandingCharge
+-- The charges of nights of stays that stand, where each is, and the taxes in it.
+select s.reservation_id, s.date, s.item, s.standing_id, s.folio_id, s.is_closed, s.charged as amount,
+       (select coalesce(jsonb_agg(jsonb_build_object('code', t.tax_code, 'amount', (- t.amount)::text) order by t.position), '[]')
+        from ledger_postings t
+        where t.omd_id = s.omd_id and t.business_id = s.business_id and t.account = 'tax_payable'
+          and t.entry_id in (select s.entry_id
+                             union all
+                             select n.id from ledger_entries n
+                             where n.omd_id = s.omd_id and n.business_id = s.business_id and n.credits_id = s.entry_id))::text as taxes
+from standing_nights s
+where s.omd_id = :omd_id and s.business_id = :business_id and s.reservation_id = any (:reservation_ids::uuid[])
+order by s.reservation_id, s.date, s.item, s.entry_id;
+
+-- name: find_item
+-- rows: one ItemOf
+-- Of which stay and night a charge is, and whether the stay has left.
+select e.reservation_id, e.item, coalesce(r.status = 'checked_out', false) as has_left
+from ledger_entries e
+left join reservations r on r.omd_id = e.omd_id and r.business_id = e.business_id and r.id = e.reservation_id
+where e.omd_id = :omd_id and e.business_id = :business_id and e.id = :entry_id;
+
+-- name: take_back
 -- rows: value
--- Those of some causes that were posted for.
-select coalesce(array_agg(e.cause), '{}') from ledger_entries e
-where e.omd_id = :omd_id and e.business_id = :business_id and e.cause = any (:causes::text[]);
+-- Takes an entry back on the folio where it is now, and gives the id of the correction.
+select take_back(:omd_id, :business_id, :entry_id, :text, :rebated, :actor, :now);
 
 -- name: find_folios_for
 -- rows: many FolioFor

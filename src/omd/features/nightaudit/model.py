@@ -53,14 +53,22 @@ class DueStay(msgspec.Struct, frozen=True):
     room_type_id: int
 
 
-class Decision(msgspec.Struct, frozen=True):
-    """A guest still in the house who was to leave: check them out, or extend their stay.
+class UnpricedStay(DueStay, frozen=True):
+    """A stay in the house, and its nights that have no price."""
 
-    `refused` is the code of why the audit could not extend it, null where the hotel's settings leave it to people.
+    nights: list[date]
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """A guest in the house who was to leave, to be checked out or extended, or whose `nights` have no price.
+
+    `refused` is the code of why the audit could not extend the stay, null where the hotel's settings leave it to
+    people; `nights_without_price` asks for a price for the nights, which may be nothing.
     """
 
     stay: DueStay
     refused: str | None
+    nights: list[date] = []
 
 
 class NightAudit(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ from omd.features.nightaudit.model import (
     Step,
     StepName,
     TypeStatistics,
+    UnpricedStay,
 )
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, OmdId
@@ -173,9 +174,14 @@ async def list_due_outs(
 
 
 async def count_unpriced(tx: ReadTransaction, hotel: Hotel, business_date: date) -> int:
-    """Return how many stays in the house have no price for the night of a date."""
+    """Return how many stays in the house spent a night up to a date, and with it, that has no price."""
     counted: int = await tx.value(_SQL["count_unpriced"], business_date=business_date, **_of(hotel))
     return counted
+
+
+async def list_unpriced(tx: ReadTransaction, hotel: Hotel, business_date: date, limit: int) -> list[UnpricedStay]:
+    """Return some of those stays, with the nights that have no price."""
+    return await tx.many(_SQL["list_unpriced"], UnpricedStay, business_date=business_date, limit=limit, **_of(hotel))
 
 
 async def freeze_on_the_books(tx: Transaction, run: Run) -> int:

@@ -137,11 +137,26 @@ limit :limit;
 
 -- name: count_unpriced
 -- rows: value
--- How many stays in the house have no price for the night of a date.
-select count(*)::int from reservations r
-where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house' and r.departure > :business_date
-  and not exists (select from reservation_charges c
-                  where c.omd_id = r.omd_id and c.business_id = r.business_id and c.reservation_id = r.id and c.date = :business_date);
+-- How many stays in the house spent a night up to a date, and with it, that has no price.
+select count(distinct u.reservation_id)::int
+from nights_without_price(
+    :omd_id, :business_id,
+    (select array_agg(r.id) from reservations r where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'),
+    :business_date::date + 1) u;
+
+-- name: list_unpriced
+-- rows: many UnpricedStay
+-- Some of those stays, and which nights have no price.
+select r.id, r.code, r.arrival, r.departure, r.room_type_id, u.nights
+from (select n.reservation_id, array_agg(n.date order by n.date) as nights
+      from nights_without_price(
+          :omd_id, :business_id,
+          (select array_agg(r.id) from reservations r where r.omd_id = :omd_id and r.business_id = :business_id and r.status = 'in_house'),
+          :business_date::date + 1) n
+      group by n.reservation_id) u
+join reservations r on r.omd_id = :omd_id and r.business_id = :business_id and r.id = u.reservation_id
+order by r.departure, r.id
+limit :limit;
 
 -- name: freeze_on_the_books
 -- rows: none
@@ -199,13 +214,7 @@ revenue as (
            coalesce(sum(x.amount) filter (where x.account = 'room_revenue' and o.cause like 'day_use:%'), 0) as day_use
     from earned x
     join ledger_entries o on o.omd_id = :omd_id and o.business_id = :business_id and o.id = x.origin_id
-    left join lateral (
-        select f.reservation_id from ledger_postings q
-        join folios f on f.omd_id = q.omd_id and f.business_id = q.business_id and f.id = q.folio_id
-        where q.omd_id = o.omd_id and q.business_id = o.business_id and q.entry_id = o.id
-        order by q.position limit 1) f on true
-    left join reservations r on r.omd_id = :omd_id and r.business_id = :business_id
-        and r.id = case when o.cause like 'night:%' then split_part(o.cause, ':', 2)::uuid else f.reservation_id end
+    left join reservations r on r.omd_id = :omd_id and r.business_id = :business_id and r.id = o.reservation_id
     group by r.room_type_id)
 insert into daily_statistics (omd_id, business_id, date, room_type_id, rooms, out_of_order, sold, occupied, arrivals, departures, adults,
                               children, no_shows, cancellations, room_revenue, meals_revenue, supplement_revenue, fee_revenue,

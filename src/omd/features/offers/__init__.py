@@ -5,7 +5,7 @@ from omd.features.offers.errors import OfferExpired, OfferUnreadable
 from omd.features.offers.ground import HotelGround, ground_of
 from omd.features.offers.instead import Instead, SplitStay, around, what_works_instead
 from omd.features.offers.model import VALID_FOR, ChargePart, Offer, OfferedCharge, OfferedPlan, OfferedPolicy
-from omd.features.offers.queries import GroundRow, read_offer_ground
+from omd.features.offers.queries import GroundRow, read_offer_ground, read_offer_ground_here
 from omd.features.offers.quote import (
     AgencyQuotas,
     Ground,
@@ -58,6 +58,7 @@ __all__ = [
     "quote",
     "quote_told",
     "read_offer_ground",
+    "read_offer_ground_here",
     "seal",
     "unseal",
     "what_works_instead",

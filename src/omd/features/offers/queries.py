@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date
 
-from omd.db import Database, load_statements
+from omd.db import Database, ReadTransaction, load_statements
 from omd.features.rates import OfferBasisRow
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
@@ -46,3 +46,15 @@ async def read_offer_ground(
         departure=nights.departure,
         agency=agency,
     )
+
+
+async def read_offer_ground_here(tx: ReadTransaction, hotel_id: BusinessId, nights: StayDates) -> GroundRow:
+    """Return all that the offers of a hotel on some nights are made from, within a transaction."""
+    (found,) = await tx.many(
+        _SQL["read_offer_ground_here"],
+        GroundRow,
+        hotel_ids=[hotel_id],
+        arrival=nights.arrival,
+        departure=nights.departure,
+    )
+    return found

@@ -278,9 +278,5 @@ select end_or_enter_reservation(:omd_id, :business_id, :reservation_id, :held_un
 -- rows: value
 -- Writes the new terms of a stay; gives its new version.
 select amend_reservation(:omd_id, :business_id, :reservation_id, :room_type_id, :arrival, :departure, :adults, :children,
-    :room_locked, :amount, :currency, :note, :external_reference, :guests::jsonb, :changes::jsonb, :actor, :now);
+    :room_locked, :amount, :currency, :note, :external_reference, :agrees, :guests::jsonb, :changes::jsonb, :actor, :now);
 
--- name: extend_price
--- rows: value
--- Prices nights added to a stay as the last one before them; false where the stay has no price up to there.
-select extend_price(:omd_id, :business_id, :reservation_id, :from_date, :until_date, :actor, :now);

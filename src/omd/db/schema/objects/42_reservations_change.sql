@@ -202,6 +202,9 @@ begin
     if p_status = 'in_house' then
         perform keep_room_to_one(p_omd_id, p_business_id, p_reservation_id, null, p_now);
     end if;
+    if p_status in ('cancelled', 'no_show') then
+        perform give_nights_back(p_omd_id, p_business_id, p_reservation_id, p_held_until, p_held_until, p_actor, p_now);
+    end if;
     perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, p_type, p_actor, p_now,
         jsonb_strip_nulls(jsonb_build_object('status', p_status, 'departure', p_departure,
                                              'released_from', p_release_from, 'released_until', case when p_release_from is not null then p_held_until end, 'room_id', v_room_id,
@@ -224,19 +227,26 @@ language sql security definer set search_path = public, pg_temp as $$
 $$;
 comment on function add_guests(int, int, uuid, jsonb) is 'Names the guests of a stay, as a booking gives them.';
 
+drop function if exists amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text,
+                                          timestamptz);
 create or replace function amend_reservation(
     p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int, p_arrival date, p_departure date,
     p_adults int, p_children int, p_room_locked boolean, p_amount numeric, p_currency text, p_note text,
-    p_external_reference text, p_guests jsonb, p_changes jsonb, p_actor text, p_now timestamptz) returns int
+    p_external_reference text, p_agrees boolean, p_guests jsonb, p_changes jsonb, p_actor text, p_now timestamptz) returns int
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
+    v_was daterange;
     v_version int;
 begin
     perform require_staff(p_business_id);
+    select daterange(r.arrival, r.departure) into v_was from reservations r
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id;
     update reservations r
     set room_type_id = p_room_type_id, arrival = p_arrival, departure = p_departure, adults = p_adults,
         children = p_children, room_locked = p_room_locked, amount = p_amount, currency = p_currency, note = p_note,
-        external_reference = p_external_reference, version = r.version + 1
+        external_reference = p_external_reference, version = r.version + 1,
+        agreed_from = case when p_amount is null then null when p_agrees then p_arrival else r.agreed_from end,
+        agreed_until = case when p_amount is null then null when p_agrees then p_departure else r.agreed_until end
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id
     returning r.version into v_version;
     if p_guests is not null then
@@ -244,12 +254,15 @@ begin
         where g.omd_id = p_omd_id and g.business_id = p_business_id and g.reservation_id = p_reservation_id;
         perform add_guests(p_omd_id, p_business_id, p_reservation_id, p_guests);
     end if;
+    if not v_was <@ daterange(p_arrival, p_departure) then
+        perform give_nights_back(p_omd_id, p_business_id, p_reservation_id, p_arrival, p_departure, p_actor, p_now);
+    end if;
     perform record_reservation_event(p_omd_id, p_business_id, p_reservation_id, v_version, 'reservation.amended',
                                      p_actor, p_now, p_changes);
     return v_version;
 end
 $$;
-comment on function amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz) is
+comment on function amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz) is
     'Writes the new terms of a stay, its guests if given, and the event. Returns the new version.';
 
 revoke execute on function
@@ -259,7 +272,7 @@ revoke execute on function
     hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[], timestamptz),
     hold_nights(int, int, uuid, int, date, date, int, timestamptz),
     end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
-    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
+    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz)
     from public;
 grant execute on function
     lock_type_nights(int, int, int[], date, date),
@@ -267,6 +280,6 @@ grant execute on function
     hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[], timestamptz),
     hold_nights(int, int, uuid, int, date, date, int, timestamptz),
     end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
-    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text, timestamptz)
+    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz)
     to omd_app;
 grant update (version) on reservations to omd_app;

@@ -124,6 +124,22 @@ create or replace trigger _110_priced before update on reservations
     for each row when (old.amount is distinct from new.amount or old.currency is distinct from new.currency)
     execute function tg_reservations__priced();
 
+create or replace function tg_reservations__agreed() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+    new.agreed_from := old.arrival;
+    new.agreed_until := old.departure;
+    return new;
+end
+$$;
+comment on function tg_reservations__agreed() is
+    'A price that was agreed on is for the nights the stay had then: whoever adds some agrees on another, and whoever gives some back owes their share no more.';
+create or replace trigger _105_agreed before update on reservations
+    for each row when (new.amount is not null and old.departure > old.arrival and new.agreed_from is null and old.agreed_from is null
+                       and old.amount is not distinct from new.amount
+                       and (old.arrival, old.departure) is distinct from (new.arrival, new.departure))
+    execute function tg_reservations__agreed();
+
 create or replace function use_offers(p_omd_id int, p_business_id int, p_offer_ids uuid[], p_now timestamptz) returns uuid[]
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -216,6 +232,44 @@ $$;
 comment on function reprice_reservation(int, int, uuid, jsonb, text, timestamptz) is
     'Puts the price of an offer in place of the one a stay has, if any, and writes the event; what it was stays in the audit. Returns the new version.';
 
+create or replace function price_nights(p_omd_id int, p_business_id int, p_reservation_id uuid, p_since date, p_price jsonb, p_actor text,
+                                        p_now timestamptz) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_before jsonb;
+    v_whole jsonb;
+begin
+    perform require_staff(p_business_id);
+    -- Lines keep their order: those that stay, then those that come.
+    select jsonb_build_object(
+        'charges', coalesce((select jsonb_agg(jsonb_build_array(c.date, c.part, c.code, c.count, c.amount) order by c.position)
+                             from reservation_charges c
+                             where c.omd_id = p_omd_id and c.business_id = p_business_id and c.reservation_id = p_reservation_id
+                               and c.date < p_since), '[]'),
+        'taxes', coalesce((select jsonb_agg(to_jsonb(t) order by t.position) from reservation_taxes t
+                           where t.omd_id = p_omd_id and t.business_id = p_business_id and t.reservation_id = p_reservation_id
+                             and t.date < p_since), '[]'))
+    into v_before;
+    v_whole := p_price || jsonb_build_object(
+        'charges', (v_before -> 'charges') || coalesce((select jsonb_agg(c.value order by c.position)
+            from jsonb_array_elements(p_price -> 'charges') with ordinality c (value, position)
+            where (c.value ->> 0)::date >= p_since), '[]'),
+        'taxes', (v_before -> 'taxes') || coalesce((select jsonb_agg(t.value order by t.position)
+            from jsonb_array_elements(p_price -> 'taxes') with ordinality t (value, position)
+            where (t.value ->> 'date')::date >= p_since), '[]'),
+        'arrival', (select p.arrival from reservation_prices p
+                    where p.omd_id = p_omd_id and p.business_id = p_business_id and p.reservation_id = p_reservation_id));
+    select v_whole || jsonb_build_object('gross', s.gross, 'on_top', s.on_top, 'owed', s.owed, 'total', s.gross + s.on_top) into v_whole
+    from (select coalesce((select sum((c.value ->> 4)::numeric) from jsonb_array_elements(v_whole -> 'charges') c), 0) as gross,
+                 coalesce(sum((t.value ->> 'amount')::numeric) filter (where t.value ->> 'placement' = 'on_top'), 0) as on_top,
+                 coalesce(sum((t.value ->> 'amount')::numeric) filter (where t.value ->> 'placement' = 'owed'), 0) as owed
+          from jsonb_array_elements(v_whole -> 'taxes') t) s;
+    return reprice_reservation(p_omd_id, p_business_id, p_reservation_id, v_whole, p_actor, p_now);
+end
+$$;
+comment on function price_nights(int, int, uuid, date, jsonb, text, timestamptz) is
+    'Puts the lines of a price from a night on in place of those that a stay has; the nights before stay as they are. Returns the new version.';
+
 create or replace view stay_prices with (security_invoker = true) as
 select p.omd_id, p.business_id, p.reservation_id, p.booking_id, b.code as booking_code, r.agency, p.offer_id, p.room_type_id, p.arrival,
        p.departure, p.adults, p.children_ages as children, p.country, p.locality_id,
@@ -245,9 +299,11 @@ comment on view stay_prices is
     'What stays were sold at, line by line, and under which policies, beside the dates, party and type they have now. Runs as the caller, under row security.';
 
 revoke execute on function use_offers(int, int, uuid[], timestamptz), add_booking(int, int, text, text, timestamptz),
-    put_price(int, int, uuid, uuid, jsonb, text, timestamptz), reprice_reservation(int, int, uuid, jsonb, text, timestamptz) from public;
+    put_price(int, int, uuid, uuid, jsonb, text, timestamptz), reprice_reservation(int, int, uuid, jsonb, text, timestamptz),
+    price_nights(int, int, uuid, date, jsonb, text, timestamptz) from public;
 grant execute on function use_offers(int, int, uuid[], timestamptz), add_booking(int, int, text, text, timestamptz),
-    put_price(int, int, uuid, uuid, jsonb, text, timestamptz), reprice_reservation(int, int, uuid, jsonb, text, timestamptz) to omd_app;
+    put_price(int, int, uuid, uuid, jsonb, text, timestamptz), reprice_reservation(int, int, uuid, jsonb, text, timestamptz),
+    price_nights(int, int, uuid, date, jsonb, text, timestamptz) to omd_app;
 grant select on bookings, used_offers, reservation_prices, reservation_charges, reservation_taxes, stay_prices to omd_app, omd_maintenance;
 grant delete on used_offers to omd_maintenance;
 drop policy if exists used_offers_for_maintenance on used_offers;

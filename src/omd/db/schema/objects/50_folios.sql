@@ -218,11 +218,24 @@ begin
     select coalesce(b.business_date, (p_now at time zone b.time_zone)::date) into v_date
     from businesses b where b.omd_id = p_omd_id and b.id = p_business_id for key share;
     insert into ledger_entries (omd_id, business_id, kind, charge_kind, method, business_date, text, follows_id, origin_id, cause,
-                                postings, posted_at, posted_by, served_on, credits_id)
-    values (p_omd_id, p_business_id, p_entry ->> 'kind', p_entry ->> 'charge_kind', p_entry ->> 'method',
-            v_date, p_entry ->> 'text', (p_entry ->> 'follows_id')::uuid,
-            (p_entry ->> 'origin_id')::uuid, p_entry ->> 'cause', jsonb_array_length(p_postings), p_now, p_actor,
-            (p_entry ->> 'served_on')::date, (p_entry ->> 'credits_id')::uuid)
+                                served_on, credits_id, reservation_id, item, charged, taxed, rebated, postings, posted_at, posted_by)
+    select p_omd_id, p_business_id, p_entry ->> 'kind', p_entry ->> 'charge_kind', p_entry ->> 'method', v_date, p_entry ->> 'text',
+           (p_entry ->> 'follows_id')::uuid, (p_entry ->> 'origin_id')::uuid, p_entry ->> 'cause',
+           coalesce((p_entry ->> 'served_on')::date, o.served_on), (p_entry ->> 'credits_id')::uuid,
+           coalesce((p_entry ->> 'reservation_id')::uuid, o.reservation_id, case when p_entry ->> 'kind' = 'charge' then
+               (select f.reservation_id from folios f
+                where f.omd_id = p_omd_id and f.business_id = p_business_id and f.id = s.folio_id) end),
+           i.item, case when i.item is null then 0 else s.charged end, case when i.item is null then 0 else s.taxed end,
+           case when i.item is not null and p_entry ? 'credits_id' then - s.charged else coalesce((p_entry ->> 'rebated')::numeric, 0) end,
+           jsonb_array_length(p_postings), p_now, p_actor
+    from (select (array_agg((p.value ->> 'folio_id')::uuid) filter (where p.value ? 'folio_id'))[1] as folio_id,
+                 coalesce(sum((p.value ->> 'amount')::numeric) filter (where p.value ->> 'account' = 'guest_ledger'), 0) as charged,
+                 - coalesce(sum((p.value ->> 'amount')::numeric) filter (where p.value ->> 'account' = 'tax_payable'), 0) as taxed
+          from jsonb_array_elements(p_postings) p) s
+    -- What is taken back, or credited, is of the night that it was charged for.
+    left join ledger_entries o on o.omd_id = p_omd_id and o.business_id = p_business_id
+        and o.id = case when p_entry ->> 'kind' = 'correction' then (p_entry ->> 'origin_id')::uuid else (p_entry ->> 'credits_id')::uuid end
+    cross join lateral (select coalesce(p_entry ->> 'item', o.item) as item) i
     on conflict (omd_id, business_id, cause) do nothing
     returning id into v_id;
     if v_id is null then
@@ -317,60 +330,8 @@ comment on function tg_folios__closed() is 'A closed folio stays as it is, until
 create or replace trigger _100_closed before update on folios
     for each row when (old.closed_at is not null) execute function tg_folios__closed();
 
-create or replace function tg_reservations__settled() returns trigger
-language plpgsql security definer set search_path = public, pg_temp as $$
-declare
-    v_open jsonb;
-    v_dates jsonb;
-begin
-    -- Every night that was priced and spent is on a bill, whoever put it there and wherever it went from there.
-    select jsonb_agg(distinct u.date) into v_dates from (
-        select c.date from reservation_charges c
-        where c.omd_id = new.omd_id and c.business_id = new.business_id and c.reservation_id = new.id
-          and c.date >= new.arrival and c.date < new.departure and c.amount <> 0 and not exists (
-              select from ledger_entries e
-              where e.omd_id = new.omd_id and e.business_id = new.business_id
-                and e.cause = format('night:%s:%s:%s', new.id, c.date,
-                                     case when c.part in ('supplement', 'meals') then c.part else 'room' end))
-        union
-        -- A room for nothing owes the taxes that come on top all the same.
-        select t.date from reservation_taxes t
-        where t.omd_id = new.omd_id and t.business_id = new.business_id and t.reservation_id = new.id
-          and t.date >= new.arrival and t.date < new.departure and t.placement = 'on_top' and t.amount <> 0 and not exists (
-              select from ledger_entries e
-              where e.omd_id = new.omd_id and e.business_id = new.business_id
-                and e.cause = format('night:%s:%s:tax:%s', new.id, t.date, t.position))) u;
-    if new.day_use and new.amount > 0
-       and new.currency = (select b.currency from businesses b where b.omd_id = new.omd_id and b.id = new.business_id) and not exists (
-        select from ledger_entries e
-        where e.omd_id = new.omd_id and e.business_id = new.business_id and e.cause = format('day_use:%s', new.id)) then
-        v_dates := jsonb_build_array(new.arrival);
-    end if;
-    if v_dates is not null then
-        raise exception 'nights of stay % are not charged', new.code
-            using errcode = 'OMD01', constraint = 'reservations_nights_charged', detail = v_dates::text;
-    end if;
-    select jsonb_agg(jsonb_build_object('id', f.id, 'number', f.number, 'balance', f.balance::text, 'deposit', f.deposit::text)
-                     order by f.number) into v_open
-    from (select o.* from folios o
-          where o.omd_id = new.omd_id and o.business_id = new.business_id and o.reservation_id = new.id
-          order by o.id for update) f
-    where f.balance <> 0 or f.deposit <> 0;
-    if v_open is not null then
-        raise exception 'the folios of stay % are not settled', new.code
-            using errcode = 'OMD01', constraint = 'reservations_settled', detail = v_open::text;
-    end if;
-    return new;
-end
-$$;
-comment on function tg_reservations__settled() is
-    'Nobody checks out before what the stay was sold at is charged, and every folio of it is at zero and holds no deposit.';
-create or replace trigger _120_settled before update on reservations
-    for each row when (old.status is distinct from new.status and new.status = 'checked_out')
-    execute function tg_reservations__settled();
-
 revoke execute on function
-    tg_reservations__settled(), tg_ledger_postings__book(), tg_ledger_entries__balanced(),
+    tg_ledger_postings__book(), tg_ledger_entries__balanced(),
     open_folio(int, int, uuid, text, int, text, text, timestamptz),
     find_folio_for(int, int, uuid, text, text, timestamptz),
     post_entry(int, int, jsonb, jsonb, text, timestamptz),

@@ -29,6 +29,8 @@ create table reservations (
     hold_until timestamptz,
     estimated_arrival time,
     day_use boolean not null default false,
+    agreed_from date,
+    agreed_until date,
     constraint reservations_pkey primary key (omd_id, business_id, id),
     constraint reservations_code_unique unique (omd_id, code),
     constraint reservations_type_fkey foreign key (omd_id, business_id, room_type_id)
@@ -51,7 +53,9 @@ create table reservations (
         and (cancelled_at is not null) = (status = 'cancelled')
         and (no_show_at is not null) = (status = 'no_show')),
     constraint reservations_hold_ends
-        check (status = 'cancelled' or (hold_until is not null) = (status = 'tentative'))
+        check (status = 'cancelled' or (hold_until is not null) = (status = 'tentative')),
+    constraint reservations_agreed_nights
+        check ((agreed_from is null) = (agreed_until is null) and agreed_until > agreed_from)
 );
 comment on table reservations is
     'One room type for one stay [arrival, departure); who left on the day of arrival stayed no night.';
@@ -65,6 +69,8 @@ comment on column reservations.hold_until is
 comment on column reservations.estimated_arrival is
     'When the guests think they will arrive, on the hotel''s clock; early in the morning it is the night after the day of arrival.';
 comment on column reservations.day_use is 'A room for a part of a day, in day_uses; it holds no night.';
+comment on column reservations.agreed_from is
+    'The nights that an amount agreed on by hand is for, [agreed_from, agreed_until); null = those that the stay has.';
 create index reservations_by_arrival on reservations (omd_id, business_id, arrival, id);
 create index reservations_by_type on reservations (omd_id, business_id, room_type_id);
 create index reservations_by_status on reservations (omd_id, business_id, status, departure, arrival, id);

@@ -92,6 +92,11 @@ create table ledger_entries (
     follows_id uuid,
     origin_id uuid,
     cause text,
+    reservation_id uuid,
+    item text,
+    charged numeric(12, 2) not null default 0,
+    taxed numeric(12, 2) not null default 0,
+    rebated numeric(12, 2) not null default 0,
     postings int not null,
     posted_at timestamptz not null,
     posted_by text not null,
@@ -104,6 +109,8 @@ create table ledger_entries (
         references ledger_entries (omd_id, business_id, id) on delete restrict,
     constraint ledger_entries_origin_fkey foreign key (omd_id, business_id, origin_id)
         references ledger_entries (omd_id, business_id, id) on delete restrict,
+    constraint ledger_entries_reservation_fkey foreign key (omd_id, business_id, reservation_id)
+        references reservations (omd_id, business_id, id) on delete restrict,
     constraint ledger_entries_credits_fkey foreign key (omd_id, business_id, credits_id)
         references ledger_entries (omd_id, business_id, id) on delete restrict,
     constraint ledger_entries_followed_once unique (omd_id, business_id, follows_id),
@@ -117,7 +124,13 @@ create table ledger_entries (
         check ((method is not null) = (kind in ('payment', 'deposit', 'refund', 'company_payment'))),
     constraint ledger_entries_follow check (
         (follows_id is not null) = (kind in ('transfer', 'correction')) and (follows_id is null) = (origin_id is null)),
-    constraint ledger_entries_served_is_charged check (kind = 'charge' or num_nonnulls(served_on, credits_id) = 0),
+    constraint ledger_entries_served_is_charged
+        check (kind = 'charge' or (credits_id is null and (served_on is null or kind = 'correction'))),
+    constraint ledger_entries_stay_of_charges check (reservation_id is null or kind in ('charge', 'correction')),
+    constraint ledger_entries_item_of_night check (item is null or num_nulls(served_on, reservation_id) = 0),
+    constraint ledger_entries_charged_of_item check (item is not null or (charged = 0 and taxed = 0)),
+    constraint ledger_entries_rebated_by_decision
+        check (rebated = 0 or (rebated > 0 and (kind = 'correction' or credits_id is not null))),
     constraint ledger_entries_text_given check (btrim(text) <> '' and length(text) <= 200),
     constraint ledger_entries_cause_length check (length(cause) between 1 and 200),
     constraint ledger_entries_has_postings check (postings between 2 and 100)
@@ -127,11 +140,17 @@ comment on table ledger_entries is
 comment on column ledger_entries.follows_id is 'The entry that this one moves or takes back; each has one follower at most.';
 comment on column ledger_entries.origin_id is 'The first entry of the chain that this one is the newest of.';
 comment on column ledger_entries.cause is 'What it was posted for, such as a night of a stay: posted once, whoever tries again.';
+comment on column ledger_entries.reservation_id is 'The stay that a charge is of, or its correction, wherever it was moved: the one of its first folio, unless said.';
+comment on column ledger_entries.item is 'What it is of that night: room, meals, supplement, or tax: and the code of a tax on top.';
+comment on column ledger_entries.charged is 'What it adds to what is charged of that item.';
+comment on column ledger_entries.taxed is 'How much of that are taxes.';
+comment on column ledger_entries.rebated is 'How much of what a correction, or a credit note, takes back was let off: it is owed no more.';
 comment on column ledger_entries.postings is 'How many postings it consists of.';
 comment on column ledger_entries.served_on is 'The night that a charge is of, whose taxes it holds; null = its business date.';
 comment on column ledger_entries.credits_id is 'The charge of which a credit note takes this off.';
 create index ledger_entries_by_date on ledger_entries (omd_id, business_id, business_date);
 create index ledger_entries_by_origin on ledger_entries (omd_id, business_id, origin_id);
+create index ledger_entries_by_stay on ledger_entries (omd_id, business_id, reservation_id, served_on);
 create index ledger_entries_by_credits on ledger_entries (omd_id, business_id, credits_id);
 
 create table ledger_postings (
@@ -363,37 +382,3 @@ create table payment_events (
 comment on table payment_events is
     'What providers told by themselves, each event once however often it came. Without an intent: of a payment that is none of ours.';
 create index payment_events_by_intent on payment_events (omd_id, business_id, intent_id);
-
-create table stay_fees (
-    omd_id int not null,
-    business_id int not null,
-    reservation_id uuid not null,
-    kind text not null,
-    ended_at timestamptz not null,
-    policy_id int not null,
-    owed numeric(12, 2) not null,
-    waived numeric(12, 2) not null default 0,
-    reason text,
-    waived_at timestamptz,
-    waived_by text,
-    entry_id uuid,
-    charged_at timestamptz,
-    charged_by text,
-    constraint stay_fees_pkey primary key (omd_id, business_id, reservation_id, kind, ended_at),
-    constraint stay_fees_reservation_fkey foreign key (omd_id, business_id, reservation_id)
-        references reservations (omd_id, business_id, id) on delete restrict,
-    constraint stay_fees_entry_fkey foreign key (omd_id, business_id, entry_id)
-        references ledger_entries (omd_id, business_id, id) on delete restrict,
-    constraint stay_fees_kind_known check (kind in ('cancellation', 'no_show')),
-    constraint stay_fees_waived_within_owed check (owed > 0 and waived between 0 and owed),
-    constraint stay_fees_waived_for_a_reason
-        check (num_nonnulls(reason, waived_at, waived_by) in (0, 3) and (waived > 0) = (reason is not null)),
-    constraint stay_fees_charged_by_somebody check (num_nonnulls(entry_id, charged_at, charged_by) in (0, 3)),
-    constraint stay_fees_reason_given check (btrim(reason) <> '' and length(reason) <= 200)
-);
-comment on table stay_fees is
-    'The fee of a stay that was cancelled or did not come: what was owed by the policy it was sold under, waived of that, and charged.';
-comment on column stay_fees.ended_at is 'When the stay was cancelled, or marked as a no-show: one that was reinstated may owe another fee.';
-comment on column stay_fees.policy_id is 'The version of the policy that it was owed by.';
-comment on column stay_fees.entry_id is 'The entry that charged what was not waived, once.';
-create index stay_fees_by_entry on stay_fees (omd_id, business_id, entry_id);

@@ -8,7 +8,7 @@ from omd.db import Transaction
 from omd.features.folios import model, queries
 from omd.features.folios.commands.moving import find_standing, read_entry
 from omd.features.folios.commands.opening import find_folio, require_payer
-from omd.features.folios.commands.posting import post, require_above_zero
+from omd.features.folios.commands.posting import post, posted_as, require_above_zero
 from omd.features.folios.errors import EntryNotMovable
 from omd.features.folios.model import ChargedTax, Clerk, Entry, NewEntry, Posted, Posting, taxes_of_part
 from omd.kernel.errors import FieldProblem, InvalidInput
@@ -44,7 +44,7 @@ async def split_charge(
     share = _HALF if percent is None else percent
     part = (total * share / _HUNDRED).quantize(_CENT, ROUND_HALF_UP) if amount is None else amount
     _require_part(part, total, "/share" if amount is None else "/amount")
-    await _take_back(tx, clerk, folio_id, entry, origin, reason or first.text)
+    await queries.take_back(tx, clerk, entry.id, reason or first.text)
     moved = taxes_of_part(_taxes(origin), total, part)
     stays = [ChargedTax(each.code, each.amount - its.amount) for each, its in zip(_taxes(origin), moved, strict=True)]
     return [
@@ -56,15 +56,21 @@ async def split_charge(
 async def rebate_charge(
     tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID, amount: Decimal, reason: str
 ) -> Posted:
-    """Take a part of a charge back, with its share of the taxes, and return the rest that stands in its place.
+    """Take a part of a charge back, with its share of the taxes, or all of it; return what stands in its place.
 
+    That is the rest, or the entry that took all of it back. What was let off of a night is not owed any more.
     Raises `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`.
     """
     entry, first, origin = await _charge(tx, clerk, folio_id, entry_id, [folio_id])
     total = _total(origin)
-    _require_part(amount, total, "/amount")
-    await _take_back(tx, clerk, folio_id, entry, origin, reason)
+    if amount > total:
+        said = f"The charge is {total}: no more of it is let off."
+        raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/amount", "not_a_part", said),))
+    require_above_zero(amount)
+    taken_id = await queries.take_back(tx, clerk, entry.id, reason, amount)
     left = total - amount
+    if not left:
+        return await posted_as(tx, clerk, folio_id, taken_id)
     return await _post_part(tx, clerk, folio_id, first, left, taxes_of_part(_taxes(origin), total, left))
 
 
@@ -79,18 +85,17 @@ async def _charge(
     return entry, first, origin
 
 
-async def _take_back(
-    tx: Transaction, clerk: Clerk, folio_id: UUID, entry: Entry, origin: Sequence[Posting], reason: str
-) -> None:
-    new = NewEntry("correction", reason, follows_id=entry.id, origin_id=entry.origin_id or entry.id)
-    await queries.post_entry(tx, clerk, new, model.correction(origin, folio_id))
-
-
 async def _post_part(
     tx: Transaction, clerk: Clerk, folio_id: UUID, first: Entry, amount: Decimal, taxes: Sequence[ChargedTax]
 ) -> Posted:
     assert first.charge_kind is not None, "a charge has its kind"
-    new = NewEntry("charge", first.text, charge_kind=first.charge_kind, served_on=first.served_on)
+    of = await queries.find_item(tx, queries.books_of(clerk), first.id)
+    new = NewEntry(
+        *("charge", first.text, first.charge_kind),
+        reservation_id=of.reservation_id,
+        served_on=first.served_on,
+        item=of.item,
+    )
     return await post(tx, clerk, folio_id, new, model.charge(folio_id, first.charge_kind, amount, taxes))
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 from omd.db import Transaction
 from omd.features.folios import model, queries
 from omd.features.folios.commands.opening import find_folio, require_open, require_payer
-from omd.features.folios.commands.posting import post
+from omd.features.folios.commands.posting import post, posted_as
 from omd.features.folios.errors import EntryFollowed, EntryNotMovable, unknown_folio
 from omd.features.folios.model import MOVABLE, Clerk, Entry, NewEntry, Posted, Posting
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
@@ -18,7 +18,7 @@ async def correct_entry(tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id:
     Raises `NotFound`, `EntryFollowed`, `EntryNotMovable` or `FolioClosed`; taking back a payment of which a part was
     given back raises `RefundAbovePaid`.
     """
-    entry, origin = await find_standing(tx, clerk, folio_id, entry_id, [folio_id])
+    entry, _ = await find_standing(tx, clerk, folio_id, entry_id, [folio_id])
     if entry.kind == "correction":
         raise EntryNotMovable("What was taken back stays so: post it anew. Nothing was posted.")
     first_id = entry.origin_id or entry.id
@@ -26,8 +26,12 @@ async def correct_entry(tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id:
         raise EntryNotMovable(
             "The provider moved this money: only a refund of the card payment moves it back. Nothing was posted."
         )
-    new = NewEntry("correction", reason, follows_id=entry.id, origin_id=first_id)
-    return await post(tx, clerk, folio_id, new, model.correction(origin, folio_id))
+    of = await queries.find_item(tx, queries.books_of(clerk), first_id)
+    if of.item is not None and of.has_left:
+        raise EntryNotMovable(
+            "The stay has left, and owes this night: let it off by a rebate, or undo the check-out. Nothing was posted."
+        )
+    return await posted_as(tx, clerk, folio_id, await queries.take_back(tx, clerk, entry.id, reason))
 
 
 async def transfer_entry(

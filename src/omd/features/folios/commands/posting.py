@@ -43,7 +43,7 @@ async def charge_stay(
     """Charge a stay on the folio that its routes say, opened where it has none; raise `InvalidInput`."""
     require_above_zero(amount)
     folio_id = await queries.find_folio_for(tx, clerk, reservation_id, kind)
-    return await charge_folio(tx, clerk, folio_id, kind, amount, text, cause=cause)
+    return await charge_folio(tx, clerk, folio_id, kind, amount, text, cause=cause, reservation_id=reservation_id)
 
 
 async def charge_folio(
@@ -55,13 +55,18 @@ async def charge_folio(
     text: str,
     *,
     cause: str | None = None,
+    reservation_id: UUID | None = None,
 ) -> Posted:
-    """Charge a folio with an amount and the taxes that come on top; raise `NotFound`, `FolioClosed`, `InvalidInput`."""
+    """Charge a folio with an amount and the taxes that come on top; raise `NotFound`, `FolioClosed`, `InvalidInput`.
+
+    It is a charge of the folio's stay, unless another is named.
+    """
     require_above_zero(amount)
     await lock_open(tx, clerk, folio_id)
     on_top, taxes = await _taxes_of(tx, clerk, kind, amount)
     postings = model.charge(folio_id, kind, amount + on_top, taxes)
-    return await post(tx, clerk, folio_id, NewEntry("charge", text, charge_kind=kind, cause=cause), postings)
+    entry = NewEntry("charge", text, charge_kind=kind, cause=cause, reservation_id=reservation_id)
+    return await post(tx, clerk, folio_id, entry, postings)
 
 
 async def receive_payment(
@@ -154,6 +159,11 @@ async def post(tx: Transaction, clerk: Clerk, folio_id: UUID, entry: NewEntry, p
     entry_id = await queries.post_entry(tx, clerk, entry, postings)
     if entry_id is None:
         raise LookupError(f"{entry.cause} was posted for already")
+    return await posted_as(tx, clerk, folio_id, entry_id)
+
+
+async def posted_as(tx: Transaction, clerk: Clerk, folio_id: UUID, entry_id: UUID) -> Posted:
+    """Return an entry that was just posted, and a folio as it is with it."""
     posted = await queries.find_entry(tx, queries.books_of(clerk), entry_id)
     if posted is None:
         raise LookupError(f"entry {entry_id} was posted and is not there")

@@ -42,7 +42,7 @@ async def run_night_audit(
     """Close a business date: start its audit, or go on with one that failed or whose process died.
 
     Raises `DateByClock`, `DateNotOpen`, `NightAuditTooEarly`, `NightAuditUnderWay`, `NightAuditDone`, and
-    `NightAuditBlocked` where guests who were to leave wait for a decision. Whatever it raises once it is under way is
+    `NightAuditBlocked` where stays wait for a decision. Whatever it raises once it is under way is
     kept with the audit, by its code.
     """
     run = await db.write(
@@ -151,8 +151,8 @@ async def _blocked(db: Database, run: Run) -> NightAuditBlocked:
         decisions = await list_decisions(tx, queries.hotel_of(run), run.business_date)
     named = ", ".join(each.stay.code for each in decisions[:5])
     return NightAuditBlocked(
-        f"{len(decisions)} guests who were to leave are in the house ({named}). Check them out or extend their stays, "
-        "then start the audit again; it goes on where it is.",
+        f"{len(decisions)} stays wait for a decision ({named}). Check out, or extend, who was to leave; price nights "
+        "without a price, by an offer or by an amount, which may be nothing. Then start the audit again; it goes on.",
         data={"decisions": decisions},
     )
 

@@ -3,10 +3,10 @@
 from datetime import date
 
 from omd.db import ReadTransaction
-from omd.features.folios import Clerk, list_uncharged
+from omd.features.folios import Clerk, NightsWithoutPrice, list_uncharged
 from omd.features.nightaudit import queries
 from omd.features.nightaudit.commands.dating import find_hotel, find_settings
-from omd.features.nightaudit.model import DAY, Decision, NightAuditShown, Preview, may_start_at
+from omd.features.nightaudit.model import DAY, Decision, DueStay, NightAuditShown, Preview, UnpricedStay, may_start_at
 from omd.features.nightaudit.queries import Hotel
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
@@ -27,12 +27,20 @@ async def show_audit(tx: ReadTransaction, hotel: Hotel, business_date: date) -> 
 
 
 async def list_decisions(tx: ReadTransaction, hotel: Hotel, business_date: date) -> list[Decision]:
-    """Return the guests in the house who were to leave and whom the audit leaves to a decision, 500 at most."""
+    """Return whom an audit leaves to people: 500 at most who were to leave, as many who have nights without a price."""
     steps = await queries.list_steps(tx, hotel, business_date)
     refused = {each.reservation_id: each.code for step in steps for each in step.read_refused()}
     settings = await find_settings(tx, hotel)
     due = await queries.list_due_outs(tx, hotel, business_date, MOST_SHOWN)
-    return [Decision(each, refused.get(each.id)) for each in due if settings.due_outs == "decide" or each.id in refused]
+    unpriced = await queries.list_unpriced(tx, hotel, business_date, MOST_SHOWN)
+    return [
+        *(Decision(each, refused.get(each.id)) for each in due if settings.due_outs == "decide" or each.id in refused),
+        *(Decision(_due(each), NightsWithoutPrice.code, each.nights) for each in unpriced),
+    ]
+
+
+def _due(stay: UnpricedStay) -> DueStay:
+    return DueStay(*(getattr(stay, name) for name in DueStay.__struct_fields__))
 
 
 async def preview_next(tx: ReadTransaction, actor: Actor, hotel: Hotel, clock: Clock) -> Preview:

@@ -78,12 +78,13 @@ async def extend_due_outs(tx: Transaction, run: Run, refused: Collection[UUID], 
 
 
 async def charge_nights(tx: Transaction, run: Run, _refused: Collection[UUID], now: datetime) -> Batch:
-    """Charge room, meals, supplements and taxes of nights that were spent, each once, by what they were sold at."""
+    """Charge nights that were spent, each once, at what they owe; nights that have no price wait for people."""
     clerk = Clerk(run.actor, run.business_id, now)
     stays = await list_uncharged(tx, clerk, run.next_date, CHARGED_AT_ONCE)
     if stays:
         return Batch({"charges": await charge_stays(tx, clerk, stays, run.next_date), "stays": len(stays)}, done=False)
-    return Batch({"unpriced": await queries.count_unpriced(tx, queries.hotel_of(run), run.business_date)}, done=True)
+    unpriced = await queries.count_unpriced(tx, queries.hotel_of(run), run.business_date)
+    return Batch({"unpriced": 0}, done=not unpriced, waits=bool(unpriced))
 
 
 async def freeze_books(tx: Transaction, run: Run, _refused: Collection[UUID], _now: datetime) -> Batch:
@@ -96,19 +97,30 @@ async def close_date(tx: Transaction, run: Run, refused: Collection[UUID], now: 
 
     A guest who came since the nights were charged is charged first.
     """
+    # Before the hotel's row is held: whoever holds a stay and posts on its bill waits for that.
+    late = await charge_nights(tx, run, refused, now)
+    if not late.done:
+        return late
     held = await lock_business_date(tx, run.actor.omd_id, run.business_id)
     if held != run.business_date:
         raise DateNotOpen(
             f"The hotel works on {held} now; {run.business_date} was not closed.", data={"business_date": held}
         )
-    late = await charge_nights(tx, run, refused, now)
-    if not late.done:
-        return late
+    if await _still_to_charge(tx, run, now):
+        return Batch({}, done=False)
     rows = await queries.freeze_statistics(tx, run)
     await set_business_date(tx, run.actor.omd_id, run.business_id, run.next_date)
     await queries.finish_audit(tx, run, None, now)
     await queries.record_event(tx, run, "night_audit.succeeded", next_date=run.next_date)
     return Batch({"rows": rows}, done=True)
+
+
+async def _still_to_charge(tx: Transaction, run: Run, now: datetime) -> bool:
+    clerk = Clerk(run.actor, run.business_id, now)
+    return bool(
+        await list_uncharged(tx, clerk, run.next_date, 1)
+        or await queries.count_unpriced(tx, queries.hotel_of(run), run.business_date)
+    )
 
 
 STEPS: Mapping[StepName, Work] = {

@@ -24,6 +24,11 @@ select put_price(:omd_id, :business_id, :reservation_id, :booking_id, :price::js
 -- Puts the price of an offer in place of the one a stay has; gives the stay's new version.
 select reprice_reservation(:omd_id, :business_id, :reservation_id, :price::jsonb, :actor, :now);
 
+-- name: price_nights
+-- rows: value
+-- Puts the lines of a price from a night on in place of those that a stay has; gives the stay's new version.
+select price_nights(:omd_id, :business_id, :reservation_id, :since, :price::jsonb, :actor, :now);
+
 -- name: find_booking
 -- rows: maybe BookingRow
 -- A booking of a hotel.

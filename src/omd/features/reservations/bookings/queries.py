@@ -204,6 +204,22 @@ async def reprice_reservation(tx: Transaction, actor: Actor, reservation_id: UUI
     )
 
 
+async def price_nights(
+    tx: Transaction, actor: Actor, reservation_id: UUID, since: date, offer: Offer, now: datetime
+) -> None:
+    """Put the lines of an offer from a night on in place of those that the price of a stay has."""
+    await tx.value(
+        _SQL["price_nights"],
+        omd_id=actor.omd_id,
+        business_id=offer.business_id,
+        reservation_id=reservation_id,
+        since=since,
+        price=msgspec.json.encode(offer).decode(),
+        actor=actor.label,
+        now=now,
+    )
+
+
 async def find_booking(
     tx: ReadTransaction, actor: Actor, business_id: BusinessId, booking_id: UUID
 ) -> BookingRow | None:

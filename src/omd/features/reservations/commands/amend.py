@@ -88,6 +88,7 @@ async def write_terms(
         currency=terms.currency,
         note=terms.note,
         external_reference=terms.external_reference,
+        agrees=terms.agrees,
         guests=guests,
         changes=changes,
         actor=actor.label,
@@ -180,6 +181,7 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
             row.external_reference if change.external_reference is unset else change.external_reference
         ),
         override_reason=change.override_reason,
+        agrees=change.price is not unset,
     )
 
 

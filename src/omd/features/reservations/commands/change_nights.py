@@ -25,7 +25,8 @@ class Terms(msgspec.Struct, frozen=True):
     """A stay's terms once the change is taken in; `room_id` is the room asked for.
 
     `room_type_id` is the type sold, `held_type_id` the one of which nights are held anew, and `names_type` whether the
-    change asks for it: otherwise nights that are kept keep their own.
+    change asks for it: otherwise nights that are kept keep their own. `agrees` says that the amount is agreed on for
+    the stay as it is with this change.
     """
 
     stay: StayDates
@@ -41,6 +42,7 @@ class Terms(msgspec.Struct, frozen=True):
     note: str | None
     external_reference: str | None
     override_reason: str | None
+    agrees: bool = False
 
 
 async def hold_changed_nights(

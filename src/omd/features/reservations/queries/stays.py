@@ -12,7 +12,6 @@ from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.reservations.model import Guest, Night, ReservationSummary
 from omd.features.reservations.occupants import DayUse, Occupant
 from omd.kernel.actor import Actor
-from omd.kernel.dates import StayDates
 
 _SQL = load_statements("omd.features.reservations")
 
@@ -326,20 +325,3 @@ async def list_happened_since(
         version=version,
         at_most=at_most,
     )
-
-
-async def extend_price(
-    tx: Transaction, actor: Actor, business_id: int, reservation_id: UUID, added: StayDates, now: datetime
-) -> bool:
-    """Price nights added to a stay as the last one before them; return False where it has no price up to there."""
-    priced: bool = await tx.value(
-        _SQL["extend_price"],
-        omd_id=actor.omd_id,
-        business_id=business_id,
-        reservation_id=reservation_id,
-        from_date=added.arrival,
-        until_date=added.departure,
-        actor=actor.label,
-        now=now,
-    )
-    return priced

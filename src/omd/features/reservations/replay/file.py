@@ -114,11 +114,6 @@ class ReplayRow(msgspec.Struct, frozen=True):
         """Number of nights held; 0 is day use."""
         return (self.departure - self.arrival).days
 
-    @property
-    def amount(self) -> Decimal | None:
-        """Price of the whole stay: `adr` for every night; None where `adr` is absent or negative."""
-        return None if self.adr is None or self.adr < 0 else self.adr * self.nights
-
 
 def read_replay_file(path: Path) -> tuple[ReplayRow, ...]:
     """Return the bookings of a file in its order, or raise `ReplayFileInvalid`, unreadable files included."""
