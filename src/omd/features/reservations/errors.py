@@ -11,7 +11,7 @@ from omd.features.reservations.bookings.errors import CONSTRAINT_ERRORS as OF_BO
 from omd.features.reservations.occupants import Occupant, room_occupied
 from omd.features.reservations.profiles.errors import CONSTRAINT_ERRORS as OF_PROFILES
 from omd.features.reservations.waiting_list.errors import CONSTRAINT_ERRORS as OF_WAITING
-from omd.kernel.errors import OmdError
+from omd.kernel.errors import FieldProblem, InvalidInput, OmdError
 
 
 class StayNotRecognised(OmdError):
@@ -179,6 +179,13 @@ def _used_by_day(violation: Violation) -> RoomNotFree:
     )
 
 
+def _outside_stay(violation: Violation) -> OmdError:
+    said = (
+        f"{violation.message[:1].upper()}{violation.message[1:]}: who shares the room comes and leaves within the stay."
+    )
+    return InvalidInput(f"{said} Nothing was changed.", problems=(FieldProblem("/guests", "outside_stay", said),))
+
+
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     **OF_BOOKINGS,
     **OF_PROFILES,
@@ -187,6 +194,7 @@ CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     "day_uses_apart_from_nights": _used_by_day,
     "day_uses_room_once": lambda _: RoomNotFree("The room is used by day already then; take another room or time."),
     "individual_rooms_one_party": _room_occupied,
+    "reservation_guests_within_stay": _outside_stay,
     "reservations_status_edges": lambda v: ActionRefused(f"{v.message}.", data={"reason_code": "wrong_status"}),
 }
 """What a breach of this feature's constraints means to a caller."""

@@ -54,7 +54,8 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     """A person named on a reservation; the first of the list is the primary guest.
 
     `document_number` is kept encrypted and shown as `***` and its last three characters; sent back like that it
-    stands for the number that is kept. `profile_id` says who of the hotel's guest profiles this is.
+    stands for the number that is kept. `profile_id` says who of the hotel's guest profiles this is. Who shares the room
+    for a part of the stay has dates of their own within it: `arrives_on` the first night, `leaves_on` after the last.
     """
 
     last_name: Name
@@ -70,9 +71,13 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
     place_of_birth: ShortText | None = None
     address: ShortText | None = None
     profile_id: UUID | None = None
+    arrives_on: date | None = None
+    leaves_on: date | None = None
 
     def __post_init__(self) -> None:
-        """Raise `ValueError` for a document number whose document is not said."""
+        """Raise `ValueError` for a document number whose document is not said, and for who leaves before they came."""
+        if self.arrives_on is not None and self.leaves_on is not None and self.arrives_on >= self.leaves_on:
+            raise ValueError("leaves_on must be at least one day after arrives_on")
         if self.document_number is not None and self.document_type is None:
             raise ValueError("A document_number needs its document_type")
 

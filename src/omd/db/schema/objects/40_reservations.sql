@@ -217,7 +217,8 @@ begin
                 'email', g.email, 'phone', g.phone, 'country', g.country, 'date_of_birth', g.date_of_birth,
                 'document_type', g.document_type, 'document_number', '***' || g.document_ending,
                 'document_country', g.document_country, 'citizenship', g.citizenship,
-                'place_of_birth', g.place_of_birth, 'address', g.address, 'profile_id', g.profile_id)) order by g.is_primary desc, g.id), '[]')
+                'place_of_birth', g.place_of_birth, 'address', g.address, 'profile_id', g.profile_id,
+                'arrives_on', g.arrives_on, 'leaves_on', g.leaves_on)) order by g.is_primary desc, g.id), '[]')
             from reservation_guests g
             where g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id),
            (select coalesce(json_agg(json_build_object('date', n.date, 'room_type_id', n.room_type_id, 'room_id', n.room_id,

@@ -180,10 +180,10 @@ begin
     returning id into reservation_id;
     insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,
                                     date_of_birth, document_type, document_number, document_ending, document_country,
-                                    citizenship, place_of_birth, address, profile_id)
+                                    citizenship, place_of_birth, address, profile_id, arrives_on, leaves_on)
     select p_omd_id, p_business_id, book_reservation.reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country,
            g.date_of_birth, g.document_type, g.document_number, g.document_ending, g.document_country,
-           g.citizenship, g.place_of_birth, g.address, g.profile_id
+           g.citizenship, g.place_of_birth, g.address, g.profile_id, g.arrives_on, g.leaves_on
     from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
     insert into reservation_nights (omd_id, business_id, reservation_id, date, room_type_id, room_id, agency)
     select p_omd_id, p_business_id, reservation_id, p_arrival + n, p_room_type_id, room_id, p_agency

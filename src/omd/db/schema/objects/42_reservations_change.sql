@@ -219,10 +219,10 @@ create or replace function add_guests(p_omd_id int, p_business_id int, p_reserva
 language sql security definer set search_path = public, pg_temp as $$
     insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,
                                     date_of_birth, document_type, document_number, document_ending, document_country,
-                                    citizenship, place_of_birth, address, profile_id)
+                                    citizenship, place_of_birth, address, profile_id, arrives_on, leaves_on)
     select p_omd_id, p_business_id, p_reservation_id, g.is_primary, g.first_name, g.last_name, g.email, g.phone, g.country,
            g.date_of_birth, g.document_type, g.document_number, g.document_ending, g.document_country,
-           g.citizenship, g.place_of_birth, g.address, g.profile_id
+           g.citizenship, g.place_of_birth, g.address, g.profile_id, g.arrives_on, g.leaves_on
     from jsonb_populate_recordset(null::reservation_guests, p_guests) g;
 $$;
 comment on function add_guests(int, int, uuid, jsonb) is 'Names the guests of a stay, as a booking gives them.';

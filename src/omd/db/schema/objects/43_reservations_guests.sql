@@ -101,3 +101,44 @@ revoke execute on function erase_guests(int, int, uuid[], text, timestamptz) fro
 grant execute on function erase_guests(int, int, uuid[], text, timestamptz) to omd_app, omd_maintenance;
 -- Encrypted anew under a newer key: `omd key renew`.
 grant update (document_number) on reservation_guests to omd_maintenance;
+
+create or replace function tg_reservation_guests__within_stay() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_stay record;
+begin
+    select r.arrival, r.departure into v_stay
+    from reservations r
+    where r.omd_id = new.omd_id and r.business_id = new.business_id and r.id = new.reservation_id;
+    if new.arrives_on < v_stay.arrival or new.arrives_on >= v_stay.departure
+       or new.leaves_on <= v_stay.arrival or new.leaves_on > v_stay.departure then
+        raise exception 'a guest is there from % to %, the stay from % to %', coalesce(new.arrives_on, v_stay.arrival),
+                        coalesce(new.leaves_on, v_stay.departure), v_stay.arrival, v_stay.departure
+            using errcode = 'OMD01', constraint = 'reservation_guests_within_stay';
+    end if;
+    return null;
+end
+$$;
+comment on function tg_reservation_guests__within_stay() is 'Refuses dates of a guest that are not within those of the stay.';
+create or replace trigger _100_within_stay after insert on reservation_guests
+    for each row when (new.arrives_on is not null or new.leaves_on is not null)
+    execute function tg_reservation_guests__within_stay();
+
+create or replace function tg_reservations__guests_within() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    update reservation_guests g
+    set arrives_on = case when g.arrives_on > new.arrival and g.arrives_on < new.departure then g.arrives_on end,
+        leaves_on = case when g.leaves_on > new.arrival and g.leaves_on < new.departure then g.leaves_on end
+    where g.omd_id = new.omd_id and g.business_id = new.business_id and g.reservation_id = new.id
+      and (g.arrives_on is not null or g.leaves_on is not null);
+    return null;
+end
+$$;
+comment on function tg_reservations__guests_within() is
+    'A guest''s own dates that are no longer within the stay become those of the stay, as it gets others.';
+create or replace trigger _650_guests_within after update of arrival, departure on reservations
+    for each row when (old.arrival <> new.arrival or old.departure <> new.departure)
+    execute function tg_reservations__guests_within();
+
+revoke execute on function tg_reservation_guests__within_stay(), tg_reservations__guests_within() from public;

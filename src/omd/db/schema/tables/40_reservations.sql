@@ -146,12 +146,15 @@ create table reservation_guests (
     place_of_birth text,
     address text,
     profile_id uuid,
+    arrives_on date,
+    leaves_on date,
     constraint reservation_guests_pkey primary key (omd_id, business_id, id),
     constraint reservation_guests_reservation_fkey foreign key (omd_id, business_id, reservation_id)
         references reservations (omd_id, business_id, id) on delete cascade,
     constraint reservation_guests_profile_fkey foreign key (omd_id, business_id, profile_id)
         references guest_profiles (omd_id, business_id, id) on delete restrict,
     constraint reservation_guests_last_name_given check (btrim(last_name) <> ''),
+    constraint reservation_guests_own_dates check (arrives_on < leaves_on),
     constraint reservation_guests_document_type_known
         check (document_type in ('passport', 'identity_card', 'driving_licence', 'residence_permit', 'other')),
     constraint reservation_guests_document_whole
@@ -159,6 +162,8 @@ create table reservation_guests (
 );
 comment on table reservation_guests is 'The persons named on a reservation; one of them is the primary guest.';
 comment on column reservation_guests.profile_id is 'The profile of this person in the hotel, where somebody said so.';
+comment on column reservation_guests.arrives_on is 'When this person comes, where that is after the others; null = with the stay.';
+comment on column reservation_guests.leaves_on is 'When this person leaves, where that is before the others; null = with the stay.';
 comment on column reservation_guests.document_number is
     'The number of the identity document, encrypted with a key that is not in the database.';
 comment on column reservation_guests.document_ending is 'The last three characters of the number, which is all that is shown of it.';

@@ -40,8 +40,8 @@ def _draw(sheet: Sheet, forms: RegistrationForms, form: RegistrationForm, speech
     y += _GAP
     for asked in form.fields:
         y = _line(sheet, y, _label(asked, speech), _value(asked, speech))
-    y = _line(sheet, y, words.arrival, speech.on(forms.arrival))
-    y = _line(sheet, y, words.departure, speech.on(forms.departure))
+    y = _line(sheet, y, words.arrival, speech.on(form.arrival))
+    y = _line(sheet, y, words.departure, speech.on(form.departure))
     y = _line(sheet, y, words.room, ", ".join(forms.rooms))
     y = _line(sheet, y, words.purpose, "")
     y = sheet.put(MARGIN, y + _GAP, WIDTH, words.note, size=8)

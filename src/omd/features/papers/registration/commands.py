@@ -87,7 +87,8 @@ async def show_forms(
         rooms=tuple(dict.fromkeys(each.room_number for each in stay.nights if each.room_number is not None)),
         unnamed=_unnamed(stay),
         forms=tuple(
-            _form(numbers.get(place, f"{stay.code}/{place}"), each, documents) for place, each in enumerate(guests, 1)
+            _form(numbers.get(place, f"{stay.code}/{place}"), stay, each, documents)
+            for place, each in enumerate(guests, 1)
         ),
     )
 
@@ -105,11 +106,12 @@ def _unnamed(stay: Reservation) -> int:
     return max(0, stay.adults + stay.children - len(stay.guests))
 
 
-def _form(number: str, guest: GuestRow, documents: Documents) -> RegistrationForm:
+def _form(number: str, stay: Reservation, guest: GuestRow, documents: Documents) -> RegistrationForm:
     fields = tuple(
         FormField(each.field, each.required, _value(guest, each.field, documents)) for each in guest.read_fields()
     )
-    return RegistrationForm(number, guest.id, fields, tuple(guest.missing))
+    arrival, departure = guest.arrives_on or stay.arrival, guest.leaves_on or stay.departure
+    return RegistrationForm(number, guest.id, arrival, departure, fields, tuple(guest.missing))
 
 
 def _value(guest: GuestRow, field: str, documents: Documents) -> str | None:

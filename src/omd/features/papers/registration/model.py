@@ -102,10 +102,15 @@ class FormField(msgspec.Struct, frozen=True):
 
 
 class RegistrationForm(msgspec.Struct, frozen=True):
-    """The form of one guest, numbered in the hotel's series, or else by the stay's code and the guest's place."""
+    """The form of one guest, numbered in the hotel's series, or else by the stay's code and the guest's place.
+
+    `arrival` and `departure` are the guest's own, where they are not those of the stay.
+    """
 
     number: str
     guest_id: UUID
+    arrival: date
+    departure: date
     fields: tuple[FormField, ...]
     missing: tuple[Field, ...]
 

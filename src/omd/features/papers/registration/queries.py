@@ -45,6 +45,8 @@ class GuestRow(msgspec.Struct, frozen=True):
     document_country: str | None
     email: str | None
     phone: str | None
+    arrives_on: date | None
+    leaves_on: date | None
     fields: str
     missing: list[Field]
 

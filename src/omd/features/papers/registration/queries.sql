@@ -20,7 +20,7 @@ select place, series, number from number_forms(:omd_id, :business_id, :reservati
 -- rows: many GuestRow
 -- The guests of a stay as their forms need them, by these rules, the primary guest first; document numbers encrypted.
 select g.id, g.last_name, g.first_name, g.date_of_birth, g.place_of_birth, g.citizenship, g.address, g.country, g.document_type,
-       g.document_number, g.document_country, g.email, g.phone,
+       g.document_number, g.document_country, g.email, g.phone, g.arrives_on, g.leaves_on,
        registration_fields(g.country, :rules::jsonb)::text as fields, registration_gaps(g, :rules::jsonb) as missing
 from reservation_guests g
 where g.omd_id = :omd_id and g.business_id = :business_id and g.reservation_id = :reservation_id
