@@ -7,8 +7,8 @@ from uuid import UUID
 
 from hypothesis import strategies as st
 
-from omd.features.assignment.board import Board
-from omd.features.assignment.model import Question, Room, Stay, Weights, Wish, cost
+from omd.features.assignment.optimising.board import Board
+from omd.features.assignment.optimising.model import Question, Room, Stay, Weights, Wish, cost
 from omd.kernel.dates import StayDates
 
 DAY_0 = date(2026, 7, 1)

@@ -7,12 +7,12 @@ from uuid import UUID
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from omd.features.assignment.board import Board, board_of
-from omd.features.assignment.explaining import explain, why_not
-from omd.features.assignment.greedy import as_it_is, best_fit, first_fit, greedy
-from omd.features.assignment.legality import is_open, refusals
-from omd.features.assignment.model import Question, Wish, cost
-from omd.features.assignment.search import Found, by_parts, first_plan, search
+from omd.features.assignment.optimising.board import Board, board_of
+from omd.features.assignment.optimising.explaining import explain, why_not
+from omd.features.assignment.optimising.greedy import as_it_is, best_fit, first_fit, greedy
+from omd.features.assignment.optimising.legality import is_open, refusals
+from omd.features.assignment.optimising.model import Question, Wish, cost
+from omd.features.assignment.optimising.search import Found, by_parts, first_plan, search
 from support.assignment_world import DAY_0, FEATURES, every_arrangement, houses, nights, question, room, stay
 
 # The shared machine may be slow at any one of them.

@@ -1,138 +1,154 @@
-"""What an assignment is asked and answers: rooms, stays, wishes, a hotel's weights, and a score term by term."""
+"""What hotels say and read of assignment: weights, wishes, plans and reasons."""
 
 from collections.abc import Mapping
-from typing import Literal
+from datetime import date, datetime
+from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
 
-from omd.kernel.dates import StayDates
+from omd.features.assignment.optimising.model import Term, WishKind
 
-Term = Literal[
-    "unassigned",
-    "against_rule",
-    "wish",
-    "one_night_gap",
-    "idle_run",
-    "move",
-    "published_move",
-    "out_of_service",
-    "not_ready",
-    "group_apart",
-    "other_room",
-    "wear",
-    "floor_work",
-]
-"""One thing that a plan is charged for; each is counted, and weighs what the hotel says."""
-
-TERMS: tuple[Term, ...] = (
-    "unassigned",
-    "against_rule",
-    "wish",
-    "one_night_gap",
-    "idle_run",
-    "move",
-    "published_move",
-    "out_of_service",
-    "not_ready",
-    "group_apart",
-    "other_room",
-    "wear",
-    "floor_work",
-)
-
-WishKind = Literal["feature", "without_feature", "floor", "lowest_floor", "highest_floor", "room"]
+Scope = Literal["stay", "arrivals", "horizon"]
+PlanStatus = Literal["proposed", "applied", "undone"]
+MAX_DAYS = 31
+"""Days of arrivals that one plan may be about."""
 
 
-class Wish(msgspec.Struct, frozen=True):
-    """Something a guest would like of a room; `importance` is 1 to 3.
+class RoomWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the guests of a stay would like of their room.
 
-    `value` is the feature's code, the floor, the lowest or highest floor that will do, or the room's id.
+    `value` is the feature's code, the floor, the lowest or highest floor that will do, or the room's id. A feature
+    may be `required`: it then decides which rooms they may have at all, those with it, or those without it.
     """
 
     kind: WishKind
-    value: str | int
-    importance: int = 1
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+    importance: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
+    required: bool = False
 
 
-class Room(msgspec.Struct, frozen=True):
-    """A room that stays may be put into, as it is now.
+class RoomWishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """All that the guests of a stay wish of their room, in their order."""
 
-    `taken` are the nights on which nothing can be put there whatever is decided: stays that are in house, locked or
-    not asked about, and nights out of order. `worn` counts how much more it was slept in than the least used room of
-    its type, in steps of ten nights. `retired_on` is the first date on which it is no room any more.
+    wishes: Annotated[list[RoomWish], msgspec.Meta(max_length=20)]
+
+
+class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For whom rooms are to be proposed.
+
+    `stay` names one by `reservation_id`; `arrivals` are those of the day `starts_on`, the business date unless said;
+    `horizon` those of `days` days from it on.
     """
 
-    id: int
-    room_type_id: int
-    number: str
-    max_occupancy: int
-    floor: int | None = None
-    features: frozenset[str] = frozenset()
-    taken: tuple[StayDates, ...] = ()
-    out_of_service: tuple[StayDates, ...] = ()
-    ready: bool = True
-    worn: int = 0
+    scope: Scope
+    reservation_id: UUID | None = None
+    starts_on: date | None = None
+    days: Annotated[int, msgspec.Meta(ge=1, le=MAX_DAYS)] = 14
 
 
-class Stay(msgspec.Struct, frozen=True):
-    """A stay that may be put into any room of its type that its hard rules allow.
+class Charge(msgspec.Struct, frozen=True):
+    """One term: how often it is counted, and what that weighs in this hotel."""
 
-    `room_id` is the room it has now; `published` says that housekeeping was told of it. `needs` and `refuses` are
-    features that its room must and must not have: it may stay in a room that breaks them, and is never put into one.
-    Stays of one `group` want one floor; stays of one `follows` chain are the same guest on the nights before or after,
-    who wants one room. `early` means that the guest comes before the hotel's hour of check-in on the first day.
+    term: Term
+    count: int
+    weight: int
+
+
+class Beaten(msgspec.Struct, frozen=True):
+    """A room that was free too, what it would cost more, and why, in words."""
+
+    room_id: int
+    room: str
+    weight: int
+    because: list[Charge]
+    said: str
+
+
+class PlannedStay(msgspec.Struct, frozen=True):
+    """A stay of a plan: its room as the plan was made, the one proposed, what that costs, and the rooms it beats."""
+
+    reservation_id: UUID
+    code: str
+    arrival: date
+    departure: date
+    from_room_id: int | None
+    from_room: str | None
+    to_room_id: int | None
+    to_room: str | None
+    moves: bool
+    charged: list[Charge]
+    beats: list[Beaten]
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """Rooms proposed for stays, and what became of the proposal.
+
+    `cost` is what the plan costs by the hotel's weights, `cost_now` what the rooms cost as they were, `cost_first` what
+    the rule of thumb found. No plan costs less than `bound`, where that is known; `proven` says that this is the best.
     """
 
     id: UUID
-    room_type_id: int
-    dates: StayDates
-    persons: int
-    room_id: int | None = None
-    published: bool = False
-    needs: frozenset[str] = frozenset()
-    refuses: frozenset[str] = frozenset()
-    wishes: tuple[Wish, ...] = ()
-    group: UUID | None = None
-    follows: UUID | None = None
-    early: bool = False
+    business_id: int
+    scope: Scope
+    starts_on: date
+    ends_on: date
+    business_date: date
+    status: PlanStatus
+    cost_now: int
+    cost_first: int
+    cost: int
+    bound: int | None
+    proven: bool
+    score: list[Charge]
+    made_at: datetime
+    made_by: str
+    applied_at: datetime | None
+    applied_by: str | None
+    undone_at: datetime | None
+    undone_by: str | None
 
 
-class Weights(msgspec.Struct, frozen=True):
-    """What one of each term costs in this hotel, 0 to 10,000; 0 leaves the term out.
+class PlanShown(Plan, frozen=True):
+    """A plan with its stays, those that change rooms first."""
 
-    A move that housekeeping was told of costs `move` and `published_move`; a room that is not ready costs twice as much
-    for a guest who comes early.
+    stays: list[PlannedStay]
+
+
+class StayChanged(msgspec.Struct, frozen=True):
+    """What keeps a stay of a plan from its room now."""
+
+    reservation_id: UUID
+    code: str
+    reason: Literal["gone", "not_movable", "other_dates", "other_room", "room_refused", "room_taken"]
+    said: str
+
+
+class RoomRefusal(msgspec.Struct, frozen=True):
+    """A hard rule that keeps a stay out of a room."""
+
+    code: str
+    said: str
+
+
+class RoomAnswer(msgspec.Struct, frozen=True):
+    """Whether a stay can have a room, and if not why; what it would cost more than the one it has.
+
+    `said` answers in one sentence. `in_the_way` are the stays that would have to move.
     """
 
-    unassigned: int = 10_000
-    against_rule: int = 2_000
-    wish: int = 20
-    one_night_gap: int = 12
-    idle_run: int = 2
-    move: int = 3
-    published_move: int = 40
-    out_of_service: int = 60
-    not_ready: int = 15
-    group_apart: int = 10
-    other_room: int = 25
-    wear: int = 1
-    floor_work: int = 1
+    reservation_id: UUID
+    room_id: int
+    room: str
+    possible: bool
+    said: str
+    refusals: list[RoomRefusal]
+    in_the_way: list[str]
+    more: list[Charge]
+    weight: int
 
 
-class Question(msgspec.Struct, frozen=True):
-    """What is to be assigned: `first` is the hotel's business date, before which nothing changes."""
-
-    first_day: int
-    rooms: tuple[Room, ...]
-    stays: tuple[Stay, ...]
-    weights: Weights = Weights()
-
-
-Score = Mapping[Term, int]
-"""How often each term is counted, before weights; terms that are not there are counted zero times."""
-
-
-def cost(score: Score, weights: Weights) -> int:
-    """Return what a score weighs in a hotel."""
-    return sum(int(getattr(weights, term)) * count for term, count in score.items())
+def charges(score: Mapping[Term, int], weights: Mapping[str, int]) -> list[Charge]:
+    """Return a score as it is told, what weighs most first."""
+    told = [Charge(term, count, count * weights[term]) for term, count in score.items() if count]
+    return sorted(told, key=lambda each: (-abs(each.weight), each.term))

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 from uuid import UUID
 
-from omd.features.assignment.legality import is_open
-from omd.features.assignment.model import Question, Room, Score, Stay, Term, Wish
+from omd.features.assignment.optimising.legality import is_open
+from omd.features.assignment.optimising.model import Question, Room, Score, Stay, Term, Wish
 from omd.kernel.dates import StayDates
 
 _Key = TypeVar("_Key")

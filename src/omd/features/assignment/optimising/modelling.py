@@ -13,8 +13,8 @@ from uuid import UUID
 import msgspec
 from ortools.sat.python import cp_model
 
-from omd.features.assignment.board import Board
-from omd.features.assignment.model import cost
+from omd.features.assignment.optimising.board import Board
+from omd.features.assignment.optimising.model import cost
 
 Linear = cp_model.LinearExpr | int
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 import msgspec
 
-from omd.features.assignment.model import Room, Stay
+from omd.features.assignment.optimising.model import Room, Stay
 from omd.kernel.dates import StayDates
 
 Obstacle = Literal["other_type", "too_small", "feature_missing", "feature_unwanted", "taken"]

@@ -12,10 +12,10 @@ from typing import Literal
 
 import msgspec
 
-from omd.features.assignment.board import Board
-from omd.features.assignment.greedy import as_it_is, greedy
-from omd.features.assignment.model import Question, Score, cost
-from omd.features.assignment.modelling import Choices
+from omd.features.assignment.optimising.board import Board
+from omd.features.assignment.optimising.greedy import as_it_is, greedy
+from omd.features.assignment.optimising.model import Question, Score, cost
+from omd.features.assignment.optimising.modelling import Choices
 
 WHOLE = 12_000
 """Pairs of stay and room up to which a question is asked as a whole."""

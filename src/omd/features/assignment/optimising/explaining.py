@@ -5,9 +5,9 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.assignment.board import Board
-from omd.features.assignment.legality import Refusal, is_open, refusals
-from omd.features.assignment.model import TERMS, Score, Term, cost
+from omd.features.assignment.optimising.board import Board
+from omd.features.assignment.optimising.legality import Refusal, is_open, refusals
+from omd.features.assignment.optimising.model import TERMS, Score, Term, cost
 
 
 class Alternative(msgspec.Struct, frozen=True):

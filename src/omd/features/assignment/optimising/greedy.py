@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from omd.features.assignment.board import Board
-from omd.features.assignment.model import Question
+from omd.features.assignment.optimising.board import Board
+from omd.features.assignment.optimising.model import Question
 
 Choice = Callable[[Board, int, list[int]], int]
 
