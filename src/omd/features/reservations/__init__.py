@@ -41,8 +41,8 @@ from omd.features.reservations.model import (
     is_over,
 )
 from omd.features.reservations.occupants import DayUse, Occupant
-from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
 from omd.features.reservations.preparations.commands import note_change
+from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
 
