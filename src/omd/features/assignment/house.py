@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -11,12 +11,15 @@ import msgspec
 from omd.db import ReadTransaction
 from omd.features.assignment import queries
 from omd.features.assignment.model import RoomWish
-from omd.features.assignment.optimising.model import Question, Room, Stay, Weights, Wish
-from omd.features.assignment.queries import Hotel, MaintenanceRow, RoomRow, StayRow
+from omd.features.assignment.optimising.model import DayUse, Question, Room, Stay, Weights, Wish
+from omd.features.assignment.queries import DayUseRow, Hotel, MaintenanceRow, RoomRow, StayRow
 from omd.kernel.dates import StayDates
 
 NIGHTS_OF_A_STEP = 10
 """Nights of the last ninety that make a room one step more worn than the least used of its type."""
+
+EARLIEST = time(5)
+"""Who says to come before it comes in the night after the day of arrival."""
 
 _WISHES = msgspec.json.Decoder(list[RoomWish])
 _WEIGHTS = msgspec.json.Decoder(dict[str, int])
@@ -30,6 +33,8 @@ class House(msgspec.Struct, frozen=True):
     rooms: Sequence[RoomRow]
     stays: Sequence[StayRow]
     maintenance: Sequence[MaintenanceRow]
+    day_uses: Sequence[DayUseRow]
+    check_in_from: time
 
     def movable(self) -> list[StayRow]:
         """Return the stays that may be given another room: not in house, not locked, whole and in one room or none."""
@@ -48,6 +53,9 @@ class House(msgspec.Struct, frozen=True):
         for interval in self.maintenance:
             of = taken if interval.kind == "out_of_order" else away
             of[interval.room_id].append(StayDates(interval.starts_on, interval.ends_on))
+        used: dict[int, list[DayUse]] = defaultdict(list)
+        for each in self.day_uses:
+            used[each.room_id].append(DayUse(each.date, each.bars_departure, each.bars_arrival))
         first = min((row.arrival for row in asked), default=self.business_date)
         least: dict[int, int] = {}
         for room in self.rooms:
@@ -64,11 +72,12 @@ class House(msgspec.Struct, frozen=True):
                     features=frozenset(room.features),
                     taken=(*taken[room.id], *_retired(room)),
                     out_of_service=tuple(away[room.id]),
+                    day_uses=tuple(used[room.id]),
                     worn=(room.nights_used - least[room.room_type_id]) // NIGHTS_OF_A_STEP,
                 )
                 for room in self.rooms
             ),
-            tuple(_stays(asked)),
+            tuple(_stays(asked, self.check_in_from)),
             self.weights,
         )
 
@@ -85,6 +94,8 @@ async def read_house(tx: ReadTransaction, hotel: Hotel, since: date, until: date
         await queries.list_rooms(tx, hotel, max(since, house.business_date)),
         await queries.list_stays(tx, hotel, since - around, until + around),
         await queries.list_maintenance(tx, hotel, since - around, until + around),
+        await queries.list_day_uses(tx, hotel, since - around, until + around),
+        house.check_in_from,
     )
 
 
@@ -116,7 +127,7 @@ def _retired(room: RoomRow) -> Iterator[StayDates]:
         yield StayDates(room.retired_on, date.max)
 
 
-def _stays(asked: Sequence[StayRow]) -> Iterator[Stay]:
+def _stays(asked: Sequence[StayRow], check_in_from: time) -> Iterator[Stay]:
     together = Counter(row.booking_id for row in asked)
     touching = {(row.profile_id, row.arrival) for row in asked} & {(row.profile_id, row.departure) for row in asked}
     for row in asked:
@@ -135,6 +146,7 @@ def _stays(asked: Sequence[StayRow]) -> Iterator[Stay]:
             wishes=tuple(_wish(each) for each in wishes if not each.required),
             group=row.booking_id if row.booking_id is not None and together[row.booking_id] > 1 else None,
             follows=row.profile_id if stays_on else None,
+            early=row.estimated_arrival is not None and EARLIEST <= row.estimated_arrival < check_in_from,
         )
 
 

@@ -1,7 +1,7 @@
 """One typed function a statement of `queries.sql`."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from uuid import UUID
 
 import msgspec
@@ -23,10 +23,11 @@ class Hotel(msgspec.Struct, frozen=True):
 
 
 class HouseRow(msgspec.Struct, frozen=True):
-    """The day a hotel works on, and its own weights as JSON, by term."""
+    """The day a hotel works on, its own weights as JSON by term, and from when on its rooms are entered."""
 
     business_date: date
     weights: str
+    check_in_from: time
 
 
 class RoomRow(msgspec.Struct, frozen=True):
@@ -60,6 +61,7 @@ class StayRow(msgspec.Struct, frozen=True):
     booking_id: UUID | None
     profile_id: UUID | None
     wishes: str
+    estimated_arrival: time | None
 
 
 class StayPlace(msgspec.Struct, frozen=True):
@@ -78,6 +80,15 @@ class MaintenanceRow(msgspec.Struct, frozen=True):
     kind: str
     starts_on: date
     ends_on: date
+
+
+class DayUseRow(msgspec.Struct, frozen=True):
+    """A day for a part of which a room is somebody's."""
+
+    room_id: int
+    date: date
+    bars_departure: bool
+    bars_arrival: bool
 
 
 class WishRow(msgspec.Struct, frozen=True):
@@ -175,6 +186,11 @@ async def list_stays(tx: ReadTransaction, hotel: Hotel, since: date, until: date
 async def list_maintenance(tx: ReadTransaction, hotel: Hotel, since: date, until: date) -> list[MaintenanceRow]:
     """Return the intervals of maintenance with a night in `[since, until)`."""
     return await tx.many(_SQL["list_maintenance"], MaintenanceRow, since=since, until=until, **_of(hotel))
+
+
+async def list_day_uses(tx: ReadTransaction, hotel: Hotel, since: date, until: date) -> list[DayUseRow]:
+    """Return the days of `[since, until)` on which rooms are used without a night."""
+    return await tx.many(_SQL["list_day_uses"], DayUseRow, since=since, until=until, **_of(hotel))
 
 
 async def set_weight(tx: Transaction, hotel: Hotel, term: str, weight: int) -> None:

@@ -1,9 +1,11 @@
 -- name: find_house
 -- rows: maybe HouseRow
--- The day a hotel works on, and its weights where they are its own.
+-- The day a hotel works on, from when on its rooms are entered, and its weights where they are its own.
 select coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date,
        coalesce((select jsonb_object_agg(w.term, w.weight) from assignment_weights w
-                 where w.omd_id = :omd_id and w.business_id = :business_id), '{}')::text as weights
+                 where w.omd_id = :omd_id and w.business_id = :business_id), '{}')::text as weights,
+       coalesce((select s.check_in_from from stay_settings s
+                 where s.omd_id = :omd_id and s.business_id = :business_id), time '15:00') as check_in_from
 from businesses b where b.omd_id = :omd_id and b.id = :business_id;
 
 -- name: find_last_departure
@@ -42,7 +44,7 @@ select r.id, r.code, r.status, r.arrival, r.departure, r.adults + r.children as 
         where p.omd_id = :omd_id and p.business_id = :business_id and p.reservation_id = r.id) as booking_id,
        (select g.profile_id from reservation_guests g
         where g.omd_id = :omd_id and g.business_id = :business_id and g.reservation_id = r.id and g.is_primary) as profile_id,
-       coalesce(w.wishes, '[]')::text as wishes
+       coalesce(w.wishes, '[]')::text as wishes, r.estimated_arrival
 from (select n.reservation_id, min(n.room_type_id) as room_type_id, count(distinct n.room_type_id)::int as types,
              array_agg(n.date order by n.date) as dates, array_agg(n.room_id order by n.date) as room_ids
       from reservation_nights n
@@ -66,6 +68,14 @@ select m.room_id, m.kind, m.starts_on, m.ends_on
 from maintenance_intervals m
 where m.omd_id = :omd_id and m.business_id = :business_id and m.ends_on > :since and m.starts_on < :until
 order by m.room_id, m.starts_on;
+
+-- name: list_day_uses
+-- rows: many DayUseRow
+-- The days of a period for a part of which rooms of a hotel are somebody's.
+select d.room_id, d.date, d.bars_departure, d.bars_arrival
+from day_uses d
+where d.omd_id = :omd_id and d.business_id = :business_id and d.date >= :since and d.date < :until and not d.is_over
+order by d.room_id, d.date;
 
 -- name: set_weight
 -- rows: none

@@ -44,6 +44,9 @@ def say_refusal(refusal: Refusal) -> str:
             return f"it has no {refusal.detail}, which the stay needs"
         case "feature_unwanted":
             return f"it has {refusal.detail}, which the stay must not have"
+        case "day_use":
+            assert refusal.dates is not None, "a day use has its day"
+            return f"it is used for a part of {refusal.dates.arrival}"
         case "taken":
             assert refusal.dates is not None, "what takes a room has dates"
             return f"it is taken from {refusal.dates.arrival} to {refusal.dates.departure}"

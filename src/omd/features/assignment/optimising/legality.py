@@ -4,10 +4,10 @@ from typing import Literal
 
 import msgspec
 
-from omd.features.assignment.optimising.model import Room, Stay
+from omd.features.assignment.optimising.model import DayUse, Room, Stay
 from omd.kernel.dates import StayDates
 
-Obstacle = Literal["other_type", "too_small", "feature_missing", "feature_unwanted", "taken"]
+Obstacle = Literal["other_type", "too_small", "feature_missing", "feature_unwanted", "taken", "day_use"]
 
 
 class Refusal(msgspec.Struct, frozen=True):
@@ -28,6 +28,9 @@ def refusals(stay: Stay, room: Room) -> tuple[Refusal, ...]:
     found += [Refusal("feature_missing", feature) for feature in sorted(stay.needs - room.features)]
     found += [Refusal("feature_unwanted", feature) for feature in sorted(stay.refuses & room.features)]
     found += [Refusal("taken", dates=dates) for dates in room.taken if dates.overlaps(stay.dates)]
+    found += [
+        Refusal("day_use", dates=StayDates(each.on, each.on)) for each in room.day_uses if _in_the_way(each, stay.dates)
+    ]
     return tuple(found)
 
 
@@ -39,4 +42,14 @@ def is_open(stay: Stay, room: Room) -> bool:
         and stay.needs <= room.features
         and not stay.refuses & room.features
         and not any(dates.overlaps(stay.dates) for dates in room.taken)
+        and not any(_in_the_way(each, stay.dates) for each in room.day_uses)
+    )
+
+
+def _in_the_way(used: DayUse, dates: StayDates) -> bool:
+    """Say whether a room that is used on a day cannot be had for the nights around it."""
+    return (
+        dates.arrival < used.on < dates.departure
+        or (used.on == dates.arrival and used.bars_arrival)
+        or (used.on == dates.departure and used.bars_departure)
     )

@@ -1,6 +1,7 @@
 """What an assignment is asked and answers: rooms, stays, wishes, a hotel's weights, and a score term by term."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -55,6 +56,14 @@ class Wish(msgspec.Struct, frozen=True):
     importance: int = 1
 
 
+class DayUse(msgspec.Struct, frozen=True):
+    """A day for a part of which a room is somebody's; `bars` say whether nobody may leave or enter it then."""
+
+    on: date
+    bars_departure: bool
+    bars_arrival: bool
+
+
 class Room(msgspec.Struct, frozen=True):
     """A room that stays may be put into, as it is now.
 
@@ -71,6 +80,7 @@ class Room(msgspec.Struct, frozen=True):
     features: frozenset[str] = frozenset()
     taken: tuple[StayDates, ...] = ()
     out_of_service: tuple[StayDates, ...] = ()
+    day_uses: tuple[DayUse, ...] = ()
     ready: bool = True
     worn: int = 0
 
