@@ -44,7 +44,7 @@ async def propose(desk: Desk, **asked: object) -> Json:
 
 
 async def take(desk: Desk, plan: Json, step: str) -> Json:
-    answer = await desk.send("POST", f"/assignment-plans/{plan['id']}/{step}")
+    answer = await desk.send("POST", f"/businesses/{desk.hotel.id}/assignment-plans/{plan['id']}/{step}")
     assert answer.status_code == 200, answer.text
     told: Json = answer.json()
     return told
@@ -89,7 +89,7 @@ async def test_a_plan_is_proposed_with_reasons_applied_at_once_and_undone_at_onc
     assert undone["status"] == "undone"
     assert await rooms_now(desk, (first, second)) == [["101"] * 2, ["102"] * 2]
     for step in ("apply", "undo"):
-        answer = await desk.send("POST", f"/assignment-plans/{plan['id']}/{step}")
+        answer = await desk.send("POST", f"/businesses/{desk.hotel.id}/assignment-plans/{plan['id']}/{step}")
         assert problem_of(answer, 409, "assignment_plan_not_open")["data"]["status"] == "undone"
 
 
@@ -100,7 +100,9 @@ async def test_what_changed_since_is_named_and_nothing_is_moved(desk: Desk) -> N
     before = await contents(desk.connection)
 
     refused = problem_of(
-        await desk.send("POST", f"/assignment-plans/{plan['id']}/apply"), 409, "assignment_plan_outdated"
+        await desk.send("POST", f"/businesses/{desk.hotel.id}/assignment-plans/{plan['id']}/apply"),
+        409,
+        "assignment_plan_outdated",
     )
 
     told = {change["code"]: change["reason"] for change in refused["data"]["changes"]}
@@ -171,7 +173,9 @@ async def test_one_of_two_who_apply_a_plan_moves_the_stays(desk: Desk) -> None:
     first, _ = await two_with_a_wish(desk)
     plan = await propose(desk)
 
-    answers = await asyncio.gather(*(desk.send("POST", f"/assignment-plans/{plan['id']}/apply") for _ in range(6)))
+    answers = await asyncio.gather(
+        *(desk.send("POST", f"/businesses/{desk.hotel.id}/assignment-plans/{plan['id']}/apply") for _ in range(6))
+    )
 
     assert sorted(answer.status_code for answer in answers) == [200] + [409] * 5
     assert rooms_of(await desk.stay(first["id"])) == ["102"] * 2
@@ -186,11 +190,11 @@ async def test_whoever_books_meanwhile_never_shares_a_room_with_a_plan(desk: Des
     plan = await propose(desk)
 
     await asyncio.gather(
-        desk.send("POST", f"/assignment-plans/{plan['id']}/apply"),
+        desk.send("POST", f"/businesses/{desk.hotel.id}/assignment-plans/{plan['id']}/apply"),
         *(desk.book("double", FIRST, LAST) for _ in range(3)),
         *(desk.amend(stay["id"], room_locked=True) for stay in stays[:1]),
     )
-    await desk.send("POST", f"/assignment-plans/{plan['id']}/undo")
+    await desk.send("POST", f"/businesses/{desk.hotel.id}/assignment-plans/{plan['id']}/undo")
 
     rooms = [room for (room, *_) in await rooms_now(desk, stays)]
     assert len(set(rooms)) == 3
@@ -237,4 +241,6 @@ async def test_the_same_key_proposes_one_plan(desk: Desk) -> None:
     assert answers[0].json() == answers[1].json()
     listed = (await desk.send("GET", path)).json()
     assert [plan["id"] for plan in listed] == [answers[0].json()["id"]]
-    assert (await desk.send("GET", f"/assignment-plans/{listed[0]['id']}")).json() == answers[0].json()
+    assert (
+        await desk.send("GET", f"/businesses/{desk.hotel.id}/assignment-plans/{listed[0]['id']}")
+    ).json() == answers[0].json()

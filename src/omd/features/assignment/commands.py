@@ -15,7 +15,7 @@ from omd.features.assignment.optimising.asking import Answered
 from omd.features.assignment.optimising.board import Board
 from omd.features.assignment.optimising.legality import refusals
 from omd.features.assignment.optimising.model import Question, Weights
-from omd.features.assignment.queries import Hotel, PlanKey, PlanStayRow
+from omd.features.assignment.queries import Hotel, PlanStayRow
 from omd.features.assignment.solver import Solver
 from omd.features.assignment.words import say_refusal
 from omd.features.availability import lock_type_nights
@@ -99,29 +99,27 @@ async def keep(tx: Transaction, actor: Actor, proposal: Proposal, now: datetime)
     return await queries.add_plan(tx, proposal.hotel, actor, plan, stays, now)
 
 
-async def apply_plan(tx: Transaction, actor: Actor, plan_id: UUID, now: datetime) -> Hotel:
-    """Give every stay of a proposed plan its room, all at once; return the hotel.
+async def apply_plan(tx: Transaction, actor: Actor, hotel: Hotel, plan_id: UUID, now: datetime) -> None:
+    """Give every stay of a proposed plan its room, all at once.
 
     Raises `NotFound`, `PlanNotOpen`, or `PlanOutdated` naming every stay that is not as it was, or whose room is not to
     be had any more: then nothing is moved.
     """
-    hotel, stays = await _locked(tx, actor, plan_id, "proposed", "applied")
+    stays = await _locked(tx, hotel, plan_id, "proposed", "applied")
     moves = [stay for stay in stays if stay.from_room_id != stay.to_room_id]
     await _move(tx, actor, hotel, moves, {stay.reservation_id: stay.to_room_id for stay in moves}, now, undoing=False)
     await queries.mark_applied(tx, hotel, plan_id, actor, now)
-    return hotel
 
 
-async def undo_plan(tx: Transaction, actor: Actor, plan_id: UUID, now: datetime) -> Hotel:
-    """Give every stay of an applied plan the room it had before, all at once; return the hotel.
+async def undo_plan(tx: Transaction, actor: Actor, hotel: Hotel, plan_id: UUID, now: datetime) -> None:
+    """Give every stay of an applied plan the room it had before, all at once.
 
     Raises as `apply_plan` does.
     """
-    hotel, stays = await _locked(tx, actor, plan_id, "applied", "undone")
+    stays = await _locked(tx, hotel, plan_id, "applied", "undone")
     moves = [stay for stay in stays if stay.from_room_id != stay.to_room_id]
     await _move(tx, actor, hotel, moves, {stay.reservation_id: stay.from_room_id for stay in moves}, now, undoing=True)
     await queries.mark_undone(tx, hotel, plan_id, actor, now)
-    return hotel
 
 
 async def set_weights(tx: Transaction, hotel: Hotel, weights: Weights) -> None:
@@ -203,19 +201,16 @@ def _nothing(wanted: NewPlan, starts_on: date, ends_on: date) -> str:
     return f"No stay that arrives {days} may be given another room: each is in house, over, locked or split."
 
 
-async def _locked(
-    tx: Transaction, actor: Actor, plan_id: UUID, wanted: str, becomes: str
-) -> tuple[Hotel, list[PlanStayRow]]:
-    key: PlanKey | None = await queries.lock_plan(tx, actor, plan_id)
-    if key is None:
-        raise NotFound(f"There is no plan {plan_id}.")
-    hotel = Hotel(actor.omd_id, actor.serves(key.business_id))
-    if key.status != wanted:
+async def _locked(tx: Transaction, hotel: Hotel, plan_id: UUID, wanted: str, becomes: str) -> list[PlanStayRow]:
+    status = await queries.lock_plan(tx, hotel, plan_id)
+    if status is None:
+        raise NotFound(f"This hotel has no plan {plan_id}.")
+    if status != wanted:
         raise PlanNotOpen(
-            f"This plan is {key.status}: only one that is {wanted} can be {becomes}. Nothing was moved.",
-            data={"status": key.status},
+            f"This plan is {status}: only one that is {wanted} can be {becomes}. Nothing was moved.",
+            data={"status": status},
         )
-    return hotel, await queries.list_plan_stays(tx, hotel, plan_id)
+    return await queries.list_plan_stays(tx, hotel, plan_id)
 
 
 async def _move(

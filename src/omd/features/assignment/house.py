@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 from uuid import UUID
 
@@ -18,9 +18,6 @@ from omd.kernel.dates import StayDates
 NIGHTS_OF_A_STEP = 10
 """Nights of the last ninety that make a room one step more worn than the least used of its type."""
 
-EARLIEST = time(5)
-"""Who says to come before it comes in the night after the day of arrival."""
-
 _WISHES = msgspec.json.Decoder(list[RoomWish])
 _WEIGHTS = msgspec.json.Decoder(dict[str, int])
 
@@ -34,7 +31,6 @@ class House(msgspec.Struct, frozen=True):
     stays: Sequence[StayRow]
     maintenance: Sequence[MaintenanceRow]
     day_uses: Sequence[DayUseRow]
-    check_in_from: time
 
     def movable(self) -> list[StayRow]:
         """Return the stays that may be given another room: not in house, not locked, whole and in one room or none."""
@@ -77,7 +73,7 @@ class House(msgspec.Struct, frozen=True):
                 )
                 for room in self.rooms
             ),
-            tuple(_stays(asked, self.check_in_from)),
+            tuple(_stays(asked)),
             self.weights,
         )
 
@@ -95,7 +91,6 @@ async def read_house(tx: ReadTransaction, hotel: Hotel, since: date, until: date
         await queries.list_stays(tx, hotel, since - around, until + around),
         await queries.list_maintenance(tx, hotel, since - around, until + around),
         await queries.list_day_uses(tx, hotel, since - around, until + around),
-        house.check_in_from,
     )
 
 
@@ -127,7 +122,7 @@ def _retired(room: RoomRow) -> Iterator[StayDates]:
         yield StayDates(room.retired_on, date.max)
 
 
-def _stays(asked: Sequence[StayRow], check_in_from: time) -> Iterator[Stay]:
+def _stays(asked: Sequence[StayRow]) -> Iterator[Stay]:
     together = Counter(row.booking_id for row in asked)
     touching = {(row.profile_id, row.arrival) for row in asked} & {(row.profile_id, row.departure) for row in asked}
     for row in asked:
@@ -146,7 +141,7 @@ def _stays(asked: Sequence[StayRow], check_in_from: time) -> Iterator[Stay]:
             wishes=tuple(_wish(each) for each in wishes if not each.required),
             group=row.booking_id if row.booking_id is not None and together[row.booking_id] > 1 else None,
             follows=row.profile_id if stays_on else None,
-            early=row.estimated_arrival is not None and EARLIEST <= row.estimated_arrival < check_in_from,
+            early=row.comes_early,
         )
 
 

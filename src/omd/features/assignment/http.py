@@ -33,7 +33,7 @@ from omd.infra.http import (
     next_link,
     require_version,
 )
-from omd.kernel.errors import NotFound, OmdError
+from omd.kernel.errors import OmdError
 
 SolverDep: TypeAlias = NamedDependency[Solver]
 Before = Annotated[UUID | None, QueryParameter(description="The last plan of the page before.")]
@@ -155,17 +155,15 @@ class AssignmentPlans(Controller):
 class AssignmentPlanSteps(Controller):
     """One plan, and what becomes of it."""
 
-    path = "/assignment-plans/{plan_id:uuid}"
+    path = "/businesses/{business_id:int}/assignment-plans/{plan_id:uuid}"
     tags = ("Assignment",)
 
     @get(operation_id="getAssignmentPlan", summary="Read a plan of rooms", responses=COMMON_PROBLEMS)
-    async def read(self, plan_id: PathUuid, actor: ActorDep, database: DatabaseDep) -> PlanShown:
+    async def read(self, business_id: PathId, plan_id: PathUuid, actor: ActorDep, database: DatabaseDep) -> PlanShown:
         """Read a plan: every stay, its room, what that costs, and which rooms it beats."""
+        hotel = Hotel(actor.omd_id, actor.reads(business_id))
         async with database.reading(actor) as tx:
-            key = await queries.find_plan_key(tx, actor, plan_id)
-            if key is None:
-                raise NotFound(f"There is no plan {plan_id}.")
-            return await reading.show_plan(tx, Hotel(actor.omd_id, actor.reads(key.business_id)), plan_id)
+            return await reading.show_plan(tx, hotel, plan_id)
 
     @post(
         "/apply",
@@ -176,6 +174,7 @@ class AssignmentPlanSteps(Controller):
     )
     async def apply(
         self,
+        business_id: PathId,
         plan_id: PathUuid,
         request: Request[Any, Any, Any],
         actor: ActorDep,
@@ -185,9 +184,10 @@ class AssignmentPlanSteps(Controller):
     ) -> Response[bytes]:
         """Give every stay of a proposed plan its room, all at once, or none; a refusal names what has changed."""
         del idempotency_key
+        hotel = Hotel(actor.omd_id, actor.serves(business_id))
 
         async def work(tx: Transaction) -> Answer:
-            hotel = await commands.apply_plan(tx, actor, plan_id, clock.now())
+            await commands.apply_plan(tx, actor, hotel, plan_id, clock.now())
             return json_answer(await reading.show_plan(tx, hotel, plan_id))
 
         return await Writer(request, database, actor).run(work)
@@ -201,6 +201,7 @@ class AssignmentPlanSteps(Controller):
     )
     async def undo(
         self,
+        business_id: PathId,
         plan_id: PathUuid,
         request: Request[Any, Any, Any],
         actor: ActorDep,
@@ -210,9 +211,10 @@ class AssignmentPlanSteps(Controller):
     ) -> Response[bytes]:
         """Give every stay of an applied plan the room it had before, all at once, or none."""
         del idempotency_key
+        hotel = Hotel(actor.omd_id, actor.serves(business_id))
 
         async def work(tx: Transaction) -> Answer:
-            hotel = await commands.undo_plan(tx, actor, plan_id, clock.now())
+            await commands.undo_plan(tx, actor, hotel, plan_id, clock.now())
             return json_answer(await reading.show_plan(tx, hotel, plan_id))
 
         return await Writer(request, database, actor).run(work)

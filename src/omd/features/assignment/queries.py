@@ -1,7 +1,7 @@
 """One typed function a statement of `queries.sql`."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
@@ -23,11 +23,10 @@ class Hotel(msgspec.Struct, frozen=True):
 
 
 class HouseRow(msgspec.Struct, frozen=True):
-    """The day a hotel works on, its own weights as JSON by term, and from when on its rooms are entered."""
+    """The day a hotel works on, and its own weights as JSON by term."""
 
     business_date: date
     weights: str
-    check_in_from: time
 
 
 class RoomRow(msgspec.Struct, frozen=True):
@@ -44,7 +43,10 @@ class RoomRow(msgspec.Struct, frozen=True):
 
 
 class StayRow(msgspec.Struct, frozen=True):
-    """A stay with its nights and the room of each, `types` being how many room types they are of; `wishes` is JSON."""
+    """A stay with its nights and the room of each, `types` being how many room types they are of; `wishes` is JSON.
+
+    `comes_early` says that the guest will be there before rooms are entered; before 5 it is the night after.
+    """
 
     id: UUID
     code: str
@@ -61,7 +63,7 @@ class StayRow(msgspec.Struct, frozen=True):
     booking_id: UUID | None
     profile_id: UUID | None
     wishes: str
-    estimated_arrival: time | None
+    comes_early: bool
 
 
 class StayPlace(msgspec.Struct, frozen=True):
@@ -102,13 +104,6 @@ class WishRow(msgspec.Struct, frozen=True):
     def read(self) -> RoomWish:
         """Return the wish."""
         return RoomWish(self.kind, self.value, self.importance, self.required)
-
-
-class PlanKey(msgspec.Struct, frozen=True):
-    """The hotel of a plan, and what became of it."""
-
-    business_id: BusinessId
-    status: PlanStatus
 
 
 class PlanRow(msgspec.Struct, frozen=True):
@@ -228,14 +223,10 @@ async def add_plan(
     return plan_id
 
 
-async def find_plan_key(tx: ReadTransaction, actor: Actor, plan_id: UUID) -> PlanKey | None:
-    """Return the hotel of a plan, or None."""
-    return await tx.maybe(_SQL["find_plan_key"], PlanKey, **_key(actor, plan_id))
-
-
-async def lock_plan(tx: Transaction, actor: Actor, plan_id: UUID) -> PlanKey | None:
-    """Return the same; nobody else applies or undoes the plan meanwhile."""
-    return await tx.maybe(_SQL["lock_plan"], PlanKey, **_key(actor, plan_id))
+async def lock_plan(tx: Transaction, hotel: Hotel, plan_id: UUID) -> PlanStatus | None:
+    """Return what became of a plan, None where there is none; nobody else applies or undoes it meanwhile."""
+    status: PlanStatus | None = await tx.value(_SQL["lock_plan"], plan_id=plan_id, **_of(hotel))
+    return status
 
 
 async def find_plan(tx: ReadTransaction, hotel: Hotel, plan_id: UUID) -> PlanRow | None:
@@ -265,10 +256,6 @@ async def mark_undone(tx: Transaction, hotel: Hotel, plan_id: UUID, actor: Actor
 
 def _of(hotel: Hotel) -> dict[str, object]:
     return {"omd_id": hotel.omd_id, "business_id": hotel.business_id}
-
-
-def _key(actor: Actor, plan_id: UUID) -> dict[str, object]:
-    return {"omd_id": actor.omd_id, "business_ids": _seen(actor), "plan_id": plan_id}
 
 
 def _seen(actor: Actor) -> list[int]:

@@ -1,11 +1,9 @@
 -- name: find_house
 -- rows: maybe HouseRow
--- The day a hotel works on, from when on its rooms are entered, and its weights where they are its own.
+-- The day a hotel works on, and its weights where they are its own.
 select coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as business_date,
        coalesce((select jsonb_object_agg(w.term, w.weight) from assignment_weights w
-                 where w.omd_id = :omd_id and w.business_id = :business_id), '{}')::text as weights,
-       coalesce((select s.check_in_from from stay_settings s
-                 where s.omd_id = :omd_id and s.business_id = :business_id), time '15:00') as check_in_from
+                 where w.omd_id = :omd_id and w.business_id = :business_id), '{}')::text as weights
 from businesses b where b.omd_id = :omd_id and b.id = :business_id;
 
 -- name: find_last_departure
@@ -37,14 +35,17 @@ order by r.number, r.id;
 
 -- name: list_stays
 -- rows: many StayRow
--- The stays of a hotel that hold a night in [since, until), whole, and whether each may be given another room.
+-- The stays of a hotel that hold a night in [since, until), whole, with what their guests wish, and whether they come early.
 select r.id, r.code, r.status, r.arrival, r.departure, r.adults + r.children as persons, r.room_locked, r.version,
        h.room_type_id, h.dates, h.room_ids, h.types,
        (select p.booking_id from reservation_prices p
         where p.omd_id = :omd_id and p.business_id = :business_id and p.reservation_id = r.id) as booking_id,
        (select g.profile_id from reservation_guests g
         where g.omd_id = :omd_id and g.business_id = :business_id and g.reservation_id = r.id and g.is_primary) as profile_id,
-       coalesce(w.wishes, '[]')::text as wishes, r.estimated_arrival
+       coalesce(w.wishes, '[]')::text as wishes,
+       coalesce(r.estimated_arrival >= time '05:00' and r.estimated_arrival < (
+           select coalesce(max(s.check_in_from), time '15:00') from stay_settings s
+           where s.omd_id = :omd_id and s.business_id = :business_id), false) as comes_early
 from (select n.reservation_id, min(n.room_type_id) as room_type_id, count(distinct n.room_type_id)::int as types,
              array_agg(n.date order by n.date) as dates, array_agg(n.room_id order by n.date) as room_ids
       from reservation_nights n
@@ -122,17 +123,11 @@ select :omd_id, :business_id, :plan_id, s.reservation_id, s.from_room_id, s.to_r
 from jsonb_to_recordset(:stays::jsonb) as s (reservation_id uuid, from_room_id int, to_room_id int, arrival date, departure date,
                                              charged jsonb, beats jsonb);
 
--- name: find_plan_key
--- rows: maybe PlanKey
--- The hotel of a plan, and the days it is about.
-select p.business_id, p.status from assignment_plans p
-where p.omd_id = :omd_id and p.business_id = any (:business_ids::int[]) and p.id = :plan_id;
-
 -- name: lock_plan
--- rows: maybe PlanKey
--- The same, and nobody else applies or undoes it meanwhile.
-select p.business_id, p.status from assignment_plans p
-where p.omd_id = :omd_id and p.business_id = any (:business_ids::int[]) and p.id = :plan_id
+-- rows: value
+-- What became of a plan, or null; nobody else applies or undoes it meanwhile.
+select p.status from assignment_plans p
+where p.omd_id = :omd_id and p.business_id = :business_id and p.id = :plan_id
 for update;
 
 -- name: find_plan
