@@ -22,6 +22,7 @@ from bench.model import BenchFailed, Outcome, Results, Row
 from bench.scaling import compare
 from bench.scenarios import (
     access,
+    assignment,
     audit,
     availability,
     booking,
@@ -54,6 +55,7 @@ SERVED: dict[str, Callable[[Bench], list[Row]]] = {
     "rls": rls.run,
     "desk": desk.run,
     "audit": audit.run,
+    "assignment": assignment.run,
 }
 ON_THEIR_OWN: dict[str, Callable[[Home, BenchOn], list[Row]]] = {
     "live": live.run,

@@ -58,7 +58,7 @@ def marked(document: Json, schema: Json, name: str = "") -> Any:
         case "boolean":
             return False
         case "string" if schema.get("format") == "date":
-            return "2027-03-12" if name in ("departure", "ends_on") else "2027-03-10"
+            return "2027-03-12" if name in ("departure", "ends_on", "leaves_on") else "2027-03-10"
         case "string" if schema.get("format") == "date-time":
             return "2027-03-09T12:00:00Z"
         case "string" if "amount" in name:

@@ -244,6 +244,16 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("removeFromWaitingList", "POST", removed, {"reason": "gave_up"})
     refused = {"arrival": "2027-03-24", "departure": "2027-03-26", "reason": "price"}
     await give("recordTurnaway", "POST", f"{rooms}/turnaways", refused)
+    elsewhere = {"kind": "room", "value": str(hotel.rooms["202"]), "importance": 3}
+    later = await book("single", "2027-03-26", "2027-03-28")
+    await give("setRoomWishes", "PUT", f"/reservations/{later}/room-wishes", {"wishes": [elsewhere]})
+    plan = await give(
+        "proposeAssignment", "POST", f"{rooms}/assignment-plans", {"scope": "stay", "reservation_id": later}
+    )
+    assert plan["stays"][0]["moves"]
+    await give("applyAssignmentPlan", "POST", f"{rooms}/assignment-plans/{plan['id']}/apply")
+    await give("undoAssignmentPlan", "POST", f"{rooms}/assignment-plans/{plan['id']}/undo")
+    await give("setAssignmentWeights", "PUT", f"{rooms}/assignment-weights", {"wish": 30}, owner)
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)

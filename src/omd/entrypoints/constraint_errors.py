@@ -1,7 +1,18 @@
 """What a breach of any constraint means: the features' own answers, joined."""
 
 from omd.db import ConstraintErrors
-from omd.features import audit, availability, folios, identity, inventory, nightaudit, papers, rates, reservations
+from omd.features import (
+    assignment,
+    audit,
+    availability,
+    folios,
+    identity,
+    inventory,
+    nightaudit,
+    papers,
+    rates,
+    reservations,
+)
 from omd.features.folios import invoices
 from omd.features.folios.cards import errors as cards
 from omd.features.folios.fees import errors as fees
@@ -9,6 +20,7 @@ from omd.features.rates import taxes
 from omd.infra import webhooks
 
 CONSTRAINT_ERRORS: ConstraintErrors = {
+    **assignment.CONSTRAINT_ERRORS,
     **audit.CONSTRAINT_ERRORS,
     **identity.CONSTRAINT_ERRORS,
     **inventory.CONSTRAINT_ERRORS,

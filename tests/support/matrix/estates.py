@@ -71,6 +71,7 @@ NOWHERE: Ids = {
     "profile_id": "00000000-0000-7000-8000-000000000001",
     "other_profile_id": "00000000-0000-7000-8000-000000000002",
     "waiting_entry_id": "00000000-0000-7000-8000-000000000001",
+    "plan_id": "00000000-0000-7000-8000-000000000001",
 }
 """Ids that nobody has, one for every name."""
 
@@ -129,11 +130,17 @@ class Settler(msgspec.Struct, frozen=True):
             **await self._profiles(path, name, key),
             "request_id": (await self._make(f"{API}/reservations/{stay['id']}/requests", {"text": name}, key))["id"],
             "waiting_entry_id": await self._waiting(path, name, key),
+            "plan_id": await self._plan(path, stay["id"], key),
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
             **await self._bill(path, stay["id"], name, key, owner),
             **await self._people_and_programs(path, name, ("receptionist", hotel), owner),
         }
+
+    async def _plan(self, path: str, reservation_id: str, by: str) -> str:
+        wanted = {"scope": "stay", "reservation_id": reservation_id}
+        plan: str = (await self._make(f"{path}/assignment-plans", wanted, by))["id"]
+        return plan
 
     async def _prices(self, path: str, by: str) -> Ids:
         cancelled, stayed_away = [

@@ -27,6 +27,7 @@ from omd.entrypoints.api.live import router as live_router
 from omd.entrypoints.api.parts import AppServices, Parts, Wiring
 from omd.entrypoints.api.watching import Looks, RequestWatch, backlog_told, sampled
 from omd.entrypoints.api.webhooks import router as webhooks_router
+from omd.features.assignment import http as assignment
 from omd.features.audit import http as audit
 from omd.features.availability import http as availability
 from omd.features.folios import http as folios
@@ -165,6 +166,7 @@ async def _lifespan(parts: Parts, app: Litestar) -> AsyncIterator[None]:
         async with sampled(looks), backlog_told(services.events if services.watch_servers else None):
             yield
     await parts.limits.close()
+    await parts.solver.close()
     if opened_here:
         await services.database.close()
     if services.tracing is not None:
@@ -207,7 +209,7 @@ def _v1(admit: Guard) -> Router:
                     *(waiting_list.router, day_uses.router),
                     *(cards.router, bill_fees.router),
                     *(folios.router, invoices.router, papers.router, registration.router),
-                    *(frontdesk.router, nightaudit.router),
+                    *(frontdesk.router, nightaudit.router, assignment.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

@@ -10,6 +10,7 @@ from omd.db import Database
 from omd.entrypoints.api.doors import admitted_actor, admitted_origin, admitted_person, was_known_lately
 from omd.entrypoints.api.live import LiveStreams, Recheck
 from omd.entrypoints.api.parts import Wiring
+from omd.features.assignment import Solver
 from omd.features.availability.http import Asking
 from omd.features.folios.cards.accounts import Tills
 from omd.features.frontdesk.http import AtDesk
@@ -34,6 +35,7 @@ def dependencies(wiring: Wiring) -> dict[str, Provide]:
         | _for_offers(wiring)
         | _for_desks(wiring)
         | _for_payments(wiring)
+        | _for_assignment(wiring)
     )
 
 
@@ -104,6 +106,15 @@ def _for_payments(wiring: Wiring) -> dict[str, Provide]:
         return Tills(wiring.parts.services.payments, wiring.parts.services.keyring)
 
     return {"tills": Provide(provide_tills)}
+
+
+def _for_assignment(wiring: Wiring) -> dict[str, Provide]:
+    """Return what assignment asks for, by name."""
+
+    async def provide_solver(database: DatabaseDep) -> Solver:
+        return wiring.parts.solver
+
+    return {"solver": Provide(provide_solver)}
 
 
 def _for_streams(wiring: Wiring) -> dict[str, Provide]:

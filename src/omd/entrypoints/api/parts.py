@@ -8,6 +8,7 @@ from omd.entrypoints.api.doors import Door
 from omd.entrypoints.api.following import Follower
 from omd.entrypoints.api.limits import RequestLimits
 from omd.entrypoints.api.people import people_of
+from omd.features.assignment import Solver
 from omd.features.availability.http import Finder
 from omd.features.frontdesk.http import DeskMemory
 from omd.features.identity import GuestPasses, PrincipalResolver, ProviderSettings, SessionRules
@@ -73,6 +74,7 @@ class Parts(msgspec.Struct, frozen=True):
     priced: PricedFinder
     desks: DeskMemory
     door: Door
+    solver: Solver
 
     @classmethod
     def of(cls, services: AppServices, door: Door | None) -> "Parts":
@@ -113,6 +115,7 @@ class Parts(msgspec.Struct, frozen=True):
             PricedFinder(services.database, events.remembering),
             DeskMemory(),
             way_in,
+            Solver(),
         )
 
 

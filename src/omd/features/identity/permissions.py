@@ -77,6 +77,9 @@ class Action(StrEnum):
     NIGHT_AUDITS_READ = "night_audits.read"
     NIGHT_AUDITS_RUN = "night_audits.run"
     NIGHT_AUDITS_MANAGE = "night_audits.manage"
+    ASSIGNMENT_READ = "assignment.read"
+    ASSIGNMENT_PLAN = "assignment.plan"
+    ASSIGNMENT_MANAGE = "assignment.manage"
     PAYMENTS_MANAGE = "payments.manage"
     OMDS_WRITE = "omds.write"
     JOBS_READ = "jobs.read"
@@ -133,6 +136,9 @@ REACH: Mapping[Action, Reach] = {
     Action.NIGHT_AUDITS_READ: "reads",
     Action.NIGHT_AUDITS_RUN: "serves",
     Action.NIGHT_AUDITS_MANAGE: "serves",
+    Action.ASSIGNMENT_READ: "reads",
+    Action.ASSIGNMENT_PLAN: "serves",
+    Action.ASSIGNMENT_MANAGE: "serves",
     Action.PAYMENTS_MANAGE: "serves",
     Action.OMDS_WRITE: "operates",
     Action.JOBS_READ: "operates",
@@ -156,6 +162,7 @@ _READS_STAYS = _SEES_PRICES | {
     Action.CHANGES_READ,
     Action.FOLIOS_READ,
     Action.NIGHT_AUDITS_READ,
+    Action.ASSIGNMENT_READ,
 }
 _KEEPS_THE_BOOKS = {Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL, Action.TAXES_DECLARE}
 _RUNS_THE_DESK = _READS_STAYS | {
@@ -172,6 +179,7 @@ _RUNS_THE_DESK = _READS_STAYS | {
     Action.PROFILES_WRITE,
     Action.FOLIOS_POST,
     Action.NIGHT_AUDITS_RUN,
+    Action.ASSIGNMENT_PLAN,
 }
 _RUNS_THE_HOTEL = (
     _RUNS_THE_DESK
@@ -180,6 +188,7 @@ _RUNS_THE_HOTEL = (
         Action.AVAILABILITY_OVERBOOK,
         Action.RATES_MANAGE,
         Action.NIGHT_AUDITS_MANAGE,
+        Action.ASSIGNMENT_MANAGE,
         Action.GUESTS_EXPORT,
         Action.GUESTS_ERASE,
         Action.REGISTRATION_MANAGE,

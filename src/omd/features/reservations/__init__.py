@@ -12,6 +12,7 @@ from omd.features.reservations.commands import (
     free_holds,
     hold,
     mark_no_show,
+    move_stays,
     reinstate,
     start_maintenance,
     stay_on,
@@ -40,6 +41,7 @@ from omd.features.reservations.model import (
     is_over,
 )
 from omd.features.reservations.occupants import DayTime, DayUse, Occupant
+from omd.features.reservations.preparations.commands import note_change
 from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
@@ -84,6 +86,8 @@ __all__ = [
     "list_summaries",
     "lock_stay_key",
     "mark_no_show",
+    "move_stays",
+    "note_change",
     "place_all_waiting",
     "place_waiting",
     "reinstate",

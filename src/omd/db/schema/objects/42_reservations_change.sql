@@ -59,7 +59,7 @@ begin
           and r.id in (select m.reservation_id from jsonb_to_recordset(p_moves) as m (reservation_id uuid))
         order by r.id for update
     loop
-        if p_cause = 'repacked' and (v_stay.status not in ('tentative', 'confirmed') or v_stay.room_locked) then
+        if p_cause in ('repacked', 'assigned', 'assignment_undone', 'swapped') and (v_stay.status not in ('tentative', 'confirmed') or v_stay.room_locked) then
             raise exception 'stay % may not be moved any more', v_stay.id using errcode = 'serialization_failure';
         end if;
         if v_stay.status = 'in_house' then

@@ -42,7 +42,7 @@ begin
 end
 $$;
 comment on function prepare_reservation(int, int, uuid, text, time, text, timestamptz) is
-    'Writes when guests will arrive, or that what they asked for changed (estimated_arrival, requests), and the event. The caller has locked the stay. Returns its new version.';
+    'Writes when guests will arrive, or that what they asked for changed (estimated_arrival, requests, room_wishes), and the event. The caller has locked the stay. Returns its new version.';
 
 revoke execute on function prepare_reservation(int, int, uuid, text, time, text, timestamptz) from public;
 grant execute on function prepare_reservation(int, int, uuid, text, time, text, timestamptz) to omd_app;

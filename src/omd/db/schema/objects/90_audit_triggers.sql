@@ -235,6 +235,10 @@ create or replace trigger _900_audit after insert or update or delete on registr
 create or replace trigger _900_audit after insert or update or delete on guest_profiles
     for each row execute function tg_any__audit('{id}', '{}', '{name_key,first_name_key,email_key,phone_key,version,changed_at}',
                                                 'guest_profiles');
+create or replace trigger _900_audit after insert or update or delete on assignment_weights
+    for each row execute function tg_any__audit('{term}', '{}', '{}', 'assignment_weights');
+create or replace trigger _900_audit after insert or update or delete on room_wishes
+    for each row execute function tg_any__audit('{reservation_id}', '{}', '{}', 'room_wishes');
 create or replace trigger _900_audit after insert or update or delete on reservation_requests
     for each row execute function tg_any__audit('{reservation_id}', '{}', '{}', 'reservation_requests');
 create or replace trigger _900_audit after insert or update or delete on waiting_list_entries

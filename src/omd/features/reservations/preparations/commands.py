@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from omd.db import ReadTransaction, Transaction
@@ -36,6 +37,23 @@ async def expect(
     if before.estimated_arrival != at:
         await queries.prepare_reservation(tx, stay, "estimated_arrival", now, estimated_arrival=at)
     return await _told(tx, stay)
+
+
+async def note_change(
+    tx: Transaction,
+    actor: Actor,
+    reservation_id: UUID,
+    changed: Literal["room_wishes"],
+    *,
+    expected: Callable[[int], None],
+    now: datetime,
+) -> int:
+    """Lock the stay and note that what belongs to it elsewhere changed; return its new version.
+
+    Raises `NotFound` or `StaleVersion`.
+    """
+    stay = await _locked(tx, actor, reservation_id, expected)
+    return await queries.prepare_reservation(tx, stay, changed, now)
 
 
 async def add_request(

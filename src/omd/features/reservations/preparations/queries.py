@@ -62,7 +62,7 @@ async def mark_request(
 async def prepare_reservation(
     tx: Transaction,
     stay: StayOf,
-    changed: Literal["estimated_arrival", "requests"],
+    changed: Literal["estimated_arrival", "requests", "room_wishes"],
     now: datetime,
     *,
     estimated_arrival: str | None = None,

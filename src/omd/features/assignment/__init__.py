@@ -1,0 +1,6 @@
+"""Assignment: which room each stay gets, proposed with reasons, applied at once, undone at once."""
+
+from omd.features.assignment.errors import CONSTRAINT_ERRORS
+from omd.features.assignment.solver import Solver
+
+__all__ = ["CONSTRAINT_ERRORS", "Solver"]
