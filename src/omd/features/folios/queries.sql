@@ -243,6 +243,8 @@ select r.amount, r.arrival as date, format('day_use:%s', r.id) as cause
 from reservations r
 join businesses b on b.omd_id = r.omd_id and b.id = r.business_id and b.currency = r.currency
 where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id and r.day_use and r.amount > 0
+  and r.status in ('confirmed', 'in_house', 'checked_out')
+  and r.arrival <= coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
   and not exists (select from ledger_entries e
                   where e.omd_id = r.omd_id and e.business_id = r.business_id and e.cause = format('day_use:%s', r.id));
 

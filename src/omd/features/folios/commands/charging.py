@@ -48,15 +48,20 @@ async def charge_nights(tx: Transaction, clerk: Clerk, reservation_id: UUID, unt
 async def _charge_day_use(tx: Transaction, clerk: Clerk, reservation_id: UUID) -> int:
     """Charge a room used by day, once, at the price that was agreed on; return whether that was now."""
     books = queries.books_of(clerk)
-    if await queries.find_day_use_due(tx, books, reservation_id) is None:
+    if await queries.find_day_use_due(tx, books, reservation_id, clerk.now) is None:
         return 0
     folio_id = await queries.find_folio_for(tx, clerk, reservation_id, "room")
     await queries.lock_folios(tx, books, [folio_id])
     # Somebody else may have charged it while this waited for the folio.
-    due = await queries.find_day_use_due(tx, books, reservation_id)
+    due = await queries.find_day_use_due(tx, books, reservation_id, clerk.now)
     if due is None:
         return 0
-    await charge_folio(tx, clerk, folio_id, "room", due.amount, f"Room by day, {due.date}", cause=due.cause)
+    await charge_folio(
+        *(tx, clerk, folio_id, "room", due.amount, f"Room by day, {due.date}"),
+        cause=due.cause,
+        reservation_id=reservation_id,
+        served_on=due.date,
+    )
     return 1
 
 

@@ -1,7 +1,7 @@
 """What is posted on bills: charges, payments, deposits, refunds, and what a company takes over."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
@@ -56,6 +56,7 @@ async def charge_folio(
     *,
     cause: str | None = None,
     reservation_id: UUID | None = None,
+    served_on: date | None = None,
 ) -> Posted:
     """Charge a folio with an amount and the taxes that come on top; raise `NotFound`, `FolioClosed`, `InvalidInput`.
 
@@ -65,7 +66,9 @@ async def charge_folio(
     await lock_open(tx, clerk, folio_id)
     on_top, taxes = await _taxes_of(tx, clerk, kind, amount)
     postings = model.charge(folio_id, kind, amount + on_top, taxes)
-    entry = NewEntry("charge", text, charge_kind=kind, cause=cause, reservation_id=reservation_id)
+    entry = NewEntry(
+        "charge", text, charge_kind=kind, cause=cause, reservation_id=reservation_id, served_on=served_on
+    )
     return await post(tx, clerk, folio_id, entry, postings)
 
 
