@@ -96,6 +96,14 @@ class AboveBalance(OmdError):
     title = "More than is owed"
 
 
+class DayUseCharged(OmdError):
+    """A charge of the room by day stands; `data.charged` says how much."""
+
+    code = "day_use_charged"
+    status = 409
+    title = "The room by day is charged"
+
+
 class EntryFollowed(OmdError):
     """The entry was moved or taken back; `data.followed_by_id` names the entry that did it."""
 
@@ -191,12 +199,22 @@ def _charges_posted(violation: Violation) -> OmdError:
     )
 
 
+def _day_use_charged(violation: Violation) -> OmdError:
+    told = msgspec.json.decode(violation.detail or "{}")
+    return DayUseCharged(
+        f"The room by day of stay {told['code']} is charged with {told['charged']}. Take that charge back first, then "
+        "change the price and charge it anew; nothing was changed.",
+        data={"charged": told["charged"]},
+    )
+
+
 _MOST_NAMED = 5
 
 CONSTRAINT_ERRORS: ConstraintErrors = {
     "reservations_nights_priced": _nights_without_price,
     "reservations_nights_given_back": _nights_charged_ahead,
     "reservations_check_in_charged": _charges_posted,
+    "reservations_day_use_charged": _day_use_charged,
     "reservations_settled": _balance_open,
     "reservations_nights_charged": _nights_not_charged,
     "folios_closed": _said(FolioClosed, "The folio is closed. Open another one of the stay; nothing was posted."),

@@ -239,14 +239,14 @@ order by t.reservation_id, t.date, t.position;
 -- name: find_day_use_due
 -- rows: maybe DayUseDue
 -- What a room used by day is to be charged with from the day on, unless it is.
-select r.amount, r.arrival as date, format('day_use:%s', r.id) as cause
+select r.amount, r.arrival as date, format(case when c.charges = 0 then 'day_use:%s' else 'day_use:%s:%s' end, r.id, c.charges + 1) as cause
 from reservations r
-join businesses b on b.omd_id = r.omd_id and b.id = r.business_id and b.currency = r.currency
-where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id and r.day_use and r.amount > 0
+join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+cross join lateral day_use_charged(r.omd_id, r.business_id, r.id) c
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id and r.day_use
   and r.status in ('confirmed', 'in_house', 'checked_out')
   and r.arrival <= coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
-  and not exists (select from ledger_entries e
-                  where e.omd_id = r.omd_id and e.business_id = r.business_id and e.cause = format('day_use:%s', r.id));
+  and day_use_owed(r.omd_id, r.business_id, r.id);
 
 -- name: list_charged_items
 -- rows: many ChargedItem

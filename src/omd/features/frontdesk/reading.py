@@ -146,6 +146,7 @@ def _told(row: DeskRow, identifier: UUID, now: datetime) -> _Told:
                 hold_is_over=is_over(row.hold_until, now),
                 occupant=_occupant(row),
                 day_use=day_use is not None,
+                day_use_over=day_use is not None and day_use.ends_at <= now,
             )
         ),
     )

@@ -134,6 +134,14 @@ class RoomOccupied(OmdError):
     title = "Somebody is in the room"
 
 
+class RoomWantedByDay(OmdError):
+    """The room is used by day first; `data` names it, the stay that has it, and from when until when."""
+
+    code = "room_wanted_by_day"
+    status = 409
+    title = "The room is used by day first"
+
+
 class StaysInTheWay(OmdError):
     """Stays hold the room on those nights and could not be moved."""
 
@@ -162,6 +170,27 @@ def _room_occupied(violation: Violation) -> RoomOccupied:
     )
 
 
+class _WantedByDay(_RoomInUse, frozen=True):
+    from_time: str
+    until_time: str
+
+
+def _wanted_by_day(violation: Violation) -> RoomWantedByDay:
+    assert violation.detail is not None, "who raises it says which room, stay and time"
+    told = msgspec.json.decode(violation.detail, type=_WantedByDay)
+    return RoomWantedByDay(
+        f"Room {told.room_number} is used by day by stay {told.stay.code}, from {told.from_time} to {told.until_time}. "
+        "Take another room, or check that stay out or cancel it.",
+        data={
+            "room_id": told.room_id,
+            "room_number": told.room_number,
+            "stays": [told.stay],
+            "from_time": told.from_time,
+            "until_time": told.until_time,
+        },
+    )
+
+
 class _UsedByDay(msgspec.Struct, frozen=True):
     room_id: int
     room_number: str
@@ -186,12 +215,19 @@ def _outside_stay(violation: Violation) -> OmdError:
     return InvalidInput(f"{said} Nothing was changed.", problems=(FieldProblem("/guests", "outside_stay", said),))
 
 
+def other_currency(currency: str) -> InvalidInput:
+    """Return the refusal of a price by day that the hotel's bills cannot have."""
+    said = f"A room by day is charged in the hotel's currency, {currency}; say its price in that."
+    return InvalidInput(said, problems=(FieldProblem("/price/currency", "other_currency", said),))
+
+
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     **OF_BOOKINGS,
     **OF_PROFILES,
     **OF_WAITING,
     "reservations_code_unique": lambda _: TransactionBroken("Two stays drew the same code; nothing was written."),
     "day_uses_apart_from_nights": _used_by_day,
+    "day_uses_before_nights": _wanted_by_day,
     "day_uses_room_once": lambda _: RoomNotFree("The room is used by day already then; take another room or time."),
     "individual_rooms_one_party": _room_occupied,
     "reservation_guests_within_stay": _outside_stay,

@@ -296,7 +296,8 @@ class Standing(msgspec.Struct, frozen=True):
     """What the rules of a stay's life look at.
 
     `checked_in_on` and `checked_out_on` are None before that, and where the hotel's business date is held by hand.
-    `hold_is_over` is said of a tentative stay, `occupant` of one that somebody else's being in its room keeps out.
+    `hold_is_over` is said of a tentative stay, `occupant` of one that somebody else's being in its room keeps out,
+    `day_use_over` of a day use whose time has ended.
     """
 
     status: str
@@ -308,6 +309,7 @@ class Standing(msgspec.Struct, frozen=True):
     hold_is_over: bool = False
     occupant: Occupant | None = None
     day_use: bool = False
+    day_use_over: bool = False
 
 
 def is_over(hold_until: datetime | None, now: datetime) -> bool:
@@ -356,6 +358,8 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
             return "before_arrival", f"The stay arrives on {at.stay.arrival}; the business date is {at.business_date}."
         case "check_in" if too_late:
             return "after_departure", f"The stay was to depart on {at.stay.departure}; mark it as no-show or amend it."
+        case "check_in" if at.day_use_over:
+            return "day_use_over", "The time of the day use is over; cancel it, or mark it as no-show."
         case "check_in" if at.nights_without_room:
             return "room_not_assigned", f"{at.nights_without_room} night(s) of the stay have no room yet."
         case "undo_check_in" if at.business_date > max(at.stay.arrival, at.checked_in_on or at.stay.arrival):

@@ -47,7 +47,7 @@ from lock_for_change(:omd_id, :business_ids, :reservation_id, :room_type_id, :ar
 -- rows: maybe StandingRow
 -- Locks the counters of the nights that a step frees, then the stay, and answers what the rules of its life look at.
 select business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room,
-       hold_until, held_type_ids, day_use
+       hold_until, held_type_ids, day_use, day_use_ends_at
 from lock_standing(:omd_id, :business_ids, :reservation_id, :frees, :now);
 
 -- name: reinstate
@@ -262,6 +262,14 @@ select hold_nights(:omd_id, :business_id, :reservation_id, :room_type_id, :from_
 -- rows: many OccupiedRoom
 -- Which of these stays could not be taken in now because somebody is in their room; the room, and who it is.
 select reservation_id, room_number, code from find_occupied(:omd_id, :business_id, :reservation_ids::uuid[], :now);
+
+-- name: is_wanted_by_day
+-- rows: value
+-- Whether somebody has the room by day, now or later today, in which a stay of tonight is to sleep.
+select exists (
+    select from reservation_nights n
+    cross join lateral list_wanted_by_day(n.omd_id, n.business_id, array[n.room_id], n.date, :now) w
+    where n.omd_id = :omd_id and n.business_id = :business_id and n.reservation_id = :reservation_id and n.date = :date);
 
 -- name: choose_empty_room
 -- rows: value

@@ -267,7 +267,8 @@ drop function if exists lock_standing(int, int[], uuid, timestamptz);
 drop function if exists lock_standing(int, int[], uuid, text, timestamptz);
 create or replace function lock_standing(p_omd_id int, p_business_ids int[], p_reservation_id uuid, p_frees text, p_now timestamptz)
 returns table (business_id int, room_type_id int, arrival date, departure date, status text, version int,
-               business_date date, checked_in_on date, nights_without_room int, hold_until timestamptz, held_type_ids int[], day_use boolean)
+               business_date date, checked_in_on date, nights_without_room int, hold_until timestamptz, held_type_ids int[], day_use boolean,
+               day_use_ends_at timestamptz)
 language plpgsql set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 declare
@@ -293,7 +294,7 @@ begin
         end if;
     end if;
     for business_id, room_type_id, arrival, departure, status, version, business_date, checked_in_on, nights_without_room,
-        hold_until, held_type_ids, day_use in
+        hold_until, held_type_ids, day_use, day_use_ends_at in
         with stay as materialized (
             select r.omd_id, r.business_id, r.id, r.room_type_id, r.arrival, r.departure, r.status, r.version, r.checked_in_at, r.hold_until, r.day_use
             from reservations r
@@ -306,7 +307,7 @@ begin
                     then count_nights_without_room(r.omd_id, r.business_id, r.id, r.arrival, r.departure) else 0 end,
                r.hold_until,
                case when p_frees <> 'nothing' then held_types(r.omd_id, r.business_id, r.id, r.arrival, r.departure) end,
-               r.day_use
+               r.day_use, case when r.day_use then (read_day_use(r.omd_id, r.business_id, r.id) ->> 'ends_at')::timestamptz end
         from stay r
         join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
     loop

@@ -245,8 +245,8 @@ begin
     set room_type_id = p_room_type_id, arrival = p_arrival, departure = p_departure, adults = p_adults,
         children = p_children, room_locked = p_room_locked, amount = p_amount, currency = p_currency, note = p_note,
         external_reference = p_external_reference, version = r.version + 1,
-        agreed_from = case when p_amount is null then null when p_agrees then p_arrival else r.agreed_from end,
-        agreed_until = case when p_amount is null then null when p_agrees then p_departure else r.agreed_until end
+        agreed_from = case when p_amount is null or p_arrival = p_departure then null when p_agrees then p_arrival else r.agreed_from end,
+        agreed_until = case when p_amount is null or p_arrival = p_departure then null when p_agrees then p_departure else r.agreed_until end
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id
     returning r.version into v_version;
     if p_guests is not null then

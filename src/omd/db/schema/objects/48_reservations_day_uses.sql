@@ -115,11 +115,13 @@ $$;
 comment on function mark_day_uses(int, int, int, date) is
     'Says on the nights around a day whether the room is used by day beside them.';
 
+drop function if exists book_day_use(int, int, int, int, date, time, time, int, int, jsonb, numeric, text, text, text, text, text, timestamptz);
 create or replace function book_day_use(
     p_omd_id int, p_business_id int, p_room_type_id int, p_room_id int, p_date date, p_from time, p_until time, p_adults int,
     p_children int, p_guests jsonb, p_amount numeric, p_currency text, p_note text, p_external_reference text, p_code text,
     p_actor text, p_now timestamptz,
-    out outcome text, out reservation_id uuid, out business_date date, out type_name text, out max_adults int, out max_occupancy int)
+    out outcome text, out reservation_id uuid, out business_date date, out type_name text, out max_adults int, out max_occupancy int,
+    out currency text)
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 declare
@@ -127,14 +129,14 @@ declare
     v_ends_at timestamptz;
     v_bars_departure boolean;
     v_bars_arrival boolean;
-    v_currency text;
     v_room_id int;
+    v_rooms int[];
 begin
     perform require_staff(p_business_id);
     select coalesce(b.business_date, (p_now at time zone b.time_zone)::date), t.name, t.max_adults, t.max_occupancy, b.currency,
            (p_date + p_from) at time zone b.time_zone, (p_date + p_until) at time zone b.time_zone,
            p_from < coalesce(s.check_out_until, time '11:00'), p_until > coalesce(s.check_in_from, time '15:00')
-    into business_date, type_name, max_adults, max_occupancy, v_currency, v_starts_at, v_ends_at, v_bars_departure, v_bars_arrival
+    into business_date, type_name, max_adults, max_occupancy, currency, v_starts_at, v_ends_at, v_bars_departure, v_bars_arrival
     from businesses b
     join room_types t on t.omd_id = b.omd_id and t.business_id = b.id
     left join stay_settings s on s.omd_id = b.omd_id and s.business_id = b.id
@@ -143,14 +145,19 @@ begin
         when type_name is null then 'room_type_not_found'
         when p_date < business_date then 'arrival_in_the_past'
         when p_adults > max_adults or p_adults + p_children > max_occupancy then 'too_many_guests'
+        when p_amount is not null and p_currency <> currency then 'other_currency'
         -- A clock that is put forward may leave nothing of an hour.
-        when v_starts_at >= v_ends_at then 'no_time' end;
+        when v_starts_at >= v_ends_at then 'no_time'
+        when v_ends_at <= p_now then 'in_the_past' end;
     if outcome is not null then
         return;
     end if;
+    v_rooms := rooms_of_type(p_omd_id, p_business_id, p_room_type_id, p_date);
     for v_room_id in
-        select r from unnest(rooms_of_type(p_omd_id, p_business_id, p_room_type_id, p_date)) as r
-        where p_room_id is null or r = p_room_id order by r
+        select r from unnest(v_rooms) as r
+        where r = p_room_id or (p_room_id is null and (p_date <> business_date or r not in (
+            select o.room_id from list_occupants(p_omd_id, p_business_id, v_rooms, p_date) o)))
+        order by r
     loop
         outcome := day_use_refusal(p_omd_id, p_business_id, v_room_id, p_date, v_starts_at, v_ends_at, v_bars_departure, v_bars_arrival);
         continue when outcome is not null;
@@ -168,7 +175,7 @@ begin
     insert into reservations (omd_id, business_id, code, room_type_id, arrival, departure, adults, children, room_locked,
                               amount, currency, note, external_reference, booked_at, booked_by, status, day_use)
     values (p_omd_id, p_business_id, p_code, p_room_type_id, p_date, p_date, p_adults, p_children, true,
-            p_amount, case when p_amount is not null then coalesce(p_currency, v_currency) end, p_note, p_external_reference,
+            p_amount, case when p_amount is not null then currency end, p_note, p_external_reference,
             p_now, p_actor, 'confirmed', true)
     returning id into reservation_id;
     perform add_guests(p_omd_id, p_business_id, reservation_id, p_guests);

@@ -42,6 +42,22 @@ $$;
 comment on function list_occupants(int, int, int[], date) is
     'Which stays are in these rooms on a business date: those in the house, by the last night up to it, or by the room they use by day. Runs as the caller, under row security.';
 
+create or replace function list_wanted_by_day(p_omd_id int, p_business_id int, p_room_ids int[], p_date date, p_now timestamptz)
+returns table (room_id int, reservation_id uuid, code text, starts_at timestamptz, ends_at timestamptz)
+language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+#variable_conflict use_column
+begin
+    return query
+    select d.room_id, r.id, r.code, d.starts_at, d.ends_at
+    from day_uses d
+    join reservations r on r.omd_id = d.omd_id and r.business_id = d.business_id and r.id = d.reservation_id
+    where d.omd_id = p_omd_id and d.business_id = p_business_id and d.room_id = any (p_room_ids) and not d.is_over
+      and d.date = p_date and d.ends_at > p_now;
+end
+$$;
+comment on function list_wanted_by_day(int, int, int[], date, timestamptz) is
+    'The day uses that have these rooms on a business date, now or later: who comes for the night is not taken into them before. Runs as the caller, under row security.';
+
 create or replace function keep_room_to_one(p_omd_id int, p_business_id int, p_reservation_id uuid, p_from date, p_now timestamptz)
 returns void
 language plpgsql security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
@@ -52,8 +68,11 @@ declare
     v_room_id int;
     v_number text;
     v_other record;
+    v_departure date;
+    v_zone text;
 begin
-    select r.arrival, coalesce(b.business_date, (p_now at time zone b.time_zone)::date), r.day_use into v_arrival, v_date, v_day_use
+    select r.arrival, coalesce(b.business_date, (p_now at time zone b.time_zone)::date), r.day_use, r.departure, b.time_zone
+    into v_arrival, v_date, v_day_use, v_departure, v_zone
     from reservations r
     join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id and r.status = 'in_house';
@@ -88,10 +107,25 @@ begin
                   detail = json_build_object('room_id', v_room_id, 'room_number', v_number,
                                              'stay', json_build_object('id', v_other.reservation_id, 'code', v_other.code));
     end if;
+    -- Who leaves today is gone before it begins.
+    if v_day_use or v_departure <= v_date then
+        return;
+    end if;
+    select w.reservation_id, w.code, to_char(w.starts_at at time zone v_zone, 'HH24:MI') as since,
+           to_char(w.ends_at at time zone v_zone, 'HH24:MI') as until into v_other
+    from list_wanted_by_day(p_omd_id, p_business_id, array[v_room_id], v_date, p_now) w
+    order by w.starts_at limit 1;
+    if found then
+        raise exception 'room % is wanted by day by stay %', v_number, v_other.code
+            using errcode = 'OMD01', constraint = 'day_uses_before_nights',
+                  detail = json_build_object('room_id', v_room_id, 'room_number', v_number,
+                                             'from_time', v_other.since, 'until_time', v_other.until,
+                                             'stay', json_build_object('id', v_other.reservation_id, 'code', v_other.code));
+    end if;
 end
 $$;
 comment on function keep_room_to_one(int, int, uuid, date, timestamptz) is
-    'Refuses a stay in the house whose room somebody else is in, if its nights from p_from on are what changed; a room that it is to have later is not looked at. Locks the room.';
+    'Refuses a stay in the house whose room somebody else is in, or a night''s guest whose room is used by day yet, if its nights from p_from on are what changed; a room that it is to have later is not looked at. Locks the room.';
 
 create or replace function find_occupied(p_omd_id int, p_business_id int, p_reservation_ids uuid[], p_now timestamptz)
 returns table (reservation_id uuid, room_number text, code text)
@@ -149,11 +183,13 @@ begin
     v_rooms := rooms_of_type(p_omd_id, p_business_id, p_room_type_id, p_arrival);
     return choose_room(p_omd_id, p_business_id, p_room_type_id, p_arrival, p_departure, p_own, null,
                        array(select o.room_id from list_occupants(p_omd_id, p_business_id, v_rooms, v_date) o
-                             where o.reservation_id is distinct from p_own));
+                             where o.reservation_id is distinct from p_own
+                             union all
+                             select w.room_id from list_wanted_by_day(p_omd_id, p_business_id, v_rooms, v_date, p_now) w));
 end
 $$;
 comment on function choose_empty_room(int, int, int, date, date, uuid, timestamptz) is
-    'The best room of a type that is free for all nights and has nobody else in it now, or null.';
+    'The best room of a type that is free for all nights, has nobody else in it now and is not used by day yet, or null.';
 
 revoke execute on function keep_room_to_one(int, int, uuid, date, timestamptz),
     choose_empty_room(int, int, int, date, date, uuid, timestamptz) from public;

@@ -219,10 +219,7 @@ begin
     end if;
     select array_agg(distinct d.date order by d.date) into v_nights
     from night_differences(new.omd_id, new.business_id, array[new.id], new.departure) d where d.date < new.departure;
-    if new.day_use and new.amount > 0
-       and new.currency = (select b.currency from businesses b where b.omd_id = new.omd_id and b.id = new.business_id) and not exists (
-        select from ledger_entries e
-        where e.omd_id = new.omd_id and e.business_id = new.business_id and e.cause = format('day_use:%s', new.id)) then
+    if new.day_use and day_use_owed(new.omd_id, new.business_id, new.id) then
         v_nights := array[new.arrival];
     end if;
     if v_nights is not null then

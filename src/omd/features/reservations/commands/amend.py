@@ -14,13 +14,13 @@ from omd.features.reservations.commands.change_nights import Terms, hold_changed
 from omd.features.reservations.commands.reading import day_use_refused, get_reservation, lock_row_for_change, present
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.documents import Documents
-from omd.features.reservations.errors import InHouseStayFixed
+from omd.features.reservations.errors import InHouseStayFixed, other_currency
 from omd.features.reservations.guest_queries import list_documents
 from omd.features.reservations.model import Amendment, Night, Reservation
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
-from omd.kernel.errors import FieldProblem
+from omd.kernel.errors import FieldProblem, InvalidInput
 from omd.kernel.ids import BusinessId, RoomTypeId
 
 
@@ -49,6 +49,8 @@ async def amend(
     limits = await require_type(tx, actor, row, held_type_id)
     terms = _taken_in(row, change, held_type_id, limits.currency)
     _check(row, terms, limits)
+    if row.day_use is not None:
+        _require_priced(row, terms, limits.currency)
     if change.room_id is not msgspec.UNSET:
         business_id = BusinessId(row.business_id)
         await require_room_of_type(tx, actor, business_id, change.room_id, held_type_id, terms.stay.arrival, now)
@@ -190,6 +192,16 @@ def _require_time_kept(row: queries.ReservationRow, change: Amendment) -> None:
     if row.day_use is not None and any(each is not msgspec.UNSET for each in fixed):
         said = "A day use keeps its room and its time; cancel it and book another. Guests, price and words can change."
         raise day_use_refused("amend", row.status, said)
+
+
+def _require_priced(row: queries.ReservationRow, terms: Terms, hotel_currency: str) -> None:
+    if (terms.amount, terms.currency) == (row.amount, row.currency):
+        return
+    if terms.amount is None:
+        said = "A day use keeps a price, by which it is charged; say another, 0 where it is for nothing."
+        raise InvalidInput(said, problems=(FieldProblem("/price", "price_needed", said),))
+    if terms.currency != hotel_currency:
+        raise other_currency(hotel_currency)
 
 
 def _check(row: queries.ReservationRow, terms: Terms, limits: queries.PartyLimits) -> None:

@@ -156,6 +156,7 @@ async def take_step(
         row.checked_in_on,
         hold_is_over=is_over(row.hold_until, now),
         day_use=row.day_use,
+        day_use_over=is_over(row.day_use_ends_at, now),
     )
     require_allowed(action, at)
     expected(row.version)

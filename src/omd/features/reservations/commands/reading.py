@@ -25,6 +25,7 @@ from omd.kernel.money import Money
 
 def standing_of(row: queries.ReservationRow, now: datetime) -> Standing:
     """Return what the rules of a stay's life look at."""
+    by_day = row.read_day_use()
     return Standing(
         status=row.status,
         stay=StayDates(row.arrival, row.departure),
@@ -32,7 +33,8 @@ def standing_of(row: queries.ReservationRow, now: datetime) -> Standing:
         checked_in_on=row.checked_in_on,
         checked_out_on=row.checked_out_on,
         hold_is_over=is_over(row.hold_until, now),
-        day_use=row.day_use is not None,
+        day_use=by_day is not None,
+        day_use_over=by_day is not None and by_day.ends_at <= now,
         nights_without_room=sum(night.room_id is None for night in row.read_nights()),
     )
 

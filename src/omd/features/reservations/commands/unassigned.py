@@ -11,7 +11,7 @@ from omd.features.identity import list_omds, system_actor
 from omd.features.reservations import queries
 from omd.features.reservations.commands.give_rooms import give_rooms
 from omd.features.reservations.commands.make_room import find_room_to_make
-from omd.features.reservations.errors import RoomOccupied
+from omd.features.reservations.errors import RoomOccupied, RoomWantedByDay
 from omd.features.reservations.model import Night
 from omd.features.reservations.packing import Occupancy
 from omd.kernel.actor import Actor
@@ -131,7 +131,7 @@ async def _place_run(
                 now=now,
                 preferred=before,
             )
-    except RoomOccupied:
+    except (RoomOccupied, RoomWantedByDay):
         return 0
     return given.runs
 

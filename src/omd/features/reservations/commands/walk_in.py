@@ -28,6 +28,7 @@ async def walk_in(
     """Book a stay that arrives on the business date and check it in; raise as both do, with nothing done.
 
     Where no room is asked for it is one with nobody in it, if there is one: who leaves today may be in theirs yet.
+    One that is used by day later today is not taken either.
     """
     today = await queries.find_business_date(tx, actor.omd_id, business_id, now)
     booked = NewReservation(arrival=today, **msgspec.structs.asdict(wanted))
@@ -45,8 +46,12 @@ async def _enter_empty_room(
     booked: NewReservation,
     now: datetime,
 ) -> None:
-    """Give a stay that was booked a moment ago another room if somebody is in the one it got."""
-    if not await queries.find_occupied(tx, actor.omd_id, business_id, [reservation_id], now):
+    """Give a stay that was booked a moment ago another room if somebody is in the one it got, or has it by day yet."""
+    at = (tx, actor.omd_id, business_id)
+    if not (
+        await queries.find_occupied(*at, [reservation_id], now)
+        or await queries.is_wanted_by_day(*at, reservation_id, booked.arrival, now)
+    ):
         return
     nights = StayDates(booked.arrival, booked.departure)
     room_id = await queries.choose_empty_room(tx, actor, business_id, booked.room_type_id, nights, reservation_id, now)

@@ -11,7 +11,7 @@ from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.day_uses import queries
 from omd.features.reservations.day_uses.model import NewDayUse, StaySettings
 from omd.features.reservations.documents import Documents
-from omd.features.reservations.errors import RoomNotFree
+from omd.features.reservations.errors import RoomNotFree, other_currency
 from omd.features.reservations.model import Reservation
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
@@ -73,8 +73,14 @@ async def _refused(tx: ReadTransaction, actor: Actor, wanted: NewDayUse, made: q
             return arrival_in_the_past(wanted.date, made.business_date, name="date")
         case "too_many_guests":
             return too_many_guests(made.type_name, made.max_adults, made.max_occupancy)
+        case "other_currency":
+            assert made.currency is not None, "the price was compared with it"
+            return other_currency(made.currency)
         case "no_time":
             return _no_time("The clock is put forward over this time, so that nothing of it is left; say another.")
+        case "in_the_past":
+            said = f"The time on {wanted.date} until {wanted.until_time} is over; say one that ends later."
+            return InvalidInput(said, problems=(FieldProblem("/until_time", "in_the_past", said),))
         case "beyond_horizon":
             return beyond_horizon(
                 StayDates(wanted.date, wanted.date), await find_horizon(tx, actor.omd_id), names=("date", "date")

@@ -21,6 +21,7 @@ class DayUseOutcome(msgspec.Struct, frozen=True):
     type_name: str | None
     max_adults: int | None
     max_occupancy: int | None
+    currency: str | None
 
 
 async def book_day_use(tx: Transaction, **values: object) -> DayUseOutcome:

@@ -1,7 +1,7 @@
 -- name: book_day_use
 -- rows: one DayUseOutcome
 -- Books a room for a part of a day, or says why not.
-select outcome, reservation_id, business_date, type_name, max_adults, max_occupancy
+select outcome, reservation_id, business_date, type_name, max_adults, max_occupancy, currency
 from book_day_use(:omd_id, :business_id, :room_type_id, :room_id, :date, (:from_time::text)::time, (:until_time::text)::time, :adults,
     :children, :guests::jsonb, :amount, :currency, :note, :external_reference, :code, :actor, :now);
 

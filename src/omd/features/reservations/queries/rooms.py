@@ -205,10 +205,25 @@ async def find_occupied(
     return {row.reservation_id: Occupant(row.room_number, row.code) for row in rows}
 
 
+async def is_wanted_by_day(
+    tx: ReadTransaction, omd_id: int, business_id: int, reservation_id: UUID, night: date, now: datetime
+) -> bool:
+    """Say whether the room of a stay on the night of a business date is used by day, now or later that day."""
+    wanted: bool = await tx.value(
+        _SQL["is_wanted_by_day"],
+        omd_id=omd_id,
+        business_id=business_id,
+        reservation_id=reservation_id,
+        date=night,
+        now=now,
+    )
+    return wanted
+
+
 async def choose_empty_room(
     tx: Transaction, actor: Actor, business_id: int, room_type_id: int, nights: StayDates, own: UUID, now: datetime
 ) -> int | None:
-    """Return the best room of a type that a stay could have for these nights with nobody else in it now, or None."""
+    """Return the best room of a type that a stay could have for these nights that is nobody else's now, nor today."""
     room_id: int | None = await tx.value(
         _SQL["choose_empty_room"],
         omd_id=actor.omd_id,

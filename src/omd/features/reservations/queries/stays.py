@@ -134,6 +134,7 @@ class StandingRow(msgspec.Struct, frozen=True):
     hold_until: datetime | None
     held_type_ids: list[int] | None
     day_use: bool
+    day_use_ends_at: datetime | None
 
 
 class PartyLimits(msgspec.Struct, frozen=True):
