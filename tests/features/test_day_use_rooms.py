@@ -3,8 +3,8 @@
 import pytest
 
 from omd.kernel.clock import FixedClock
+from support.day_uses import DAY, at, refused, used
 from support.front_desk import GUESTS, Desk, pointers, problem_of, rooms_of
-from test_day_uses import DAY, at, refused, used
 
 
 @pytest.mark.parametrize(("arrival", "departure"), [("2027-03-08", "2027-03-09"), (DAY, "2027-03-11")])
@@ -75,6 +75,9 @@ async def test_a_check_out_of_the_morning_is_undone_before_the_day_use(desk: Des
 
 async def test_a_time_that_is_over_is_neither_booked_nor_entered(desk: Desk, clock: FixedClock) -> None:
     stay = await used(desk, "11:00", "15:00", room="301")
+    at(clock, 10, 12)
+    (listed,) = (await desk.send("GET", f"/businesses/{desk.hotel.id}/arrivals")).json()
+    assert [each["allowed"] for each in listed["actions"] if each["action"] == "check_in"] == [True]
     at(clock, 10, 13)
     assert pointers(await refused(desk, "14:00", "15:00", "invalid_input", room="302")) == ["/until_time"]
     told = problem_of(await desk.step(stay["id"], "check-in"), 409, "action_refused")

@@ -3,8 +3,8 @@
 import pytest
 
 from support.bills import Cashier
+from support.day_uses import refused, used
 from support.front_desk import Json, pointers, problem_of
-from test_day_uses import refused, used
 
 TODAY = "2027-03-01"
 PRICE = {"amount": "150.00"}

@@ -254,9 +254,7 @@ class DayUseDue(msgspec.Struct, frozen=True):
     cause: str
 
 
-async def find_day_use_due(
-    tx: ReadTransaction, books: Books, reservation_id: UUID, now: datetime
-) -> DayUseDue | None:
+async def find_day_use_due(tx: ReadTransaction, books: Books, reservation_id: UUID, now: datetime) -> DayUseDue | None:
     """Return what a room used by day is to be charged with, or None where it was, or nothing is due yet."""
     return await tx.maybe(_SQL["find_day_use_due"], DayUseDue, reservation_id=reservation_id, now=now, **_of(books))
 

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.reservations import ActionRule, Status
+from omd.features.reservations import ActionRule, DayTime, Status
 from omd.kernel.dates import StayDates
 from omd.kernel.money import Money
 
@@ -21,13 +21,6 @@ ListName = Literal["arrivals", "departures", "in_house"]
 
 ACTIONS: tuple[RequiredAction, ...] = get_args(RequiredAction)
 STATUSES: tuple[Status, ...] = get_args(Status)
-
-
-class DayTime(msgspec.Struct, frozen=True):
-    """The part of a day for which a stay without a night has its room."""
-
-    starts_at: datetime
-    ends_at: datetime
 
 
 class DeskFacts(msgspec.Struct, frozen=True):

@@ -12,7 +12,6 @@ from omd.db import Database
 from omd.features.frontdesk.model import (
     ArrivalCounts,
     Dashboard,
-    DayTime,
     DepartureCounts,
     DeskFacts,
     ListName,
@@ -22,7 +21,7 @@ from omd.features.frontdesk.model import (
     TypeCounts,
 )
 from omd.features.frontdesk.queries import DayRow, DeskRow, Hotel, Known, Page, read_desk_day, read_desk_list
-from omd.features.reservations import DayUse, Occupant, Standing, action_rules, is_over
+from omd.features.reservations import DayTime, DayUse, Occupant, Standing, action_rules, is_over
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import NotFound
@@ -73,8 +72,10 @@ async def read_list(
     if first.is_same:
         return Reading(found)
     stays = [_told(row, row.id, now) for row in rows if row.id is not None]
-    ends = (row.hold_until for row in rows if row.hold_until is not None and row.hold_until > now)
-    return Reading(found, _encode(stays[: page.size]), min(ends, default=None), _cursor(stays, name, page))
+    ends = [each.hold_until for each in stays if each.hold_until is not None]
+    ends += [each.day_use.ends_at for each in stays if each.day_use is not None]
+    until = min((each for each in ends if each > now), default=None)
+    return Reading(found, _encode(stays[: page.size]), until, _cursor(stays, name, page))
 
 
 async def read_day(

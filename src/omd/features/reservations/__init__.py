@@ -39,7 +39,7 @@ from omd.features.reservations.model import (
     action_rules,
     is_over,
 )
-from omd.features.reservations.occupants import DayUse, Occupant
+from omd.features.reservations.occupants import DayTime, DayUse, Occupant
 from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
@@ -49,6 +49,7 @@ __all__ = [
     "ActionRefused",
     "ActionRule",
     "Amendment",
+    "DayTime",
     "DayUse",
     "DocumentType",
     "Documents",

@@ -207,7 +207,11 @@ limit :at_most;
 -- A room used by day is a day use's until that is over, no guest is in it then, and the nights around it say so.
 with running as (select d.business_id, d.room_id, d.date, d.bars_departure, d.bars_arrival, d.reservation_id from day_uses d
                  where d.omd_id = :omd_id and not d.is_over),
-     around as (select distinct u.business_id, u.room_id, u.date - n as date from running u cross join generate_series(0, 1) n),
+     -- A room that is new on the day, or the first day that is open, has no night before it.
+     around as (select s.business_id, s.room_id, s.date from room_availability s
+                where s.omd_id = :omd_id and exists (
+                    select from running u
+                    where u.business_id = s.business_id and u.room_id = s.room_id and u.date in (s.date, s.date + 1))),
      marked as (select s.business_id, s.room_id, s.date from room_availability s where s.omd_id = :omd_id and s.day_use)
 select count(*) over () as breaches, f.business_id, f.date, f.said
 from (

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.reservations.occupants import DayUse, Occupant, room_occupied
+from omd.features.reservations.occupants import DayTime, DayUse, Occupant, room_occupied
 from omd.features.reservations.priced import OwnPolicy, OwnPrice
 from omd.kernel.dates import StayDates
 from omd.kernel.money import CurrencyCode, Money
@@ -250,6 +250,7 @@ class Reservation(msgspec.Struct, frozen=True):
 class OwnStay(msgspec.Struct, frozen=True):
     """A stay as its guest sees it, without what the hotel keeps for itself; dates are those of its `time_zone`.
 
+    `day_use` is the time of a stay that has no night.
     `breakdown` is the price by night as it was shown when the stay was booked, None where no offer was; `policies` are
     those that the stay was sold under, amounts in the currency of the price.
     """
@@ -271,6 +272,7 @@ class OwnStay(msgspec.Struct, frozen=True):
     cancelled_at: datetime | None
     hold_until: datetime | None
     version: int
+    day_use: DayTime | None
     actions: tuple[ActionRule, ...]
 
 

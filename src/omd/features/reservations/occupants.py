@@ -12,6 +12,13 @@ class Occupant(msgspec.Struct, frozen=True):
     code: str
 
 
+class DayTime(msgspec.Struct, frozen=True):
+    """The part of a day for which a stay without a night has its room."""
+
+    starts_at: datetime
+    ends_at: datetime
+
+
 class DayUse(msgspec.Struct, frozen=True):
     """The room of a stay without a night, and the time for which it has it."""
 

@@ -17,7 +17,9 @@ select r.id, r.code, b.name as business_name, b.time_zone, t.name as room_type_n
        (select coalesce(json_agg(json_strip_nulls(json_build_object('last_name', g.last_name, 'first_name', g.first_name))
                                  order by g.is_primary desc, g.id), '[]')
         from reservation_guests g
-        where g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id) as guests
+        where g.omd_id = r.omd_id and g.business_id = r.business_id and g.reservation_id = r.id) as guests,
+       case when r.day_use then (select json_build_object('starts_at', d.starts_at, 'ends_at', d.ends_at) from day_uses d
+                                 where d.omd_id = r.omd_id and d.business_id = r.business_id and d.reservation_id = r.id) end as day_use
 from reservations r
 join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
 join room_types t on t.omd_id = r.omd_id and t.business_id = r.business_id and t.id = r.room_type_id

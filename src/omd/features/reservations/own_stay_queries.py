@@ -8,6 +8,7 @@ import msgspec
 
 from omd.db import ReadTransaction, load_statements
 from omd.features.reservations.model import GuestName, Status
+from omd.features.reservations.occupants import DayTime
 from omd.kernel.actor import Actor
 from omd.kernel.ids import BusinessId
 
@@ -42,6 +43,11 @@ class OwnStayRow(msgspec.Struct, frozen=True):
     version: int
     business_date: date
     guests: str
+    day_use: str | None
+
+    def read_day_use(self) -> DayTime | None:
+        """Return the time of a stay without a night, None of every other."""
+        return None if self.day_use is None else msgspec.json.decode(self.day_use, type=DayTime)
 
     def read_guests(self) -> tuple[GuestName, ...]:
         """Return the guests, the primary one first."""

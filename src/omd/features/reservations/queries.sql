@@ -101,7 +101,7 @@ select r.id, r.code, r.business_id, r.room_type_id, r.arrival, r.departure, r.ad
 from reservations r
 where r.omd_id = :omd_id and r.business_id = :business_id
   and (r.arrival, r.id) > (:after_arrival::date, :after_id::uuid)
-  and r.arrival < :until::date and r.departure > :since::date
+  and r.arrival < :until::date and (r.departure > :since::date or (r.day_use and r.departure = :since::date))
   and r.status = any (:statuses::text[])
   and (:code::text is null or r.code = :code::text)
 order by r.arrival, r.id

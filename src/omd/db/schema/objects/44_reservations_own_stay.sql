@@ -31,6 +31,11 @@ create policy reservation_nights_only_own on reservation_nights as restrictive t
     using (exists (select from reservations r where r.omd_id = reservation_nights.omd_id
                    and r.business_id = reservation_nights.business_id and r.id = reservation_nights.reservation_id));
 
+drop policy if exists day_uses_only_own on day_uses;
+create policy day_uses_only_own on day_uses as restrictive to omd_guest
+    using (exists (select from reservations r where r.omd_id = day_uses.omd_id
+                   and r.business_id = day_uses.business_id and r.id = day_uses.reservation_id));
+
 grant select (omd_id, business_id, id, code, room_type_id, arrival, departure, adults, children, status, amount, currency,
               version, booked_at, checked_in_at, checked_out_at, cancelled_at,
               no_show_at, hold_until, day_use) on reservations to omd_guest;
@@ -38,6 +43,7 @@ grant update (version) on reservations to omd_guest;
 grant select (omd_id, business_id, id, reservation_id, is_primary, first_name, last_name, erased_at)
     on reservation_guests to omd_guest;
 grant select on reservation_nights to omd_guest;
+grant select (omd_id, business_id, reservation_id, starts_at, ends_at) on day_uses to omd_guest;
 grant select (omd_id, id, code, name, time_zone, business_date) on businesses to omd_guest;
 grant select (omd_id, business_id, id, code, name) on room_types to omd_guest;
 grant select on idempotency_keys to omd_guest;

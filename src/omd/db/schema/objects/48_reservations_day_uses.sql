@@ -144,6 +144,8 @@ begin
     outcome := case
         when type_name is null then 'room_type_not_found'
         when p_date < business_date then 'arrival_in_the_past'
+        when not exists (select from availability_horizons h
+                         where h.omd_id = p_omd_id and p_date >= h.starts_on and p_date < h.ends_on) then 'beyond_horizon'
         when p_adults > max_adults or p_adults + p_children > max_occupancy then 'too_many_guests'
         when p_amount is not null and p_currency <> currency then 'other_currency'
         -- A clock that is put forward may leave nothing of an hour.

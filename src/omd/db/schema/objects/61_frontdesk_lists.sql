@@ -71,7 +71,8 @@ declare
 begin
     perform enter_context(p_role, p_omd_id, p_scope, p_business_ids, p_staff_business_ids),
             set_config('omd.reader_business_ids', p_reader_business_ids::text, true);
-    -- Before the rest: what is read after it holds whatever happened up to then.
+    -- Before the rest: what is read after it holds whatever happened up to then. It must be `stable`, so that all it reads is
+    -- of one snapshot: an event that got its position between two of its reads would be in neither, and missed for good.
     select l.is_same, l.position, l.version, l.business_date into is_same, position, of_version, business_date
     from look_at_hotel(p_omd_id, p_business_id, p_now, null, p_position, p_version) l;
     if business_date is null then

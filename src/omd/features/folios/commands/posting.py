@@ -66,9 +66,7 @@ async def charge_folio(
     await lock_open(tx, clerk, folio_id)
     on_top, taxes = await _taxes_of(tx, clerk, kind, amount)
     postings = model.charge(folio_id, kind, amount + on_top, taxes)
-    entry = NewEntry(
-        "charge", text, charge_kind=kind, cause=cause, reservation_id=reservation_id, served_on=served_on
-    )
+    entry = NewEntry("charge", text, charge_kind=kind, cause=cause, reservation_id=reservation_id, served_on=served_on)
     return await post(tx, clerk, folio_id, entry, postings)
 
 

@@ -83,7 +83,8 @@ async def _report_short_houses(tx: ReadTransaction, omd_id: OmdId, leaving: Sequ
 
 
 def _said_of_stay(stay: RoomStay) -> str:
-    return f"reservation {stay.code} ({stay.arrival} to {stay.departure})"
+    when = f"by day on {stay.arrival}" if stay.arrival == stay.departure else f"{stay.arrival} to {stay.departure}"
+    return f"reservation {stay.code} ({when})"
 
 
 def _said_of_maintenance(interval: RoomMaintenance) -> str:

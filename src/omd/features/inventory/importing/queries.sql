@@ -78,7 +78,7 @@ where r.omd_id = :omd_id and r.business_id = u.business_id and r.id = u.id;
 
 -- name: list_stays_in_rooms
 -- rows: many RoomStay
--- The stays that claim a night of these rooms on or after the day given for each.
+-- The stays that claim a night of these rooms, or have them by day, on or after the day given for each.
 select s.room_id, v.code, v.arrival, v.departure
 from unnest(:business_ids::int[], :room_ids::int[], :from_dates::date[]) as u (business_id, room_id, from_date)
 join room_availability s
@@ -86,7 +86,13 @@ join room_availability s
    and s.date >= u.from_date and s.date >= :earliest::date
 join reservations v on v.omd_id = :omd_id and v.business_id = s.business_id and v.id = s.reservation_id
 group by s.room_id, v.code, v.arrival, v.departure
-order by s.room_id, v.arrival, v.code;
+union all
+select d.room_id, v.code, v.arrival, v.departure
+from unnest(:business_ids::int[], :room_ids::int[], :from_dates::date[]) as u (business_id, room_id, from_date)
+join day_uses d
+    on d.omd_id = :omd_id and d.business_id = u.business_id and d.room_id = u.room_id and not d.is_over and d.date >= u.from_date
+join reservations v on v.omd_id = :omd_id and v.business_id = d.business_id and v.id = d.reservation_id
+order by 1, 3, 2;
 
 -- name: list_maintenance_of_rooms
 -- rows: many RoomMaintenance

@@ -150,9 +150,15 @@ async def _blocked(db: Database, run: Run) -> NightAuditBlocked:
     async with db.reading(run.actor) as tx:
         decisions = await list_decisions(tx, queries.hotel_of(run), run.business_date)
     named = ", ".join(each.stay.code for each in decisions[:5])
+    unpriced = any(each.nights for each in decisions)
+    # Who has a room by day has no night to be extended by.
+    by_day = [each.stay.arrival == each.stay.departure for each in decisions if not each.nights]
+    todo = ["Check out, or extend, who was to leave"] if not all(by_day) else []
+    todo += ["Check out who had a room by day"] if any(by_day) else []
+    todo += ["Price nights without a price, by an offer or by an amount, which may be nothing"] if unpriced else []
     return NightAuditBlocked(
-        f"{len(decisions)} stays wait for a decision ({named}). Check out, or extend, who was to leave; price nights "
-        "without a price, by an offer or by an amount, which may be nothing. Then start the audit again; it goes on.",
+        f"{len(decisions)} stays wait for a decision ({named}). {'. '.join(todo)}. "
+        "Then start the audit again; it goes on.",
         data={"decisions": decisions},
     )
 

@@ -73,6 +73,7 @@ async def read_own_stay(tx: ReadTransaction, actor: Actor, now: datetime, langua
         cancelled_at=row.cancelled_at,
         hold_until=row.hold_until,
         version=row.version,
+        day_use=row.read_day_use(),
         actions=(action_rule("cancel", at),),
     )
 

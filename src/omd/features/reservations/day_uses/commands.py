@@ -1,6 +1,6 @@
 """A room booked for a part of a day, and the hours of a hotel's rooms."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -83,7 +83,9 @@ async def _refused(tx: ReadTransaction, actor: Actor, wanted: NewDayUse, made: q
             return InvalidInput(said, problems=(FieldProblem("/until_time", "in_the_past", said),))
         case "beyond_horizon":
             return beyond_horizon(
-                StayDates(wanted.date, wanted.date), await find_horizon(tx, actor.omd_id), names=("date", "date")
+                StayDates(wanted.date, wanted.date + timedelta(days=1)),
+                await find_horizon(tx, actor.omd_id),
+                names=("date", "date"),
             )
         case _:
             room = "No room of the type" if wanted.room_id is None else f"Room {wanted.room_id}"
