@@ -38,7 +38,8 @@ async def test_what_was_paid_is_given_back_once(desk: Desk, persons: Persons, wo
 
 async def test_an_entry_is_taken_back_or_moved_once(desk: Desk, persons: Persons, world: World) -> None:
     cashier, folio, entry = await arranged(desk, persons, world)
-    other = (await cashier.made(f"{cashier.path}/folios", {}))["id"]
+    company = await cashier.company()
+    other = (await cashier.made(f"{cashier.path}/folios", {"company_id": company["id"]}))["id"]
     asked = [
         cashier.follow(folio, entry, "correct", reason="x")
         if number % 2
@@ -60,7 +61,8 @@ async def test_entries_moved_both_ways_at_once_do_not_wait_for_each_other(
     desk: Desk, persons: Persons, world: World
 ) -> None:
     cashier, folio, entry = await arranged(desk, persons, world)
-    other = (await cashier.made(f"{cashier.path}/folios", {}))["id"]
+    company = await cashier.company()
+    other = (await cashier.made(f"{cashier.path}/folios", {"company_id": company["id"]}))["id"]
     back = await cashier.on_folio(other, "charges", kind="fee", amount="7.00", text="x")
     answers = await asyncio.gather(
         cashier.follow(folio, entry, "transfer", to_folio_id=other),

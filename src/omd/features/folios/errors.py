@@ -41,7 +41,10 @@ class NightsNotCharged(OmdError):
 
 
 class TransferNotAuthorised(OmdError):
-    """The folio is the house's own and no company pays it: only who keeps the books moves a guest's charges there."""
+    """Nobody would pay what is owed: on a folio of the house without a company, or of a stay that is over.
+
+    Only who keeps the books moves entries so; `data.reservation_codes` names stays whose routes lead there.
+    """
 
     code = "transfer_not_authorised"
     status = 409

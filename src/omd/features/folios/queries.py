@@ -169,6 +169,20 @@ async def lock_folios(tx: Transaction, books: Books, folio_ids: Sequence[UUID]) 
     return {each.id: each for each in found}
 
 
+async def nobody_pays(tx: ReadTransaction, books: Books, folio_id: UUID) -> bool:
+    """Say whether neither a company nor a guest whose stay is not over pays a folio."""
+    found: bool = await tx.value(_SQL["nobody_pays"], folio_id=folio_id, **_of(books))
+    return found
+
+
+async def list_routed_stays(tx: ReadTransaction, books: Books, folio: Folio, limit: int) -> list[str]:
+    """Return the codes of at most `limit` other stays, not over yet, of which charges go on a folio."""
+    found: list[str] = await tx.value(
+        _SQL["list_routed_stays"], folio_id=folio.id, reservation_id=folio.reservation_id, limit=limit, **_of(books)
+    )
+    return found
+
+
 async def post_entry(tx: Transaction, clerk: Clerk, entry: NewEntry, postings: Sequence[Posting]) -> UUID | None:
     """Post an entry; return its id, None where its cause was posted for already."""
     posted: UUID | None = await tx.value(

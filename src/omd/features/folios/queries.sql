@@ -46,6 +46,21 @@ from folios f
 where f.omd_id = :omd_id and f.business_id = :business_id and f.id = any (:folio_ids::uuid[])
 order by f.id for update;
 
+-- name: nobody_pays
+-- rows: value
+-- Whether neither a company nor a guest whose stay is not over pays a folio.
+select nobody_pays(:omd_id, :business_id, :folio_id);
+
+-- name: list_routed_stays
+-- rows: value
+-- The codes of some stays of others, not over yet, of which a kind of charge goes on a folio.
+select coalesce(array_agg(s.code order by s.code), '{}') from (
+select distinct r.code from folio_routes o
+join reservations r on r.omd_id = o.omd_id and r.business_id = o.business_id and r.id = o.reservation_id
+where o.omd_id = :omd_id and o.business_id = :business_id and o.folio_id = :folio_id
+  and r.id is distinct from :reservation_id::uuid and r.status not in ('checked_out', 'cancelled', 'no_show')
+order by r.code limit :limit) s;
+
 -- name: post_entry
 -- rows: value
 -- Posts an entry and gives its id, nothing where its cause was posted for already.

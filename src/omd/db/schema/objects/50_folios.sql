@@ -173,6 +173,18 @@ $$;
 comment on function open_folio(int, int, uuid, text, int, text, text, timestamptz) is
     'Opens the next folio of a stay, or of the house (null), whose numbers have no gap. Returns its id.';
 
+create or replace function nobody_pays(p_omd_id int, p_business_id int, p_folio_id uuid) returns boolean
+language sql stable set search_path = public, pg_temp
+return not exists (
+    select from folios f
+    where f.omd_id = p_omd_id and f.business_id = p_business_id and f.id = p_folio_id
+      and (f.payer = 'company'
+           or exists (select from reservations r
+                      where r.omd_id = f.omd_id and r.business_id = f.business_id and r.id = f.reservation_id
+                        and r.status not in ('checked_out', 'cancelled', 'no_show'))));
+comment on function nobody_pays(int, int, uuid) is
+    'Whether neither a company pays a folio nor a guest whose stay is not over: what is owed there is owed by nobody.';
+
 create or replace function find_folio_for(p_omd_id int, p_business_id int, p_reservation_id uuid, p_kind text, p_actor text,
                                           p_now timestamptz) returns uuid
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -184,7 +196,8 @@ begin
     select r.folio_id into v_id from folio_routes r
     join folios f on f.omd_id = r.omd_id and f.business_id = r.business_id and f.id = r.folio_id
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.reservation_id = p_reservation_id and r.kind = p_kind
-      and f.closed_at is null and not is_invoiced(p_omd_id, p_business_id, f.id);
+      and f.closed_at is null and not is_invoiced(p_omd_id, p_business_id, f.id)
+      and (f.reservation_id = p_reservation_id or not nobody_pays(p_omd_id, p_business_id, f.id));
     if v_id is null then
         select f.id into v_id from folios f
         where f.omd_id = p_omd_id and f.business_id = p_business_id and f.reservation_id = p_reservation_id and f.closed_at is null
@@ -203,7 +216,7 @@ begin
 end
 $$;
 comment on function find_folio_for(int, int, uuid, text, text, timestamptz) is
-    'The folio on which a kind of charge of a stay goes: by its route, else the stay''s first that is open and not invoiced; where there is none, it is opened.';
+    'The folio on which a kind of charge of a stay goes: by its route, unless nobody pays that folio, else the stay''s first that is open and not invoiced; where there is none, it is opened.';
 
 create or replace function post_entry(p_omd_id int, p_business_id int, p_entry jsonb, p_postings jsonb, p_actor text, p_now timestamptz)
 returns uuid

@@ -39,7 +39,8 @@ async def split_charge(
     if to_folio_id == folio_id:
         said = "The charge is on this folio already."
         raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/to_folio_id", "same_folio", said),))
-    require_payer(await find_folio(tx, clerk, to_folio_id))
+    source = await find_folio(tx, clerk, folio_id)
+    await require_payer(tx, clerk, await find_folio(tx, clerk, to_folio_id), own=source.reservation_id)
     total = _total(origin)
     share = _HALF if percent is None else percent
     part = (total * share / _HUNDRED).quantize(_CENT, ROUND_HALF_UP) if amount is None else amount

@@ -8,7 +8,7 @@ from omd.features.folios import model, queries
 from omd.features.folios.commands.opening import find_folio, require_open, require_payer
 from omd.features.folios.commands.posting import post, posted_as
 from omd.features.folios.errors import EntryFollowed, EntryNotMovable, unknown_folio
-from omd.features.folios.model import MOVABLE, Clerk, Entry, NewEntry, Posted, Posting
+from omd.features.folios.model import MOVABLE, Clerk, Entry, Folio, NewEntry, Posted, Posting
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
 
 
@@ -46,20 +46,32 @@ async def transfer_entry(
 ) -> Posted:
     """Move a charge or a payment from one folio to another of the hotel; answer with the folio it is on then.
 
-    With `to_house` it may be one that nobody pays: the caller has looked whether the clerk may let it off. Raises
+    With `to_house` either may be one that nobody pays: the caller has looked whether the clerk may let it off. Raises
     `NotFound`, `InvalidInput`, `EntryFollowed`, `EntryNotMovable`, `FolioClosed` or `TransferNotAuthorised`.
     """
     entry, origin = await find_standing(tx, clerk, folio_id, entry_id, [folio_id, to_folio_id])
     if to_folio_id == folio_id:
         said = "The entry is on this folio already."
         raise InvalidInput(f"{said} Nothing was posted.", problems=(FieldProblem("/to_folio_id", "same_folio", said),))
-    if not to_house:
-        require_payer(await find_folio(tx, clerk, to_folio_id))
     first = entry if entry.origin_id is None else await read_entry(tx, clerk, entry.origin_id)
     if entry.kind == "correction" or first.kind not in MOVABLE:
         raise EntryNotMovable("Charges and payments are moved; this entry stays. Nothing was posted.")
     new = NewEntry("transfer", reason or entry.text, follows_id=entry.id, origin_id=first.id)
-    return await post(tx, clerk, to_folio_id, new, model.transfer(origin, folio_id, to_folio_id))
+    posted = await post(tx, clerk, to_folio_id, new, model.transfer(origin, folio_id, to_folio_id))
+    if not to_house:
+        await _require_payers(tx, clerk, first, await find_folio(tx, clerk, folio_id), posted.folio)
+    return posted
+
+
+async def _require_payers(tx: Transaction, clerk: Clerk, moved: Entry, source: Folio, target: Folio) -> None:
+    """Raise `TransferNotAuthorised` where a move leaves a debt on a bill that nobody pays.
+
+    A charge is owed where it went to, but a stay's own bills are one; what a payment paid is owed again where it was.
+    """
+    if moved.kind == "charge" or target.reservation_id is None:
+        await require_payer(tx, clerk, target, own=source.reservation_id)
+    if moved.kind == "payment" and source.balance > 0:
+        await require_payer(tx, clerk, source, own=target.reservation_id)
 
 
 async def find_standing(

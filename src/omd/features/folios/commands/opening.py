@@ -13,6 +13,9 @@ from omd.features.folios.model import Clerk, Folio, FolioChargeKind, Route
 from omd.kernel.actor import Actor
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
 
+_MOST_NAMED = 20
+"""Stays that a refusal names."""
+
 Expected = Callable[[int], None]
 """Raises `StaleVersion` for a version that is not the one the caller read."""
 
@@ -28,7 +31,11 @@ async def find_clerk(tx: Transaction, actor: Actor, reservation_id: UUID, now: d
 async def open_folio(
     tx: Transaction, clerk: Clerk, reservation_id: UUID | None, *, company_id: int | None, label: str | None
 ) -> Folio:
-    """Open another folio of a stay, or of the house (None); raise `InvalidInput` for a company that is not there."""
+    """Open another folio of a stay, or of the house (None).
+
+    Raises `InvalidInput` for a company that is not there, and `TransferNotAuthorised` for a stay that is over, whose
+    charges go on the bills that it has, unless a company pays.
+    """
     await _require_company(tx, clerk, company_id)
     payer = "guest" if company_id is None else "company"
     folio_id = await queries.open_folio(
@@ -39,7 +46,10 @@ async def open_folio(
         company_id=company_id,
         label=label,
     )
-    return await find_folio(tx, clerk, folio_id)
+    opened = await find_folio(tx, clerk, folio_id)
+    if reservation_id is not None:
+        await require_payer(tx, clerk, opened)
+    return opened
 
 
 async def change_folio(
@@ -53,7 +63,8 @@ async def change_folio(
 ) -> Folio:
     """Say who pays a folio and what it is called; raise `NotFound` for none.
 
-    Raises `StaleVersion`, `FolioClosed`, `InvalidInput`, or `TransferNotAuthorised` for a balance nobody would owe.
+    Raises `StaleVersion`, `FolioClosed`, `InvalidInput`, or `TransferNotAuthorised` where nobody would pay what is
+    owed there, or what stays are still to be charged with there.
     """
     folio = await lock_open(tx, clerk, folio_id)
     expected(folio.version)
@@ -62,13 +73,13 @@ async def change_folio(
         await _require_company(tx, clerk, company_id)
         payer = "guest" if company_id is None else "company"
         wanted = msgspec.structs.replace(wanted, payer=payer, company_id=company_id)
-        if folio.balance:
-            require_payer(wanted)
     if label is not msgspec.UNSET:
         wanted = msgspec.structs.replace(wanted, label=label)
     if wanted == folio:
         return folio
     await queries.change_folio(tx, clerk, wanted)
+    if wanted.payer != folio.payer:
+        await _require_payer_of_charges(tx, clerk, wanted)
     return await find_folio(tx, clerk, folio_id)
 
 
@@ -86,11 +97,17 @@ async def close_folio(tx: Transaction, clerk: Clerk, folio_id: UUID, *, expected
     return await find_folio(tx, clerk, folio_id)
 
 
-def require_payer(folio: Folio) -> None:
-    """Raise `TransferNotAuthorised` for a folio that neither a guest nor a company pays: what is there is let off."""
-    if folio.reservation_id is None and folio.payer != "company":
+async def require_payer(tx: Transaction, clerk: Clerk, folio: Folio, *, own: UUID | None = None) -> None:
+    """Raise `TransferNotAuthorised` for a folio that nobody pays, unless it is one of the stay `own`.
+
+    A bill is paid by its company, or by the guest of its stay until that is over: what is owed on another is let off.
+    """
+    if own is not None and folio.reservation_id == own:
+        return
+    if await queries.nobody_pays(tx, queries.books_of(clerk), folio.id):
+        whose = "the house's own" if folio.reservation_id is None else "of a stay that is over"
         raise TransferNotAuthorised(
-            "This folio is the house's own, and no company pays it. Let the guest or a company pay, or have "
+            f"This folio is {whose}, and no company pays it. Let a guest who is still to pay or a company pay, or have "
             "who keeps the books move the entry by `transfer-to-house`. Nothing was changed.",
             data={"folio_id": str(folio.id)},
         )
@@ -115,7 +132,7 @@ async def put_routes(
     if problems:
         raise InvalidInput(f"{problems[0].detail} Nothing was changed.", problems=tuple(problems))
     for folio in found.values():
-        require_payer(folio)
+        await require_payer(tx, clerk, folio, own=reservation_id)
     await queries.put_routes(tx, books, reservation_id, routes)
     return await queries.list_routes(tx, books, reservation_id)
 
@@ -151,6 +168,20 @@ def require_open(folio: Folio) -> Folio:
 def no_folio(folio_id: UUID) -> NotFound:
     """Return the refusal of a folio that is not there, or another hotel's."""
     return NotFound(f"There is no folio {folio_id}.")
+
+
+async def _require_payer_of_charges(tx: Transaction, clerk: Clerk, folio: Folio) -> None:
+    """Raise `TransferNotAuthorised` where nobody pays a folio that is not at zero, or to which routes of stays lead."""
+    books = queries.books_of(clerk)
+    stays = await queries.list_routed_stays(tx, books, folio, _MOST_NAMED)
+    if stays and await queries.nobody_pays(tx, books, folio.id):
+        raise TransferNotAuthorised(
+            f"Charges of {', '.join(stays)} go on this folio, which nobody would pay. Take the routes of these stays "
+            "away first. Nothing was changed.",
+            data={"folio_id": str(folio.id), "reservation_codes": stays},
+        )
+    if folio.balance:
+        await require_payer(tx, clerk, folio)
 
 
 async def _require_company(tx: Transaction, clerk: Clerk, company_id: int | None) -> None:

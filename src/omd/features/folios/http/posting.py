@@ -102,7 +102,7 @@ class FolioEntries(Controller):
     async def transfer_to_house(
         self, folio_id: PathUuid, entry_id: PathUuid, data: JSONBody[HouseTransfer], desk: DeskDep
     ) -> Response[bytes]:
-        """Move a charge or a payment to a folio of the house nobody pays: who keeps the books may, for a reason."""
+        """Move an entry to any folio, or off any, also where nobody pays it: who keeps the books may, for a reason."""
         return await desk.make(
             lambda tx, clerk: commands.transfer_entry(
                 *(tx, clerk, folio_id, entry_id, data.to_folio_id, data.reason), to_house=True
