@@ -37,7 +37,7 @@ _FOLIOS = {
 }
 _WAITING = {
     *("waiting_list.added", "waiting_list.changed", "waiting_list.removed", "waiting_list.promoted"),
-    *("waiting_list.expired", "waiting_list.servable"),
+    *("waiting_list.returned", "waiting_list.expired", "waiting_list.servable"),
 }
 BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS | _WAITING))
 """The types of which a hotel's webhooks are told."""

@@ -43,17 +43,35 @@ comment on function tg_waiting_list_entries__types_known() is 'An entry waits fo
 create or replace trigger _200_types_known before insert or update of room_type_ids on waiting_list_entries
     for each row when (new.room_type_ids <> '{}') execute function tg_waiting_list_entries__types_known();
 
+create or replace function holds_lapsed(p_omd_id int, p_business_id int, p_entry_id uuid) returns boolean
+language sql stable set search_path = public, pg_temp
+return (
+    -- What somebody cancelled by hand may have no reason: that is no lapse.
+    select coalesce(bool_and(r.status = 'cancelled' and r.hold_until is not null
+                             and r.cancellation_reason is not distinct from 'hold_expired'), false)
+    from waiting_list_stays s
+    join reservations r on r.omd_id = s.omd_id and r.business_id = s.business_id and r.id = s.reservation_id
+    where s.omd_id = p_omd_id and s.business_id = p_business_id and s.waiting_entry_id = p_entry_id);
+comment on function holds_lapsed(int, int, uuid) is
+    'Whether all that an entry of the waiting list was promoted to were holds, each of which ended without being confirmed.';
+
 create or replace function tg_waiting_list_entries__closed() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
     if new.erased_at is not null and old.erased_at is null and new.status = old.status then
         return new;
     end if;
+    if old.status = 'promoted' and new.status = 'waiting' and old.erased_at is null
+       and to_jsonb(new) - '{status,closed_at,closed_by,told_at,changed_at,version}'::text[]
+           = to_jsonb(old) - '{status,closed_at,closed_by,told_at,changed_at,version}'::text[]
+       and holds_lapsed(old.omd_id, old.business_id, old.id) then
+        return new;
+    end if;
     raise exception 'entry % of the waiting list is %', old.id, old.status
         using errcode = 'OMD01', constraint = 'waiting_list_entries_closed_stay_closed';
 end
 $$;
-comment on function tg_waiting_list_entries__closed() is 'Whoever waits no more waits no more: a closed entry changes by an erasure alone.';
+comment on function tg_waiting_list_entries__closed() is 'A closed entry changes by an erasure alone, or waits again as it was when the holds that it was promoted to lapsed.';
 create or replace trigger _100_closed before update on waiting_list_entries
     for each row when (old.status <> 'waiting') execute function tg_waiting_list_entries__closed();
 
@@ -64,6 +82,7 @@ declare
         when tg_op = 'INSERT' then 'waiting_list.added'
         when new.status <> old.status then case new.status when 'promoted' then 'waiting_list.promoted'
                                                            when 'removed' then 'waiting_list.removed'
+                                                           when 'waiting' then 'waiting_list.returned'
                                                            else 'waiting_list.expired' end
         when new.told_at > coalesce(old.told_at, '-infinity') then 'waiting_list.servable'
         else 'waiting_list.changed' end;
@@ -77,7 +96,7 @@ comment on function tg_waiting_list_entries__event() is 'Puts on record what hap
 create or replace trigger _800_event after insert on waiting_list_entries
     for each row execute function tg_waiting_list_entries__event();
 create or replace trigger _800_event_changed after update on waiting_list_entries
-    for each row when (old.status = 'waiting') execute function tg_waiting_list_entries__event();
+    for each row when (old.status = 'waiting' or new.status = 'waiting') execute function tg_waiting_list_entries__event();
 
 create or replace view waiting_list with (security_invoker = true) as
 select e.omd_id, e.business_id, e.id, e.status, e.priority, e.arrival, e.departure, e.rooms, e.adults, e.children, e.room_type_ids,

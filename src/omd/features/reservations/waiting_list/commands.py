@@ -6,6 +6,7 @@ from uuid import UUID
 
 from omd.db import Database, ReadTransaction, Transaction
 from omd.features.availability import arrival_in_the_past
+from omd.features.inventory import get_business
 from omd.features.reservations.bookings.commands import book_offers
 from omd.features.reservations.bookings.model import NewBooking, OfferTaken
 from omd.features.reservations.commands.book import hold, too_many_guests
@@ -124,6 +125,8 @@ async def keep_list(
 ) -> int:
     """Close the entries that count no more, and tell of those that nights which became free would serve; how many.
 
+    Before that, who was promoted to holds all of which lapsed waits again, where the entry still counts.
+
     Told is of entries that wait for a night of `freed`, None for any, once for what freed them at `freed_at`; without
     that instant, of entries of which nothing was told yet.
     """
@@ -131,6 +134,7 @@ async def keep_list(
     async def work(tx: Transaction) -> int:
         today = await find_business_date(tx, queue.actor.omd_id, queue.business_id, now)
         await queries.expire_entries(tx, queue, today, now)
+        await queries.return_entries(tx, queue, today, now)
         servable = await list_servable(tx, queue, now, page_size=MOST_TOLD)
         ids = [each.id for each in servable if _is_news(each, freed, freed_at)]
         return await queries.tell_entries(tx, queue, ids, freed_at=freed_at or now, now=now) if ids else 0
@@ -184,10 +188,13 @@ async def _book_rooms(
     tx: Transaction, queue: Queue, entry: WaitingEntry, promotion: Promotion, now: datetime, keyring: Keyring
 ) -> Sequence[UUID]:
     assert promotion.room_type_id is not None, "without offers a type is named"
+    if entry.rate_plan_id is not None:
+        said = f"The entry waits for rate plan {entry.rate_plan_id}. Take offers of that plan, or change it first."
+        raise PromotionDoesNotFit(said, problems=(FieldProblem("/room_type_id", "does_not_fit", said),))
     if not wants(entry, promotion.room_type_id):
         said = f"The entry does not wait for room type {promotion.room_type_id}. Change it first, or take another."
         raise PromotionDoesNotFit(said, problems=(FieldProblem("/room_type_id", "does_not_fit", said),))
-    _require_affordable(entry, promotion)
+    await _require_affordable(tx, queue, entry, promotion)
     stay = NewReservation(
         room_type_id=promotion.room_type_id,
         arrival=entry.arrival,
@@ -206,11 +213,20 @@ async def _book_rooms(
     return [each.reservation_id for each in booked]
 
 
-def _require_affordable(entry: WaitingEntry, promotion: Promotion) -> None:
-    if promotion.price is None or entry.highest_price is None or promotion.price.value <= entry.highest_price:
+async def _require_affordable(tx: ReadTransaction, queue: Queue, entry: WaitingEntry, promotion: Promotion) -> None:
+    if promotion.price is None or entry.highest_price is None:
         return
-    said = f"The entry waits for a room at {entry.highest_price} at most. Change it first, or ask for less."
+    currency = await _find_currency(tx, queue)
+    if promotion.price.value <= entry.highest_price and promotion.price.currency in (None, currency):
+        return
+    said = f"The entry waits for a room at {entry.highest_price} {currency} at most. Change it first, or ask for less."
     raise PromotionDoesNotFit(said, problems=(FieldProblem("/price", "does_not_fit", said),))
+
+
+async def _find_currency(tx: ReadTransaction, queue: Queue) -> str:
+    business = await get_business(tx, queue.actor.omd_id, queue.business_id)
+    assert business is not None, "the hotel of a waiting list is there"
+    return business.currency
 
 
 async def _book_offers(
@@ -224,7 +240,7 @@ async def _book_offers(
     booking = await book_offers(
         *(tx, queue.actor, queue.business_id, NewBooking(taken, promotion.hold_until)), now=now, keyring=keyring
     )
-    problems = tuple(misfits(entry, booking))
+    problems = tuple(misfits(entry, booking, await _find_currency(tx, queue)))
     if problems:
         said = " ".join(each.detail for each in problems)
         raise PromotionDoesNotFit(f"{said} Change the entry first, or take other offers.", problems=problems)

@@ -97,7 +97,8 @@ class WaitingEntry(msgspec.Struct, frozen=True):
     """An entry of the waiting list, as every screen and program sees it.
 
     `told_at` is when nights last became free of which it was told that they would serve it. `reservation_ids` are the
-    stays that it was promoted to. Whoever was forgotten has no name any more.
+    stays that it was promoted to, also those whose hold lapsed, so that it waits again. Whoever was forgotten has no
+    name any more.
     """
 
     id: UUID
@@ -153,8 +154,8 @@ class WantedType(msgspec.Struct, frozen=True):
         return wish.adults <= self.max_adults and wish.adults + wish.children <= self.max_occupancy
 
 
-def misfits(entry: WaitingEntry, booking: Booking) -> Iterator[FieldProblem]:
-    """Return in what the stays of a booking are not what an entry waits for, by offer."""
+def misfits(entry: WaitingEntry, booking: Booking, currency: str) -> Iterator[FieldProblem]:
+    """Return in what the stays of a booking are not what an entry waits for, in the hotel's currency, by offer."""
     for at, each in enumerate(booking.stays):
         price = each.price
         pairs = (
@@ -166,8 +167,8 @@ def misfits(entry: WaitingEntry, booking: Booking) -> Iterator[FieldProblem]:
         told = [f"its {what} is {theirs}, not {wanted}" for what, wanted, theirs in pairs if wanted != theirs]
         if not wants(entry, price.room_type_id):
             told.append(f"its room type is {price.room_type_id}")
-        if entry.highest_price is not None and price.total > entry.highest_price:
-            told.append(f"it comes to {price.total}, more than {entry.highest_price}")
+        if entry.highest_price is not None and (price.total > entry.highest_price or booking.currency != currency):
+            told.append(f"it comes to {price.total} {booking.currency}, more than {entry.highest_price} {currency}")
         for said in told:
             yield FieldProblem(f"/offers/{at}", "does_not_fit", f"Of an offer: {said}.")
 

@@ -143,6 +143,11 @@ async def expire_entries(tx: Transaction, queue: Queue, today: date, now: dateti
     return await tx.run(_SQL["expire_entries"], today=today, now=now, actor=queue.actor.label, **_of(queue))
 
 
+async def return_entries(tx: Transaction, queue: Queue, today: date, now: datetime) -> int:
+    """Let those wait again who were promoted to holds that lapsed, and count on a business date; return how many."""
+    return await tx.run(_SQL["return_entries"], today=today, now=now, **_of(queue))
+
+
 async def tell_entries(
     tx: Transaction, queue: Queue, entry_ids: Sequence[UUID], *, freed_at: datetime, now: datetime
 ) -> int:

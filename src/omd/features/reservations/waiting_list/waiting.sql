@@ -115,6 +115,17 @@ where e.omd_id = :omd_id and e.business_id = :business_id and e.status = 'waitin
                where o.omd_id = :omd_id and o.business_id = :business_id and o.status = 'waiting' and o.counts_until < :today
                order by o.id for update);
 
+-- name: return_entries
+-- rows: none
+-- Lets those wait again whose holds all lapsed and whose entries still count; what they were told is forgotten.
+update waiting_list_entries e
+set status = 'waiting', closed_at = null, closed_by = null, told_at = null, changed_at = :now, version = e.version + 1
+where e.omd_id = :omd_id and e.business_id = :business_id and e.status = 'promoted'
+  and e.id in (select o.id from waiting_list_entries o
+               where o.omd_id = :omd_id and o.business_id = :business_id and o.status = 'promoted' and o.counts_until >= :today
+                 and o.erased_at is null and holds_lapsed(o.omd_id, o.business_id, o.id)
+               order by o.id for update);
+
 -- name: tell_entries
 -- rows: none
 -- Puts on record that nights which became free would serve entries: once for what freed them, at an instant.
