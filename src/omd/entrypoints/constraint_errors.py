@@ -1,7 +1,18 @@
 """What a breach of any constraint means: the features' own answers, joined."""
 
 from omd.db import ConstraintErrors
-from omd.features import audit, availability, folios, identity, inventory, nightaudit, papers, rates, reservations
+from omd.features import (
+    audit,
+    availability,
+    folios,
+    housekeeping,
+    identity,
+    inventory,
+    nightaudit,
+    papers,
+    rates,
+    reservations,
+)
 from omd.features.folios import invoices
 from omd.features.folios.cards import errors as cards
 from omd.features.folios.fees import errors as fees
@@ -21,6 +32,7 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **fees.CONSTRAINT_ERRORS,
     **invoices.CONSTRAINT_ERRORS,
     **nightaudit.CONSTRAINT_ERRORS,
+    **housekeeping.CONSTRAINT_ERRORS,
     **papers.CONSTRAINT_ERRORS,
     **webhooks.CONSTRAINT_ERRORS,
 }

@@ -15,6 +15,7 @@ from omd.features.availability.upkeep import roll_omd
 from omd.features.folios.cards.accounts import Tills
 from omd.features.folios.cards.commands import ASKED
 from omd.features.folios.cards.settling import LOST_AFTER, settle_later
+from omd.features.housekeeping import House, turn_rooms
 from omd.features.identity import list_omds, purge_access, purge_tokens, system_actor, system_scope
 from omd.features.inventory import list_nights
 from omd.features.nightaudit import NightAuditBlocked, catch_up, list_automatic
@@ -115,6 +116,7 @@ SETTLE_PAYMENT = JobKind(
 PLACE_WAITING = JobKind("place_waiting", OfHotel)
 TELL_WAITING = JobKind("tell_waiting", NightsFreed)
 NIGHT_AUDIT = JobKind("night_audit", OfHotel)
+TURN_ROOMS = JobKind("turn_rooms", OfHotel)
 ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
 FORGET_GUESTS = JobKind("forget_guests", OfOmd)
 # Without its month of the audit every write would be refused: this one is not given up within a day.
@@ -162,6 +164,10 @@ def handlers_of(
         await place_waiting(doors.app, actor, now=clock.now())
         await keep_list(doors.app, Queue(actor, hotel.business_id), now=clock.now())
 
+    async def turn(hotel: OfHotel, _attempt: Attempt) -> None:
+        house = House(_of_hotel(hotel.omd_id, hotel.business_id), hotel.business_id)
+        await turn_rooms(doors.app, house, now=clock.now())
+
     async def tell(freed: NightsFreed, _attempt: Attempt) -> None:
         queue = Queue(_of_hotel(freed.omd_id, freed.business_id), freed.business_id)
         await keep_list(doors.app, queue, now=clock.now(), freed=freed.nights, freed_at=freed.at)
@@ -191,6 +197,7 @@ def handlers_of(
     handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
     handlers.on(TELL_WAITING, _by_the_clock(tell, clock_watch))
     handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
+    handlers.on(TURN_ROOMS, _by_the_clock(turn, clock_watch))
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
     handlers.on(FORGET_GUESTS, _by_the_clock(forget, clock_watch))
     handlers.on(MAKE_AUDIT_MONTHS, _by_the_clock(make_months, clock_watch))
@@ -367,6 +374,7 @@ def schedules_of(maintenance: Database) -> list[Schedule]:
         Schedule(ROLL_HORIZON, omds),
         Schedule(FORGET_GUESTS, omds),
         Schedule(PLACE_WAITING, hotels),
+        Schedule(TURN_ROOMS, hotels),
         Schedule(NIGHT_AUDIT, audited_hotels),
     ]
 
