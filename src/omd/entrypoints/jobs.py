@@ -164,10 +164,6 @@ def handlers_of(
         await place_waiting(doors.app, actor, now=clock.now())
         await keep_list(doors.app, Queue(actor, hotel.business_id), now=clock.now())
 
-    async def turn(hotel: OfHotel, _attempt: Attempt) -> None:
-        house = House(_of_hotel(hotel.omd_id, hotel.business_id), hotel.business_id)
-        await turn_rooms(doors.app, house, now=clock.now())
-
     async def tell(freed: NightsFreed, _attempt: Attempt) -> None:
         queue = Queue(_of_hotel(freed.omd_id, freed.business_id), freed.business_id)
         await keep_list(doors.app, queue, now=clock.now(), freed=freed.nights, freed_at=freed.at)
@@ -197,7 +193,7 @@ def handlers_of(
     handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
     handlers.on(TELL_WAITING, _by_the_clock(tell, clock_watch))
     handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
-    handlers.on(TURN_ROOMS, _by_the_clock(turn, clock_watch))
+    handlers.on(TURN_ROOMS, _by_the_clock(_turning_rooms(doors.app, clock), clock_watch))
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
     handlers.on(FORGET_GUESTS, _by_the_clock(forget, clock_watch))
     handlers.on(MAKE_AUDIT_MONTHS, _by_the_clock(make_months, clock_watch))
@@ -253,6 +249,14 @@ def _closing_dates(app: Database, clock: Clock) -> Callable[[OfHotel, Attempt], 
         except NightAuditBlocked as blocked:
             # It waits for people, who were told by its event: trying again would tell them again, and decide nothing.
             _log.warning("night_audit_waits", job=attempt.job_id, business=hotel.business_id, detail=blocked.detail)
+
+    return work
+
+
+def _turning_rooms(app: Database, clock: Clock) -> Work[OfHotel]:
+    async def work(hotel: OfHotel, _attempt: Attempt) -> None:
+        actor = _of_hotel(hotel.omd_id, hotel.business_id)
+        await turn_rooms(app, House(actor, hotel.business_id), now=clock.now())
 
     return work
 
