@@ -77,6 +77,24 @@ async def test_who_slept_in_it_leaves_it_dirty(floor: Floor, clock: FixedClock) 
     assert await floor.condition("101") == ("clean", "cleaned"), "somebody saw to it since"
 
 
+async def test_a_room_that_was_used_by_day_is_to_be_picked_up(floor: Floor) -> None:
+    desk = floor.desk
+    for number in ("102", "103"):
+        await floor.set(number, "inspected")
+    hours = {"date": "2027-03-01", "from_time": "11:30", "until_time": "14:30"}
+    used = {"room_type_id": desk.hotel.types["double"].id, "guests": [{"last_name": "Zi"}], **hours}
+    body = {**used, "room_id": desk.hotel.rooms["102"]}
+    made = await desk.send("POST", f"{floor.path}/day-uses", body)
+    assert made.status_code == 201, made.text
+    assert [each["departure"] for each in (await floor.rack("102"))["arriving"]] == ["2027-03-01"]
+    await desk.stepped(made.json()["id"], "check-in")
+    assert (await floor.rack("102"))["occupancy"] == "occupied"
+    await floor.turn(NOW)
+    assert await floor.condition("102") == ("inspected", "inspected"), "nobody has slept in it"
+    await desk.stepped(made.json()["id"], "check-out")
+    assert await floor.condition("102") == ("pickup", "check_out")
+
+
 async def test_an_undone_check_in_leaves_the_room_as_it_was(floor: Floor) -> None:
     await floor.set("101", "clean")
     stay = await in_house(floor, "101")

@@ -141,6 +141,9 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         await owner_connection.execute(
             "insert into stay_settings (omd_id, business_id, check_in_from, check_out_until, late_from) "
             "values ($1, $2, '15:00', '11:00', '18:00')",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
             "insert into housekeeping_settings (omd_id, business_id, check_in_needs, vacant_becomes) "
             "values ($1, $2, 'none', 'pickup')",
             *(hotel.omd_id, hotel.id),

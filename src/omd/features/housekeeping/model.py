@@ -133,8 +133,8 @@ class RackRoom(msgspec.Struct, frozen=True):
     """A room on the hotel's business date.
 
     `occupancy` and `persons` are what the front office knows; `status` is the one word for a room. `in_house` is the
-    stay whose guests are in it, `arriving` the one that is to have it tonight and has not come. A `discrepancy` is what
-    housekeeping saw otherwise: `sleep`, `skip` or `person`.
+    stay whose guests are in it, `arriving` those that are to have it, tonight or by day, and have not come. A
+    `discrepancy` is what housekeeping saw otherwise: `sleep`, `skip` or `person`.
     """
 
     room_id: int
@@ -156,7 +156,7 @@ class RackRoom(msgspec.Struct, frozen=True):
     maintenance: Maintenance | None
     maintenance_ends_on: date | None
     in_house: StayAtRack | None
-    arriving: StayAtRack | None
+    arriving: tuple[StayAtRack, ...]
 
 
 class RoomOnDate(msgspec.Struct, frozen=True):

@@ -55,16 +55,13 @@ class RackRow(msgspec.Struct, frozen=True):
     maintenance: Maintenance | None
     maintenance_ends_on: date | None
     in_house: str | None
-    arriving: str | None
+    arriving: str
 
     def read(self) -> RackRoom:
         """Return the room."""
-        stays = {name: _stay(getattr(self, name)) for name in ("in_house", "arriving")}
-        return RackRoom(**{**msgspec.structs.asdict(self), **stays})
-
-
-def _stay(told: str | None) -> StayAtRack | None:
-    return None if told is None else msgspec.json.decode(told, type=StayAtRack)
+        in_house = None if self.in_house is None else msgspec.json.decode(self.in_house, type=StayAtRack)
+        arriving = msgspec.json.decode(self.arriving, type=tuple[StayAtRack, ...])
+        return RackRoom(**{**msgspec.structs.asdict(self), "in_house": in_house, "arriving": arriving})
 
 
 async def find_settings(tx: ReadTransaction, house: House) -> HousekeepingSettings | None:

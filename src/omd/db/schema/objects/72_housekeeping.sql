@@ -115,17 +115,21 @@ comment on function tg_room_condition_changes__append_only() is 'Refuses every c
 create or replace trigger _100_append_only before update or delete on room_condition_changes
     for each row execute function tg_room_condition_changes__append_only();
 
-create or replace function find_stay_room(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date, p_date date) returns int
+create or replace function find_stay_room(p_stay reservations, p_date date) returns int
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 begin
+    if p_stay.day_use then
+        return (select d.room_id from day_uses d
+                where d.omd_id = p_stay.omd_id and d.business_id = p_stay.business_id and d.reservation_id = p_stay.id);
+    end if;
     return (select n.room_id from reservation_nights n
-            where n.omd_id = p_omd_id and n.business_id = p_business_id and n.reservation_id = p_reservation_id
-              and n.date >= p_arrival and n.date <= p_date
+            where n.omd_id = p_stay.omd_id and n.business_id = p_stay.business_id and n.reservation_id = p_stay.id
+              and n.date >= p_stay.arrival and n.date <= p_date
             order by n.date desc limit 1);
 end
 $$;
-comment on function find_stay_room(int, int, uuid, date, date) is
-    'The room of the last night of a stay up to a date, which its guests are in. Runs as the caller, under row security.';
+comment on function find_stay_room(reservations, date) is
+    'The room that the guests of a stay are in: of its last night up to a date, or the one it has by day. Runs as the caller, under row security.';
 
 create or replace function leave_rooms(p_stay reservations, p_stays_in int, p_date date, p_actor text, p_now timestamptz) returns void
 language plpgsql set search_path = public, pg_temp as $$
@@ -142,7 +146,7 @@ begin
                      order by c.room_id for update);
     if v_rooms = '{}' and p_stay.status = 'checked_out' then
         -- It came into its room by the date alone, and somebody else was let into the one before.
-        v_rooms := array[find_stay_room(p_stay.omd_id, p_stay.business_id, p_stay.id, p_stay.arrival, p_date)];
+        v_rooms := array[find_stay_room(p_stay, p_date)];
     end if;
     if v_rooms = '{}' then
         return;
@@ -216,7 +220,7 @@ begin
     select coalesce(b.business_date, (new.occurred_at at time zone b.time_zone)::date) into v_date
     from businesses b where b.omd_id = new.omd_id and b.id = new.business_id;
     if v_stay.status = 'in_house' then
-        v_room_id := find_stay_room(new.omd_id, new.business_id, v_stay.id, v_stay.arrival, v_date);
+        v_room_id := find_stay_room(v_stay, v_date);
     end if;
     -- Two stays may swap rooms at once: whoever takes several takes them in one order.
     perform from room_conditions c
@@ -292,7 +296,11 @@ begin
                     when t.idle then 'vacant_long'
                     else 'night_audit' end as cause
         from room_conditions r
-        left join list_occupants(p_omd_id, p_business_id, v_rooms, p_date - 1) s on s.room_id = r.room_id
+        -- Who has the room by day alone may have come this morning.
+        left join (
+            select l.room_id, l.reservation_id from list_occupants(p_omd_id, p_business_id, v_rooms, p_date - 1) l
+            join reservations n on n.omd_id = p_omd_id and n.business_id = p_business_id and n.id = l.reservation_id and n.arrival < p_date) s
+            on s.room_id = r.room_id
         left join list_occupants(p_omd_id, p_business_id, v_rooms, p_date) o on o.room_id = r.room_id
         cross join lateral (
             select v_after is not null and exists (

@@ -72,6 +72,11 @@ begin
         select n.room_id, n.reservation_id, false from reservation_nights n
         join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
         where n.omd_id = p_omd_id and n.business_id = p_business_id and n.date = v_today and n.room_id = any (v_rooms)
+          and r.status in ('tentative', 'confirmed')
+        union all
+        select d.room_id, d.reservation_id, false from day_uses d
+        join reservations r on r.omd_id = d.omd_id and r.business_id = d.business_id and r.id = d.reservation_id
+        where d.omd_id = p_omd_id and d.business_id = p_business_id and d.date = v_today and d.room_id = any (v_rooms)
           and r.status in ('tentative', 'confirmed')),
     told as (
         select s.room_id, s.is_in, r.adults + r.children as persons,
@@ -89,12 +94,13 @@ begin
            case when o.room_id is null then 'vacant' else 'occupied' end, coalesce(o.persons, 0),
            c.seen_occupancy, c.seen_persons, c.seen_at, c.seen_by,
            room_discrepancy(o.room_id is not null, o.persons, c.seen_occupancy, c.seen_persons),
-           m.kind, m.ends_on, o.stay, a.stay
+           m.kind, m.ends_on, o.stay, coalesce(a.stays, '[]')
     from individual_rooms i
     join room_types t on t.omd_id = i.omd_id and t.business_id = i.business_id and t.id = i.room_type_id
     join room_conditions c on c.omd_id = i.omd_id and c.business_id = i.business_id and c.room_id = i.id
     left join told o on o.room_id = i.id and o.is_in
-    left join told a on a.room_id = i.id and not a.is_in
+    left join lateral (
+        select jsonb_agg(t.stay order by t.stay ->> 'departure') as stays from told t where t.room_id = i.id and not t.is_in) a on true
     left join lateral (
         select k.kind, k.ends_on from maintenance_intervals k
         where k.omd_id = p_omd_id and k.business_id = p_business_id and k.room_id = i.id and k.starts_on <= v_today and k.ends_on > v_today
