@@ -267,8 +267,15 @@ async def test_a_check_in_waits_for_the_room_where_the_hotel_says_so(floor: Floo
     refused = problem_of(await desk.step(stay["id"], "check-in"), 409, "room_not_ready")
     room = desk.hotel.rooms["101"]
     assert refused["data"] == {"room_id": room, "room_number": "101", "condition": "clean", "needs": "inspected"}
-    assert (await desk.stay(stay["id"]))["status"] == "confirmed"
+    listed = {each["action"]: each for each in (await desk.stay(stay["id"]))["actions"]}["check_in"]
+    assert listed == {
+        "action": "check_in",
+        "allowed": False,
+        "code": "room_not_ready",
+        "reason": refused["detail"],
+    }
     await floor.set("101", "inspected")
+    assert {"action": "check_in", "allowed": True} in (await desk.stay(stay["id"]))["actions"]
     await desk.stepped(stay["id"], "check-in")
 
 

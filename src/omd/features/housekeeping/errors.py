@@ -6,6 +6,7 @@ import msgspec
 
 from omd.db import ConstraintErrors, Violation
 from omd.features.housekeeping.model import Condition
+from omd.features.reservations import Unready, room_not_ready
 from omd.kernel.errors import OmdError
 
 
@@ -44,8 +45,7 @@ def _room_not_ready(violation: Violation) -> RoomNotReady:
     assert violation.detail is not None, "who raises it says which room"
     told = msgspec.json.decode(violation.detail, type=_Unready)
     return RoomNotReady(
-        f"Room {told.room_number} is {told.condition}; a check-in here needs it {told.needs}. Wait until it is, take "
-        "another room, or let somebody with the right check the guest in for a reason.",
+        room_not_ready(Unready(told.room_number, told.condition, told.needs)),
         data=msgspec.structs.asdict(told),
     )
 

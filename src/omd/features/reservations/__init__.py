@@ -39,7 +39,7 @@ from omd.features.reservations.model import (
     action_rules,
     is_over,
 )
-from omd.features.reservations.occupants import DayUse, Occupant
+from omd.features.reservations.occupants import DayUse, Occupant, Unready, room_not_ready
 from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
@@ -65,6 +65,7 @@ __all__ = [
     "Standing",
     "Status",
     "StayFees",
+    "Unready",
     "action_rules",
     "amend",
     "book",
@@ -87,6 +88,7 @@ __all__ = [
     "place_waiting",
     "reinstate",
     "renew_documents",
+    "room_not_ready",
     "run_retention",
     "start_maintenance",
     "stay_on",

@@ -131,6 +131,32 @@ $$;
 comment on function find_stay_room(reservations, date) is
     'The room that the guests of a stay are in: of its last night up to a date, or the one it has by day. Runs as the caller, under row security.';
 
+create or replace function check_in_lacks(p_omd_id int, p_business_id int, p_condition text) returns text
+language sql stable set search_path = public, pg_temp
+return (select s.check_in_needs from housekeeping_settings s
+        where s.omd_id = p_omd_id and s.business_id = p_business_id
+          and s.check_in_needs <> 'none' and soiled(p_condition, s.check_in_needs) <> s.check_in_needs);
+comment on function check_in_lacks(int, int, text) is
+    'What a room must be for a check-in, where a room of this condition is less; else null. Runs as the caller, under row security.';
+
+create or replace function find_unready(p_stay reservations, p_date date) returns json
+language plpgsql stable set search_path = public, pg_temp as $$
+begin
+    if not exists (select from housekeeping_settings s
+                   where s.omd_id = p_stay.omd_id and s.business_id = p_stay.business_id and s.check_in_needs <> 'none') then
+        return null;
+    end if;
+    return (select json_build_object('room_number', i.number, 'condition', c.condition, 'needs', l.needs)
+            from room_conditions c
+            join individual_rooms i on i.omd_id = c.omd_id and i.business_id = c.business_id and i.id = c.room_id
+            cross join lateral (select check_in_lacks(c.omd_id, c.business_id, c.condition) as needs) l
+            where c.omd_id = p_stay.omd_id and c.business_id = p_stay.business_id and c.room_id = find_stay_room(p_stay, p_date)
+              and l.needs is not null);
+end
+$$;
+comment on function find_unready(reservations, date) is
+    'The room that a stay is to be taken into, where it is not in the condition that its hotel asks for; else null. Runs as the caller, under row security.';
+
 create or replace function leave_rooms(p_stay reservations, p_stays_in int, p_date date, p_actor text, p_now timestamptz) returns void
 language plpgsql set search_path = public, pg_temp as $$
 declare
@@ -177,9 +203,7 @@ begin
         return;
     end if;
     if p_type = 'reservation.checked_in' then
-        select s.check_in_needs into v_needs from housekeeping_settings s
-        where s.omd_id = p_stay.omd_id and s.business_id = p_stay.business_id
-          and s.check_in_needs <> 'none' and soiled(v_room.condition, s.check_in_needs) <> s.check_in_needs;
+        v_needs := check_in_lacks(p_stay.omd_id, p_stay.business_id, v_room.condition);
         if v_needs is not null and p_reason is null then
             raise exception 'room of stay % is %', p_stay.code, v_room.condition
                 using errcode = 'OMD01', constraint = 'room_conditions_ready',
