@@ -21,10 +21,12 @@ class Floor:
         self._staff = staff
 
     @classmethod
-    async def at(cls, desk: Desk, database: Database, persons: Persons) -> "Floor":
+    async def at(cls, desk: Desk, database: Database, persons: Persons, *, name: str = "floor") -> "Floor":
         """Return the rooms of a desk's hotel, with a housekeeper and a manager."""
         roles = ("housekeeper", "manager")
-        return cls(desk, database, persons, {role: await persons.add(role, (role, desk.hotel)) for role in roles})
+        return cls(
+            desk, database, persons, {role: await persons.add(f"{name}-{role}", (role, desk.hotel)) for role in roles}
+        )
 
     @property
     def path(self) -> str:

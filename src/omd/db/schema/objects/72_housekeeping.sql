@@ -296,6 +296,10 @@ declare
     v_vacant_becomes text;
     v_after text;
 begin
+    -- Stays before rooms, as whoever checks somebody in or out locks them: what is written here refers to those in the house.
+    perform from reservations r
+    where r.omd_id = p_omd_id and r.business_id = p_business_id and r.status = 'in_house'
+    order by r.id for key share;
     v_rooms := array(select c.room_id from room_conditions c
                      where c.omd_id = p_omd_id and c.business_id = p_business_id and (c.turned_on is null or c.turned_on < p_date)
                      order by c.room_id for update);
