@@ -21,6 +21,7 @@ DATES = {
     "departure": "2027-03-12",
     "starts_on": "2027-03-10",
     "as_of": "2027-03-01",
+    "on": "2027-03-01",
     "ends_on": "2027-03-12",
 }
 ODD_FORMS = {
@@ -49,6 +50,7 @@ class Asker:
             "omd_id": str(world.alpha.id),
             "business_id": str(world.grand.id),
             "room_type_id": str(twin.id),
+            "room_id": str(twin.rooms["301"]),
             "reservation_id": UUID,
             "webhook_id": UUID,
             "job_id": "1",
@@ -59,7 +61,6 @@ class Asker:
                 ("booking_id", "folio_id", "entry_id", "invoice_id", "profile_id", "request_id", "payment_id"), UUID
             ),
             **dict.fromkeys(("waiting_entry_id", "plan_id"), UUID),
-            "room_id": "1",
             "month": "2027-03",
             "on": "2027-03-01",
             "provider": "nobody",

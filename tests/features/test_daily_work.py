@@ -101,12 +101,12 @@ def shift(doors: Doors, clock: FixedClock) -> Shift:
 async def test_everything_of_a_day_is_put_in_and_done(
     shift: Shift, owner_connection: Connection, world: World, clock: FixedClock
 ) -> None:
-    """Seven of the platform, two of each destination, one of each hotel; the next day the same again."""
-    assert await shift.scheduler.step() == len(OF_THE_PLATFORM) + 2 * 2 + 3
+    """Those of the platform, two of each destination, two of each hotel; the next day the same again."""
+    assert await shift.scheduler.step() == len(OF_THE_PLATFORM) + 2 * 2 + 2 * 3
     assert await shift.scheduler.step() == 0
     await shift.work()
     clock.set(NOW + timedelta(days=170))
-    assert await shift.scheduler.step() == len(OF_THE_PLATFORM) + 2 * 2 + 3
+    assert await shift.scheduler.step() == len(OF_THE_PLATFORM) + 2 * 2 + 2 * 3
     await shift.work()
     ends = await owner_connection.fetch("select ends_on from availability_horizons")
     assert [row[0] for row in ends] == [date(2028, 10, 1)] * 2, "the horizons were rolled forward"

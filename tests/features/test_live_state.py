@@ -254,6 +254,14 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("applyAssignmentPlan", "POST", f"{rooms}/assignment-plans/{plan['id']}/apply")
     await give("undoAssignmentPlan", "POST", f"{rooms}/assignment-plans/{plan['id']}/undo")
     await give("setAssignmentWeights", "PUT", f"{rooms}/assignment-weights", {"wish": 30}, owner)
+    await give("setHousekeepingSettings", "PUT", f"{rooms}/housekeeping-settings", {"check_in_needs": "clean"}, owner)
+    late = await book("single", "2027-03-01", "2027-03-02", room="202")
+    reason = {"reason": "they wait in the bar"}
+    await give("checkInUnready", "POST", f"/reservations/{late}/check-in-unready", reason, owner)
+    room = f"{rooms}/rooms/{hotel.rooms['202']}"
+    await give("setRoomCondition", "PUT", f"{room}/condition", {"condition": "clean"})
+    await give("saySeen", "PUT", f"{room}/seen", {"occupancy": "vacant"})
+    await give("resolveDiscrepancy", "POST", f"{room}/discrepancy/resolve", {"reason": "they are back"})
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)

@@ -25,6 +25,7 @@ GUESTS = {
     *("guest_profiles", "reservations", "reservation_guests", "reservation_nights", "reservation_requests"),
     *("turnaways", "waiting_list_entries", "waiting_list_stays"),
     *("day_uses", "stay_settings"),
+    *("housekeeping_settings", "room_conditions", "room_condition_changes"),
     *(*BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {
@@ -140,6 +141,11 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         await owner_connection.execute(
             "insert into stay_settings (omd_id, business_id, check_in_from, check_out_until, late_from) "
             "values ($1, $2, '15:00', '11:00', '18:00')",
+            *(hotel.omd_id, hotel.id),
+        )
+        await owner_connection.execute(
+            "insert into housekeeping_settings (omd_id, business_id, check_in_needs, vacant_becomes) "
+            "values ($1, $2, 'none', 'pickup')",
             *(hotel.omd_id, hotel.id),
         )
         await owner_connection.execute(

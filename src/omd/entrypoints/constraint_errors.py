@@ -6,6 +6,7 @@ from omd.features import (
     audit,
     availability,
     folios,
+    housekeeping,
     identity,
     inventory,
     nightaudit,
@@ -33,6 +34,7 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **fees.CONSTRAINT_ERRORS,
     **invoices.CONSTRAINT_ERRORS,
     **nightaudit.CONSTRAINT_ERRORS,
+    **housekeeping.CONSTRAINT_ERRORS,
     **papers.CONSTRAINT_ERRORS,
     **webhooks.CONSTRAINT_ERRORS,
 }

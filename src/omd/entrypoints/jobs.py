@@ -15,6 +15,7 @@ from omd.features.availability.upkeep import roll_omd
 from omd.features.folios.cards.accounts import Tills
 from omd.features.folios.cards.commands import ASKED
 from omd.features.folios.cards.settling import LOST_AFTER, settle_later
+from omd.features.housekeeping import House, turn_rooms
 from omd.features.identity import list_omds, purge_access, purge_tokens, system_actor, system_scope
 from omd.features.inventory import list_nights
 from omd.features.nightaudit import NightAuditBlocked, catch_up, list_automatic
@@ -115,6 +116,7 @@ SETTLE_PAYMENT = JobKind(
 PLACE_WAITING = JobKind("place_waiting", OfHotel)
 TELL_WAITING = JobKind("tell_waiting", NightsFreed)
 NIGHT_AUDIT = JobKind("night_audit", OfHotel)
+TURN_ROOMS = JobKind("turn_rooms", OfHotel)
 ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
 FORGET_GUESTS = JobKind("forget_guests", OfOmd)
 # Without its month of the audit every write would be refused: this one is not given up within a day.
@@ -191,6 +193,7 @@ def handlers_of(
     handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
     handlers.on(TELL_WAITING, _by_the_clock(tell, clock_watch))
     handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
+    handlers.on(TURN_ROOMS, _by_the_clock(_turning_rooms(doors.app, clock), clock_watch))
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
     handlers.on(FORGET_GUESTS, _by_the_clock(forget, clock_watch))
     handlers.on(MAKE_AUDIT_MONTHS, _by_the_clock(make_months, clock_watch))
@@ -246,6 +249,14 @@ def _closing_dates(app: Database, clock: Clock) -> Callable[[OfHotel, Attempt], 
         except NightAuditBlocked as blocked:
             # It waits for people, who were told by its event: trying again would tell them again, and decide nothing.
             _log.warning("night_audit_waits", job=attempt.job_id, business=hotel.business_id, detail=blocked.detail)
+
+    return work
+
+
+def _turning_rooms(app: Database, clock: Clock) -> Work[OfHotel]:
+    async def work(hotel: OfHotel, _attempt: Attempt) -> None:
+        actor = _of_hotel(hotel.omd_id, hotel.business_id)
+        await turn_rooms(app, House(actor, hotel.business_id), now=clock.now())
 
     return work
 
@@ -367,6 +378,7 @@ def schedules_of(maintenance: Database) -> list[Schedule]:
         Schedule(ROLL_HORIZON, omds),
         Schedule(FORGET_GUESTS, omds),
         Schedule(PLACE_WAITING, hotels),
+        Schedule(TURN_ROOMS, hotels),
         Schedule(NIGHT_AUDIT, audited_hotels),
     ]
 

@@ -39,7 +39,8 @@ _WAITING = {
     *("waiting_list.added", "waiting_list.changed", "waiting_list.removed", "waiting_list.promoted"),
     *("waiting_list.returned", "waiting_list.expired", "waiting_list.servable"),
 }
-BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS | _WAITING))
+_ROOMS = {"room.condition_changed", "room.occupancy_seen", "room.discrepancy_resolved"}
+BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS | _WAITING | _ROOMS))
 """The types of which a hotel's webhooks are told."""
 
 _NEVER_OMD = ("reservation.", "folio.", "waiting_list.")

@@ -35,6 +35,7 @@ from omd.features.folios.cards import http as cards
 from omd.features.folios.fees import http as bill_fees
 from omd.features.folios.invoices import http as invoices
 from omd.features.frontdesk import http as frontdesk
+from omd.features.housekeeping import http as housekeeping
 from omd.features.identity import http as identity
 from omd.features.identity.http import CookieRules
 from omd.features.inventory import http as inventory
@@ -209,7 +210,7 @@ def _v1(admit: Guard) -> Router:
                     *(waiting_list.router, day_uses.router),
                     *(cards.router, bill_fees.router),
                     *(folios.router, invoices.router, papers.router, registration.router),
-                    *(frontdesk.router, nightaudit.router, assignment.router),
+                    *(frontdesk.router, nightaudit.router, housekeeping.router, assignment.router),
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

@@ -39,6 +39,11 @@ class Action(StrEnum):
     OFFERS_MAKE = "offers.make"
     MAINTENANCE_READ = "maintenance.read"
     MAINTENANCE_WRITE = "maintenance.write"
+    ROOMS_READ_CONDITION = "rooms.read_condition"
+    ROOMS_SET_CONDITION = "rooms.set_condition"
+    ROOMS_RESOLVE_DISCREPANCY = "rooms.resolve_discrepancy"
+    ROOMS_CHECK_IN_UNREADY = "rooms.check_in_unready"
+    HOUSEKEEPING_MANAGE = "housekeeping.manage"
     RESERVATIONS_READ = "reservations.read"
     RESERVATIONS_CREATE = "reservations.create"
     RESERVATIONS_AMEND = "reservations.amend"
@@ -98,6 +103,11 @@ REACH: Mapping[Action, Reach] = {
     Action.OFFERS_MAKE: "inventory",
     Action.MAINTENANCE_READ: "inventory",
     Action.MAINTENANCE_WRITE: "serves",
+    Action.ROOMS_READ_CONDITION: "reads",
+    Action.ROOMS_SET_CONDITION: "serves",
+    Action.ROOMS_RESOLVE_DISCREPANCY: "serves",
+    Action.ROOMS_CHECK_IN_UNREADY: "serves",
+    Action.HOUSEKEEPING_MANAGE: "serves",
     Action.RESERVATIONS_READ: "reads",
     Action.RESERVATIONS_CREATE: "serves",
     Action.RESERVATIONS_AMEND: "serves",
@@ -167,6 +177,9 @@ _READS_STAYS = _SEES_PRICES | {
 _KEEPS_THE_BOOKS = {Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL, Action.TAXES_DECLARE}
 _RUNS_THE_DESK = _READS_STAYS | {
     Action.MAINTENANCE_WRITE,
+    Action.ROOMS_READ_CONDITION,
+    Action.ROOMS_SET_CONDITION,
+    Action.ROOMS_RESOLVE_DISCREPANCY,
     Action.RESERVATIONS_CREATE,
     Action.RESERVATIONS_AMEND,
     Action.RESERVATIONS_CANCEL,
@@ -189,6 +202,8 @@ _RUNS_THE_HOTEL = (
         Action.RATES_MANAGE,
         Action.NIGHT_AUDITS_MANAGE,
         Action.ASSIGNMENT_MANAGE,
+        Action.ROOMS_CHECK_IN_UNREADY,
+        Action.HOUSEKEEPING_MANAGE,
         Action.GUESTS_EXPORT,
         Action.GUESTS_ERASE,
         Action.REGISTRATION_MANAGE,
@@ -227,7 +242,9 @@ ROLES: Mapping[Role, frozenset[Action]] = {
     "owner": frozenset(_ANYBODY | _RUNS_THE_HOTEL | {Action.KEYS_WRITE, Action.CONSENTS_WRITE}),
     "manager": frozenset(_ANYBODY | _RUNS_THE_HOTEL),
     "receptionist": frozenset(_ANYBODY | _RUNS_THE_DESK),
-    "housekeeper": frozenset(_ANYBODY | _SEES_ROOMS | {Action.MAINTENANCE_WRITE}),
+    "housekeeper": frozenset(
+        _ANYBODY | _SEES_ROOMS | {Action.MAINTENANCE_WRITE, Action.ROOMS_READ_CONDITION, Action.ROOMS_SET_CONDITION}
+    ),
     "accountant": frozenset(_ANYBODY | _READS_STAYS | _KEEPS_THE_BOOKS),
     "guest": frozenset({Action.OWN_STAY_READ, Action.OWN_STAY_CANCEL}),
 }

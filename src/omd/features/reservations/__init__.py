@@ -40,7 +40,7 @@ from omd.features.reservations.model import (
     action_rules,
     is_over,
 )
-from omd.features.reservations.occupants import DayTime, DayUse, Occupant
+from omd.features.reservations.occupants import DayTime, DayUse, Occupant, Unready, room_not_ready
 from omd.features.reservations.preparations.commands import note_change
 from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
 from omd.features.reservations.renewal import renew_documents
@@ -68,6 +68,7 @@ __all__ = [
     "Standing",
     "Status",
     "StayFees",
+    "Unready",
     "action_rules",
     "amend",
     "book",
@@ -92,6 +93,7 @@ __all__ = [
     "place_waiting",
     "reinstate",
     "renew_documents",
+    "room_not_ready",
     "run_retention",
     "start_maintenance",
     "stay_on",

@@ -8,7 +8,7 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.reservations.occupants import DayTime, DayUse, Occupant, room_occupied
+from omd.features.reservations.occupants import DayTime, DayUse, Occupant, Unready, room_not_ready, room_occupied
 from omd.features.reservations.priced import OwnPolicy, OwnPrice
 from omd.kernel.dates import StayDates
 from omd.kernel.money import CurrencyCode, Money
@@ -299,7 +299,7 @@ class Standing(msgspec.Struct, frozen=True):
 
     `checked_in_on` and `checked_out_on` are None before that, and where the hotel's business date is held by hand.
     `hold_is_over` is said of a tentative stay, `occupant` of one that somebody else's being in its room keeps out,
-    `day_use_over` of a day use whose time has ended.
+    `day_use_over` of a day use whose time has ended, `unready` of one whose room is not in the condition that its hotel asks for.
     """
 
     status: str
@@ -312,6 +312,7 @@ class Standing(msgspec.Struct, frozen=True):
     occupant: Occupant | None = None
     day_use: bool = False
     day_use_over: bool = False
+    unready: Unready | None = None
 
 
 def is_over(hold_until: datetime | None, now: datetime) -> bool:
@@ -371,6 +372,8 @@ def refusal(action: Action, at: Standing) -> tuple[str, str] | None:
             return "day_of_departure_over", said
         case "check_in" | "undo_check_out" if at.occupant is not None:
             return "room_occupied", room_occupied(at.occupant)
+        case "check_in" if at.unready is not None:
+            return "room_not_ready", room_not_ready(at.unready)
         case "reinstate" if at.business_date >= at.stay.departure:
             return "after_departure", f"The stay was to depart on {at.stay.departure}; book another one."
         case "mark_no_show" if early:

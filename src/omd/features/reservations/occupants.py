@@ -1,4 +1,4 @@
-"""Who is in a room, and who has one for a part of a day."""
+"""Who is in a room, who has one for a part of a day, and what keeps guests out of one."""
 
 from datetime import datetime
 
@@ -19,6 +19,14 @@ class DayTime(msgspec.Struct, frozen=True):
     ends_at: datetime
 
 
+class Unready(msgspec.Struct, frozen=True):
+    """A room that is not in the condition that its hotel asks for at a check-in."""
+
+    room_number: str
+    condition: str
+    needs: str
+
+
 class DayUse(msgspec.Struct, frozen=True):
     """The room of a stay without a night, and the time for which it has it."""
 
@@ -33,4 +41,12 @@ def room_occupied(occupant: Occupant) -> str:
     return (
         f"Room {occupant.room_number} is occupied: stay {occupant.code} is in it. "
         "Check that stay out first, or take another room."
+    )
+
+
+def room_not_ready(room: Unready) -> str:
+    """Return in words that a room is not what a check-in needs, and what to do."""
+    return (
+        f"Room {room.room_number} is {room.condition}; a check-in here needs it {room.needs}. Wait until it is, take "
+        "another room, or let somebody with the right check the guest in for a reason."
     )

@@ -202,7 +202,8 @@ returns table (id uuid, code text, business_id int, room_type_id int, arrival da
                status text, room_locked boolean, amount numeric, currency text, note text, external_reference text,
                version int, booked_at timestamptz, booked_by text, checked_in_at timestamptz, checked_out_at timestamptz,
                cancelled_at timestamptz, cancellation_reason text, no_show_at timestamptz, business_date date, checked_in_on date,
-               checked_out_on date, planned_departure date, hold_until timestamptz, guests json, nights json, occupant json, day_use json)
+               checked_out_on date, planned_departure date, hold_until timestamptz, guests json, nights json, occupant json, day_use json,
+               unready json)
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 begin
@@ -229,7 +230,9 @@ begin
            case when r.status in ('confirmed', 'checked_out') and r.arrival <= coalesce(b.business_date, (p_now at time zone b.time_zone)::date)
                 then (select json_build_object('room_number', o.room_number, 'code', o.code)
                       from find_occupied(p_omd_id, p_business_id, array[r.id], p_now) o) end,
-           case when r.day_use then read_day_use(p_omd_id, p_business_id, r.id) end
+           case when r.day_use then read_day_use(p_omd_id, p_business_id, r.id) end,
+           case when r.status = 'confirmed' and r.arrival <= coalesce(b.business_date, (p_now at time zone b.time_zone)::date)
+                then find_unready(r, coalesce(b.business_date, (p_now at time zone b.time_zone)::date)) end
     from reservations r
     join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id;

@@ -23,6 +23,8 @@ create or replace trigger _900_audit after insert or update or delete on rate_li
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'rate_limits');
 create or replace trigger _900_audit after insert or update or delete on payment_accounts
     for each row execute function tg_any__audit('{business_id}', '{api_key,webhook_secret}', '{version}', 'payment_accounts');
+create or replace trigger _900_audit after insert or update or delete on housekeeping_settings
+    for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'housekeeping_settings');
 create or replace trigger _900_audit after insert or update or delete on payment_intents
     for each row execute function tg_any__audit('{id}', '{token}', '{version,status}', 'payment_intents');
 create or replace trigger _900_audit after insert or update or delete on stay_fees

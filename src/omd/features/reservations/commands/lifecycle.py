@@ -48,10 +48,19 @@ async def confirm(
 
 
 async def check_in(
-    tx: Transaction, actor: Actor, reservation_id: UUID, *, now: datetime, expected: VersionCheck = any_version
+    tx: Transaction,
+    actor: Actor,
+    reservation_id: UUID,
+    *,
+    now: datetime,
+    expected: VersionCheck = any_version,
+    reason: str | None = None,
 ) -> Reservation:
-    """Take the guest in. Raises `NotFound`, or `ActionRefused` before arrival or without a room for every night."""
-    await step(tx, actor, reservation_id, "check_in", now=now, expected=expected)
+    """Take the guest in, for a `reason` also into a room that is not in the condition that the hotel asks for.
+
+    Raises `NotFound`, or `ActionRefused` before arrival or without a room for every night.
+    """
+    await step(tx, actor, reservation_id, "check_in", now=now, expected=expected, reason=reason)
     return await get_reservation(tx, actor, reservation_id, now)
 
 

@@ -67,7 +67,9 @@ def present(row: queries.ReservationRow, now: datetime) -> Reservation:
         guests=row.read_guests(),
         nights=row.read_nights(),
         # Whether a step takes the stay into that room, the step itself knows: only the list goes by this.
-        actions=action_rules(msgspec.structs.replace(standing_of(row, now), occupant=row.read_occupant())),
+        actions=action_rules(
+            msgspec.structs.replace(standing_of(row, now), occupant=row.read_occupant(), unready=row.read_unready())
+        ),
         day_use=row.read_day_use(),
     )
 

@@ -20,6 +20,7 @@ from omd.features.reservations.model import (
     LongText,
     Move,
     NewReservation,
+    Reason,
     Reinstatement,
     Reservation,
     ReservationSummary,
@@ -53,6 +54,12 @@ class Cancellation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Why a stay is cancelled, in words."""
 
     reason: LongText | None = None
+
+
+class UnreadyCheckIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Why a guest is let into a room that is not ready, in words."""
+
+    reason: Reason
 
 
 class BusinessReservations(Controller):
@@ -236,6 +243,25 @@ class SingleReservation(Controller):
         """Take the guest in, from the arrival date on, when every night has its room."""
         del idempotency_key
         return await stepped(commands.check_in, reservation_id, request, actor, database, clock, if_match)
+
+    @step_route(
+        "/check-in-unready", operation_id="checkInUnready", summary="Check a guest in, the room not being ready"
+    )
+    async def check_in_unready(
+        self,
+        reservation_id: PathUuid,
+        data: JSONBody[UnreadyCheckIn],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Take the guest in whatever the condition of the room, for a reason that stays in the room's history."""
+        del idempotency_key
+        step = partial(commands.check_in, reason=data.reason)
+        return await stepped(step, reservation_id, request, actor, database, clock, if_match)
 
     @step_route("/move", operation_id="moveReservation", summary="Move a stay to another room")
     async def move(

@@ -10,7 +10,7 @@ import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.reservations.model import Guest, Night, ReservationSummary
-from omd.features.reservations.occupants import DayUse, Occupant
+from omd.features.reservations.occupants import DayUse, Occupant, Unready
 from omd.kernel.actor import Actor
 
 _SQL = load_statements("omd.features.reservations")
@@ -80,6 +80,7 @@ class ReservationRow(msgspec.Struct, frozen=True):
     nights: str
     occupant: str | None
     day_use: str | None
+    unready: str | None
 
     def read_guests(self) -> tuple[Guest, ...]:
         """Return the guests, the primary one first."""
@@ -92,6 +93,10 @@ class ReservationRow(msgspec.Struct, frozen=True):
     def read_occupant(self) -> Occupant | None:
         """Return who keeps the stay out of its room by being in it."""
         return None if self.occupant is None else msgspec.json.decode(self.occupant, type=Occupant)
+
+    def read_unready(self) -> Unready | None:
+        """Return the room of a stay that could be taken in but for the room's condition."""
+        return None if self.unready is None else msgspec.json.decode(self.unready, type=Unready)
 
     def read_day_use(self) -> DayUse | None:
         """Return the room and the time of a stay that has no night."""
