@@ -299,7 +299,8 @@ class Standing(msgspec.Struct, frozen=True):
 
     `checked_in_on` and `checked_out_on` are None before that, and where the hotel's business date is held by hand.
     `hold_is_over` is said of a tentative stay, `occupant` of one that somebody else's being in its room keeps out,
-    `day_use_over` of a day use whose time has ended, `unready` of one whose room is not in the condition that its hotel asks for.
+    `day_use_over` of a day use whose time has ended, `unready` of one whose room is not in the condition that its
+    hotel asks for.
     """
 
     status: str
