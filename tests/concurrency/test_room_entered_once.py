@@ -17,7 +17,7 @@ from omd.features.reservations import (
     undo_check_out,
 )
 from omd.features.reservations.errors import RoomOccupied
-from omd.features.reservations.model import CheckOutUndo
+from omd.features.reservations.model import CheckOutUndo, Price
 from support.racing import attempt, held_up, until_waiting
 from support.worlds import NOW, Connection, World, hotel_actor
 
@@ -44,6 +44,7 @@ async def who_left_and_who_arrives(racers: Database, world: World) -> tuple[UUID
             arrival,
             departure,
             [Guest(last_name="Racer")],
+            price=Price("0.00"),
             room_id=grand.rooms["301"],
         )
         return (await racers.write(actor, lambda tx: book(tx, actor, grand.id, wanted, now=NOW))).id
