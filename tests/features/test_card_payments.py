@@ -150,7 +150,9 @@ async def test_a_refund_that_fails_is_posted_back(terminal: Terminal) -> None:
 async def test_money_that_was_moved_goes_back_from_where_it_is(terminal: Terminal) -> None:
     folio = await terminal.folio()
     paid = await terminal.pay(folio)
-    other = (await terminal.cashier.made(f"{terminal.cashier.path}/folios", {}))["id"]
+    company = await terminal.cashier.company()
+    opened = await terminal.cashier.made(f"{terminal.cashier.path}/folios", {"company_id": company["id"]})
+    other = opened["id"]
     moved = await terminal.cashier.follow(folio, paid["entry_id"], "transfer", to_folio_id=other)
     assert moved.status_code == 201, moved.text
     back = await terminal.do(paid, "refund", {"amount": "60.00", "text": "x"})
