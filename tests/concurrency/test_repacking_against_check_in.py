@@ -23,7 +23,7 @@ from omd.features.reservations import (
     get_reservation,
     undo_check_out,
 )
-from omd.features.reservations.model import CheckOutUndo
+from omd.features.reservations.model import CheckOutUndo, Price
 from omd.kernel.errors import OmdError
 from support.racing import attempt, until_waiting
 from support.worlds import NOW, Connection, World, hotel_actor
@@ -66,6 +66,7 @@ class Desk:
             FIRST + since * DAY,
             FIRST + until * DAY,
             [Guest(last_name="Racer")],
+            price=Price("0.00"),
             room_id=None if room is None else self.grand.rooms[room],
         )
         return lambda tx: book(tx, self.actor, self.grand.id, wanted, now=NOW)

@@ -116,7 +116,7 @@ async def test_the_worker_does_the_daily_work_without_being_asked(
     )
     done = "select count(*) from job_log where status = 'successful'"
     async with working(environment), asyncio.timeout(PATIENCE_SECONDS):
-        while await owner_connection.fetchval(done) < len(OF_THE_PLATFORM) + 2 * 2 + 3:
+        while await owner_connection.fetchval(done) < len(OF_THE_PLATFORM) + 2 * 2 + 2 * 3:
             pass
     assert await owner_connection.fetchval("select count(*) from jobs") == 0
     assert await owner_connection.fetchval("select count(*) from idempotency_keys") == 0
@@ -152,7 +152,7 @@ async def test_a_worker_whose_clock_is_wrong_leaves_the_daily_work_until_it_is_r
         machine.set(datetime.now(UTC))
         await said(worker, "worker_clock_right")
         await owner_connection.execute("update jobs set execute_after = now()")
-        planned = 1 + len(OF_THE_PLATFORM) + 2 * 2 + 3
+        planned = 1 + len(OF_THE_PLATFORM) + 2 * 2 + 2 * 3
         done = "select count(*) from job_log where status = 'successful'"
         async with asyncio.timeout(PATIENCE_SECONDS):
             while await owner_connection.fetchval(done) <= planned:

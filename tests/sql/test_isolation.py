@@ -5,6 +5,7 @@ from datetime import date
 import asyncpg
 import pytest
 
+from factories.assignments import ASSIGNMENTS, add_plan
 from factories.audits import AUDITS, add_audit
 from factories.bills import BILLS, add_bill
 from factories.bookings import BOOKINGS, sell
@@ -26,7 +27,7 @@ GUESTS = {
     *("turnaways", "waiting_list_entries", "waiting_list_stays"),
     *("day_uses", "stay_settings"),
     *("housekeeping_settings", "room_conditions", "room_condition_changes"),
-    *(*BOOKINGS, *BILLS, *AUDITS),
+    *(*ASSIGNMENTS, *BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
@@ -60,6 +61,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         await add_prices(owner_connection, hotel)
         await add_bill(owner_connection, hotel)
         await add_audit(owner_connection, hotel)
+        await add_plan(owner_connection, hotel)
         await owner_connection.execute(
             "insert into access_tokens (omd_id, business_id, name, prefix, token_hash) "
             "values ($1, $2, 'test', 'test', sha256($3::text::bytea))",

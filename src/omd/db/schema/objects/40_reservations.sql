@@ -211,7 +211,7 @@ begin
     select r.id, r.code, r.business_id, r.room_type_id, r.arrival, r.departure, r.adults, r.children, r.status,
            r.room_locked, r.amount, r.currency, r.note, r.external_reference, r.version, r.booked_at, r.booked_by,
            r.checked_in_at, r.checked_out_at, r.cancelled_at, r.cancellation_reason, r.no_show_at,
-           coalesce(b.business_date, (p_now at time zone b.time_zone)::date),
+           d.today,
            case when b.business_date is null then (r.checked_in_at at time zone b.time_zone)::date end,
            case when b.business_date is null then (r.checked_out_at at time zone b.time_zone)::date end, r.planned_departure, r.hold_until,
            (select coalesce(json_agg(json_strip_nulls(json_build_object('last_name', g.last_name, 'first_name', g.first_name,
@@ -227,14 +227,14 @@ begin
             from json_to_recordset(read_nights(p_omd_id, p_business_id, p_reservation_id, p_arrival, p_departure))
                 as n (date date, room_type_id int, room_id int)
             left join individual_rooms i on i.omd_id = p_omd_id and i.business_id = p_business_id and i.id = n.room_id),
-           case when r.status in ('confirmed', 'checked_out') and r.arrival <= coalesce(b.business_date, (p_now at time zone b.time_zone)::date)
-                then (select json_build_object('room_number', o.room_number, 'code', o.code)
+           case when r.status in ('confirmed', 'checked_out') and r.arrival <= d.today then (
+                      select json_build_object('room_number', o.room_number, 'code', o.code)
                       from find_occupied(p_omd_id, p_business_id, array[r.id], p_now) o) end,
            case when r.day_use then read_day_use(p_omd_id, p_business_id, r.id) end,
-           case when r.status = 'confirmed' and r.arrival <= coalesce(b.business_date, (p_now at time zone b.time_zone)::date)
-                then find_unready(r, coalesce(b.business_date, (p_now at time zone b.time_zone)::date)) end
+           case when r.status = 'confirmed' and r.arrival <= d.today then find_unready(r, d.today) end
     from reservations r
     join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
+    cross join lateral (select coalesce(b.business_date, (p_now at time zone b.time_zone)::date) as today) d
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id;
 end
 $$;
@@ -269,9 +269,8 @@ comment on function last_type(int, int, uuid, date, date) is
 drop function if exists lock_standing(int, int[], uuid, timestamptz);
 drop function if exists lock_standing(int, int[], uuid, text, timestamptz);
 create or replace function lock_standing(p_omd_id int, p_business_ids int[], p_reservation_id uuid, p_frees text, p_now timestamptz)
-returns table (business_id int, room_type_id int, arrival date, departure date, status text, version int,
-               business_date date, checked_in_on date, nights_without_room int, hold_until timestamptz, held_type_ids int[], day_use boolean,
-               day_use_ends_at timestamptz)
+returns table (business_id int, room_type_id int, arrival date, departure date, status text, version int, business_date date,
+               checked_in_on date, nights_without_room int, hold_until timestamptz, held_type_ids int[], day_use boolean, day_use_ends_at timestamptz)
 language plpgsql set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 declare
