@@ -80,11 +80,11 @@ class Home:
     ) -> Iterator[Api]:
         """Run the API with its default number of workers; stop it at the end. `more` are variables it finds."""
         port = _free_port()
+        self.sql(_LOGIN)
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("OMD_")},
             "OMD_HOME": str(self.folder),
-            "OMD_DATABASE_URL": self.postgres.dsn(user="omd_app"),
-            "OMD_EVENTS_DATABASE_URL": self.postgres.dsn(user="omd_relay"),
+            "OMD_DATABASE_URL": self.postgres.dsn(user="omd_login"),
             "OMD_REDIS_URL": self._redis.url,
             "OMD_PORT": str(port),
             "OMD_LOG_LEVEL": "warning",
@@ -126,6 +126,16 @@ class Home:
             except psutil.NoSuchProcess:
                 continue
         return CpuSeconds(own.user + own.system, sum(each.user + each.system for each in workers), spent)
+
+
+_LOGIN = """
+do $$ begin
+    if to_regrole('omd_login') is null then
+        create role omd_login login;
+    end if;
+    grant omd_app, omd_guest, omd_relay, omd_maintenance to omd_login;
+end $$"""
+"""As on a server of one's own: one login, which takes the role that each transaction asks for."""
 
 
 @contextmanager

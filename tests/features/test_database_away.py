@@ -16,8 +16,10 @@ import pytest
 from omd.db import Database, DatabaseContact
 from omd.db.embedded import EmbeddedPostgres
 from omd.features.identity import PrincipalResolver
+from omd.features.identity.renewing import PATIENCE_SECONDS
 from omd.infra.embedded_redis import EmbeddedRedis
 from omd.kernel.clock import FixedClock
+from support.auditing import ClockFrom
 from support.front_desk import problem_of
 from support.load import STALE, Load
 from support.outages import application, assert_clean, held
@@ -150,6 +152,30 @@ async def test_a_database_that_hangs_keeps_no_search_waiting(
         async with asyncio.timeout(60):
             while STALE in (await client.get(path, headers=headers)).headers["Cache-Status"]:
                 pass
+    await assert_clean(server, world)
+
+
+async def test_a_database_that_is_slow_and_answers_others_is_waited_for(
+    world_and_server: Away, tmp_path: Path, redis: EmbeddedRedis
+) -> None:
+    """Nobody may be let in as they were known, for the database answers; nor is it away."""
+    world, server = world_and_server
+    async with opened(world_and_server, tmp_path, redis, clock=ClockFrom(NOW)) as (client, crowd):
+        path, headers = crowd.searches["key"]
+        assert (await client.get(path, headers=headers)).status_code == 200
+        owner = await asyncpg.connect(server.dsn(user="postgres"))
+        async with owner.transaction():
+            await owner.execute("lock table access_tokens in access exclusive mode")
+            asked: list[asyncio.Task[httpx.Response]] = []
+            for _ in range(3):
+                until = time.monotonic() + PATIENCE_SECONDS
+                asked.append(asyncio.create_task(client.get(path, headers=headers)))
+                while time.monotonic() < until:
+                    other = await client.get(f"{crowd.hotel}&fresh=true", headers=crowd.receptionist)
+                    assert other.status_code == 200, other.text
+        await owner.close()
+        answers = await asyncio.gather(*asked)
+        assert {each.status_code for each in answers} == {200}, [each.text[:200] for each in answers]
     await assert_clean(server, world)
 
 

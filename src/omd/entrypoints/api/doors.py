@@ -138,9 +138,12 @@ class Door:
             return await self._known_now(connection, operation, PATIENCE_SECONDS)
         except DatabaseUnavailable:
             known = await self._known_lately(connection)
-            if known is None:
+            if known is not None:
+                return known
+            if self._contact.is_silent:
                 raise
-            return known
+        # It answers others: it is slow, not away. What it refuses by itself it refuses again.
+        return await self._known_now(connection, operation, None)
 
     async def _known_lately(self, connection: Connection) -> Principal | None:
         principal: Principal | None = None
