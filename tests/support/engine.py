@@ -167,6 +167,8 @@ class Engine(Rooms, RuleBasedStateMachine):
             arrival=arrival,
             departure=departure,
             room_locked=locked,
+            # Nights that are added have no price until one is agreed on.
+            price=Price("0.00"),
             override_reason="promised by the manager" if override else None,
         )
         before = self.read(stay)
