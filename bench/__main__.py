@@ -37,6 +37,7 @@ from bench.scenarios import (
     replay,
     rls,
     search,
+    statuses,
 )
 from bench.scenarios import load as loading
 from bench.session import Bench, BenchOn
@@ -59,6 +60,7 @@ SERVED: dict[str, Callable[[Bench], list[Row]]] = {
 }
 ON_THEIR_OWN: dict[str, Callable[[Home, BenchOn], list[Row]]] = {
     "live": live.run,
+    "statuses": statuses.run,
     "fairness": fairness.run,
     "cost": cost.run,
 }

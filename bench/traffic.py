@@ -50,6 +50,11 @@ class Traffic:
         path = f"/api/v1/businesses/{self._data.business_of(hotel)}/events"
         return self._get(path, self._data.tokens.hotels[hotel])
 
+    def condition_of(self, hotel: int, room_id: int, condition: str) -> bytes:
+        """Say in which condition a room of the hotel with this index is."""
+        path = f"/api/v1/businesses/{self._data.business_of(hotel)}/rooms/{room_id}/condition"
+        return self._send("PUT", path, self._data.tokens.hotels[hotel], f'{{"condition":"{condition}"}}')
+
     def search(self) -> bytes:
         """Ask what a destination's hotels have for seven nights, with the destination's token."""
         member = self._chance.randrange(self._data.omds)
