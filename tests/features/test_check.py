@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
+from factories.hold_backs import add_hold_back
 from factories.house import limit_house
 from factories.maintenance import add_maintenance
 from factories.offers import add_plan, offer_of
@@ -40,8 +41,10 @@ SUPPLY_BROKEN = {
     "where room_type_id = {apartment} and date = '2028-03-31'",
     "counters_count_the_rooms": "update room_type_availability set physical = physical + 1 "
     "where room_type_id = {double} and date = '2027-08-01'",
-    "nothing_is_held_back": "update room_type_availability set held = 1 "
+    "held_counts_the_hold_backs": "update room_type_availability set held = 1 "
     "where room_type_id = {double} and date = '2027-08-01'",
+    "rooms_held_back_agree": "update room_availability set held_back = true "
+    "where room_id = {r103} and date = '2027-08-01'",
     "forced_is_the_excess": "update room_type_availability set forced = 1 "
     "where room_type_id = {double} and date = '2027-08-01'",
     "houses_count_their_types": "update house_availability set sold = sold + 1 where date = '2027-05-04'",
@@ -105,6 +108,18 @@ OTHER_WAYS = {
     ("maintenance_agrees", "two intervals on a night"): "insert into maintenance_intervals "
     "(omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_by) "
     "select omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_by from maintenance_intervals",
+    ("held_counts_the_hold_backs", "rooms that are not counted"): "update room_type_availability set held = 0 "
+    "where room_type_id = {single} and date = '2027-05-04'",
+    ("rooms_held_back_agree", "a night that is not held back"): "update room_availability set held_back = false "
+    "where room_id = {r203} and date = '2027-05-04'",
+    ("rooms_held_back_agree", "two hold-backs on a night"): "insert into hold_backs "
+    "(omd_id, business_id, room_type_id, room_id, rooms, kind, starts_on, ends_on, reason, created_by) "
+    "select omd_id, business_id, room_type_id, room_id, rooms, kind, starts_on, ends_on, reason, created_by "
+    "from hold_backs where room_id is not null",
+    ("supply_stays_within_its_hotel", "a hold-back of another hotel's type"): "update hold_backs "
+    "set room_type_id = {foreign_type} where room_id is null",
+    ("supply_stays_within_its_hotel", "a hold-back of another type's room"): "update hold_backs "
+    "set room_id = {r101} where room_id is not null",
     ("claims_agree", "a claim of a stay that is not there"): "update room_availability set reservation_id = uuidv7() "
     "where room_id = {r103} and date = '2027-08-01'",
     ("claims_agree", "a claim of another stay"): "update room_availability set reservation_id = "
@@ -144,7 +159,7 @@ WAYS = [
 
 @pytest.fixture
 async def stays(owner_connection: Connection, world: World, db: Database) -> None:
-    """Two stays, a cancelled one, one of an agency's quota, a room out of order, a house-wide limit: all in order."""
+    """Stays, a cancelled one, one of an agency's quota, rooms out of order or held back, a house's limit: in order."""
     grand = world.grand
     await hold_stay(owner_connection, grand, "double", ARRIVAL, DEPARTURE, room="101", code="STAY-1")
     await hold_stay(owner_connection, grand, "double", ARRIVAL, DEPARTURE, room="102", code="STAY-2")
@@ -152,6 +167,8 @@ async def stays(owner_connection: Connection, world: World, db: Database) -> Non
     await add_maintenance(owner_connection, grand, "201", ARRIVAL, DEPARTURE)
     await add_maintenance(owner_connection, grand, "202", ARRIVAL, DEPARTURE, kind="out_of_service")
     await limit_house(owner_connection, grand, ARRIVAL, DEPARTURE, 1)
+    await add_hold_back(owner_connection, grand, "double", ARRIVAL, DEPARTURE, rooms=2)
+    await add_hold_back(owner_connection, grand, "single", ARRIVAL, DEPARTURE, room="203")
     plan = await add_plan(owner_connection, grand)
     await owner_connection.execute(
         "insert into quotas (omd_id, business_id, room_type_id, date, agency, rooms) "

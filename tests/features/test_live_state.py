@@ -114,7 +114,8 @@ class PlannerScreen:
             self._drawing = Drawing(difference)
         else:
             self._drawing.put_over(difference)
-        self.differences += bool(difference.bars.codes or difference.counters or difference.maintenance.id)
+        rooms = difference.maintenance.id or difference.hold_backs.id
+        self.differences += bool(difference.bars.codes or difference.counters or rooms)
         fresh = Drawing(await self._drawn())
         assert self._drawing.shown == fresh.shown, operation
 
@@ -199,6 +200,10 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     blocked = {"room_id": twin.rooms["301"], "kind": "out_of_order", "reason": "paint", **nights_of(14, 16)}
     started = await give("startMaintenance", "POST", f"{rooms}/maintenance", blocked)
     await give("endMaintenance", "DELETE", f"{rooms}/maintenance/{started['interval']['id']}")
+    family = {"room_id": twin.rooms["302"], "kind": "owner", "reason": "family", **nights_of(26, 28)}
+    kept = (await give("placeHoldBack", "POST", f"{rooms}/hold-backs", family, owner))["hold_back"]["id"]
+    await give("changeHoldBack", "PATCH", f"{rooms}/hold-backs/{kept}", nights_of(27, 29), owner)
+    await give("endHoldBack", "DELETE", f"{rooms}/hold-backs/{kept}", None, owner)
     held = await book("single", "2027-03-18", "2027-03-20", hold_until="2027-03-05T18:00:00Z")
     await step("extendHold", held, "hold", {"hold_until": "2027-03-06T18:00:00Z"})
     await step("confirmReservation", held, "confirm")

@@ -43,7 +43,7 @@ async def test_an_empty_hotel_has_its_rooms_and_counters(desk: Desk) -> None:
     assert {each.code: each.id for each in planner.types} == {k: t.id for k, t in desk.hotel.types.items()}
     assert bars_of(planner) == []
     double = desk.hotel.types["double"]
-    assert counters_of(planner)[double.id, 0] == (5, 0, 0, 5)
+    assert counters_of(planner)[double.id, 0] == (5, 0, 0, 0, 5)
 
 
 async def test_a_stay_is_a_bar_in_its_room(desk: Desk) -> None:
@@ -53,7 +53,7 @@ async def test_a_stay_is_a_bar_in_its_room(desk: Desk) -> None:
         Bar(stay["code"], "Popescu", desk.hotel.rooms["104"], double, date(2027, 3, 5), 3, "confirmed", "none", 1)
     ]
     planner = await drawn(desk)
-    assert [counters_of(planner)[double, at][2:] for at in (3, 4, 6, 7)] == [(0, 5), (1, 4), (1, 4), (0, 5)]
+    assert [counters_of(planner)[double, at][3:] for at in (3, 4, 6, 7)] == [(0, 5), (1, 4), (1, 4), (0, 5)]
 
 
 async def test_a_stay_that_reaches_past_the_days_is_cut_and_says_so(desk: Desk) -> None:
@@ -185,7 +185,7 @@ async def test_dates_that_are_not_open_are_null(desk: Desk) -> None:
     planner = await drawn(desk, "from=2028-03-30&days=4")
     double = desk.hotel.types["double"].id
     counted = [counters_of(planner)[double, at] for at in range(4)]
-    assert counted == [(5, 0, 0, 5), (5, 0, 0, 5), (None,) * 4, (None,) * 4]
+    assert counted == [(5, 0, 0, 0, 5), (5, 0, 0, 0, 5), (None,) * 5, (None,) * 5]
 
 
 async def test_the_counters_are_those_of_availability(desk: Desk) -> None:
@@ -193,6 +193,7 @@ async def test_the_counters_are_those_of_availability(desk: Desk) -> None:
     await desk.overbook("double", "2027-03-06", "2027-03-09", -1)
     await desk.limit_house("2027-03-06", "2027-03-07", -8)
     await desk.maintained("101", "2027-03-07", "2027-03-09")
+    await desk.held_back("2027-03-08", "2027-03-10", type_code="double", rooms=2)
     assert counters_of(await drawn(desk)) == await counted(desk, DAYS)
 
 
@@ -205,6 +206,7 @@ async def counted(desk: Desk, days: int) -> dict[tuple[int, int], tuple[int | No
         (night["room_type_id"], date.fromisoformat(night["date"]).toordinal() - TODAY.toordinal()): (
             night["physical"],
             night["out_of_order"],
+            night["held"],
             night["sold"],
             night["sellable"],
         )

@@ -18,7 +18,7 @@ KINDS = ("out_of_order", "out_of_service")
 
 STATE = (
     "select * from room_type_availability where (sold, out_of_order, held, forced) <> (0, 0, 0, 0)",
-    "select * from room_availability where reservation_id is not null or maintenance is not null",
+    "select * from room_availability where reservation_id is not null or maintenance is not null or held_back",
     "select omd_id, business_id, room_id, count(*) from room_availability group by 1, 2, 3",
     "select omd_id, business_id, room_type_id, sum(physical) from room_type_availability group by 1, 2, 3",
     *(
@@ -27,6 +27,7 @@ STATE = (
             "reservation_nights",
             "reservations",
             "maintenance_intervals",
+            "hold_backs",
             "events",
             "individual_rooms",
             "room_types",

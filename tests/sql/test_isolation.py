@@ -9,6 +9,7 @@ from factories.assignments import ASSIGNMENTS, add_plan
 from factories.audits import AUDITS, add_audit
 from factories.bills import BILLS, add_bill
 from factories.bookings import BOOKINGS, sell
+from factories.hold_backs import add_hold_back
 from factories.house import limit_house
 from factories.maintenance import add_maintenance
 from factories.prices import PRICES, add_prices
@@ -25,7 +26,7 @@ ARRIVAL, DEPARTURE = date(2027, 5, 3), date(2027, 5, 6)
 GUESTS = {
     *("guest_profiles", "reservations", "reservation_guests", "reservation_nights", "reservation_requests"),
     *("turnaways", "waiting_list_entries", "waiting_list_stays"),
-    *("day_uses", "stay_settings"),
+    *("day_uses", "stay_settings", "hold_backs"),
     *("housekeeping_settings", "room_conditions", "room_condition_changes"),
     *(*ASSIGNMENTS, *BOOKINGS, *BILLS, *AUDITS),
 }
@@ -57,6 +58,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         stay = await hold_stay(owner_connection, hotel, "double", ARRIVAL, DEPARTURE, room="101", code=hotel.code)
         await sell(owner_connection, hotel, stay, "double", ARRIVAL, DEPARTURE)
         await add_maintenance(owner_connection, hotel, "102", ARRIVAL, DEPARTURE)
+        await add_hold_back(owner_connection, hotel, "single", ARRIVAL, DEPARTURE, room="201")
         await limit_house(owner_connection, hotel, ARRIVAL, DEPARTURE, 0)
         await add_prices(owner_connection, hotel)
         await add_bill(owner_connection, hotel)

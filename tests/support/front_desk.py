@@ -56,6 +56,17 @@ BOOKS = {
         select s.room_id, s.date, s.maintenance from room_availability s
         where s.maintenance is distinct from (select m.kind from maintenance_intervals m
             where m.room_id = s.room_id and s.date >= m.starts_on and s.date < m.ends_on)""",
+    "held is what hold-backs keep off sale, and a night of a certain room says so": """
+        select c.business_id, c.room_type_id, c.date, c.held from room_type_availability c
+        where c.held <> (
+            select coalesce(sum(b.rooms), 0) from hold_backs b
+            left join room_availability s on s.room_id = b.room_id and s.date = c.date
+            where b.room_type_id = c.room_type_id and c.date >= b.starts_on and c.date < b.ends_on
+              and s.maintenance is distinct from 'out_of_order')
+        union all
+        select s.business_id, s.room_id, s.date, s.held_back::int from room_availability s
+        where s.held_back <> exists (select from hold_backs b
+            where b.room_id = s.room_id and s.date >= b.starts_on and s.date < b.ends_on)""",
     "a stay has one primary guest": """
         select r.code from reservations r
         where (select count(*) from reservation_guests g where g.reservation_id = r.id and g.is_primary) <> 1""",
@@ -75,8 +86,17 @@ async def assert_books_balance(connection: Connection) -> None:
 
 async def contents(connection: Connection) -> list[object]:
     """Return what a refused request must leave as it was."""
-    tables = ("reservations", "reservation_guests", "reservation_nights", "maintenance_intervals", "events")
-    changed = "select * from room_type_availability where (sold, out_of_order, overbooking, forced) <> (0, 0, 0, 0)"
+    tables = (
+        "reservations",
+        "reservation_guests",
+        "reservation_nights",
+        "maintenance_intervals",
+        "hold_backs",
+        "events",
+    )
+    changed = (
+        "select * from room_type_availability where (sold, out_of_order, held, overbooking, forced) <> (0, 0, 0, 0, 0)"
+    )
     parts = [f"select * from {table}" for table in (*tables, "house_availability")] + [changed]
     return [
         await connection.fetchval(f"select jsonb_agg(to_jsonb(t) order by to_jsonb(t)) from ({part}) t")
@@ -257,6 +277,32 @@ class Desk:
         assert answer.status_code == 201, answer.text
         started: Json = answer.json()
         return started
+
+    async def hold_back(
+        self, starts_on: str, ends_on: str, *, type_code: str | None = None, room: str | None = None, **more: object
+    ) -> httpx.Response:
+        """Ask to keep rooms of a type, or a certain room, off sale."""
+        what = {
+            **({} if type_code is None else {"room_type_id": self.hotel.types[type_code].id}),
+            **({} if room is None else {"room_id": self.hotel.rooms[room]}),
+        }
+        terms = {"kind": "owner", "reason": "the owner's family", "starts_on": starts_on, "ends_on": ends_on}
+        return await self.send("POST", f"/businesses/{self.hotel.id}/hold-backs", {**what, **terms, **more})
+
+    async def held_back(self, starts_on: str, ends_on: str, **more: object) -> Json:
+        """Keep rooms off sale; it must be done."""
+        answer = await self.hold_back(starts_on, ends_on, **more)  # type: ignore[arg-type]  # the terms, as they come
+        assert answer.status_code == 201, answer.text
+        placed: Json = answer.json()
+        return placed
+
+    async def change_hold_back(self, hold_back_id: int, **terms: object) -> httpx.Response:
+        """Ask to give a hold-back other terms."""
+        return await self.send("PATCH", f"/businesses/{self.hotel.id}/hold-backs/{hold_back_id}", terms)
+
+    async def end_hold_back(self, hold_back_id: int) -> httpx.Response:
+        """Ask to end a hold-back."""
+        return await self.send("DELETE", f"/businesses/{self.hotel.id}/hold-backs/{hold_back_id}")
 
     async def end_maintenance(self, interval_id: int) -> httpx.Response:
         """Ask to give a room back."""

@@ -36,6 +36,7 @@ class Drawing:
         self.bars = set(bars_of(whole))
         self.day_uses = {(each.code, each) for each in whole.day_uses}
         self.intervals = intervals_of(whole)
+        self.hold_backs = hold_backs_of(whole)
         self.counters = counters_of(whole)
 
     def put_over(self, difference: Planner) -> None:
@@ -49,6 +50,8 @@ class Drawing:
         self.day_uses = unchanged | {(each.code, each) for each in difference.day_uses}
         kept = {key: value for key, value in self.intervals.items() if value[0] not in changed.rooms}
         self.intervals = kept | intervals_of(difference)
+        held = {key: value for key, value in self.hold_backs.items() if value[0] not in changed.rooms}
+        self.hold_backs = held | hold_backs_of(difference)
         self.counters |= counters_of(difference)
         self.version = difference.version
 
@@ -101,10 +104,19 @@ def intervals_of(planner: Planner) -> dict[int, tuple[int, int, int, int]]:
     return {identifier: (room, kind, start, nights) for identifier, room, kind, start, nights in rows}
 
 
+def hold_backs_of(planner: Planner) -> dict[int, tuple[int, int, int]]:
+    """Return room, start and nights of each hold-back of a certain room, by its id."""
+    columns = planner.hold_backs
+    rows = zip(columns.id, columns.room, columns.start, columns.nights, strict=True)
+    return {identifier: (room, start, nights) for identifier, room, start, nights in rows}
+
+
 def counters_of(planner: Planner) -> dict[tuple[int, int], tuple[int | None, ...]]:
-    """Return physical, out of order, sold and sellable of each type, by its id and the offset of the night."""
+    """Return physical, out of order, held, sold and sellable of each type, by its id and the offset of the night."""
     return {
         (each.type, each.start + at): night
         for each in planner.counters
-        for at, night in enumerate(zip(each.physical, each.out_of_order, each.sold, each.sellable, strict=True))
+        for at, night in enumerate(
+            zip(each.physical, each.out_of_order, each.held, each.sold, each.sellable, strict=True)
+        )
     }

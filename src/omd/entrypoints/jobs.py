@@ -308,7 +308,7 @@ def caused_by(event: Event) -> NewJob | None:
 
 _TAKING = {
     *("reservation.booked", "reservation.reinstated", "reservation.check_out_undone"),
-    "room.maintenance_started",
+    *("room.maintenance_started", "hold_back.placed"),
 }
 _FREEING = (COUNTED | EVERYTHING) - _TAKING
 """The events after which more may be free."""

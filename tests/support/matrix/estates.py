@@ -98,7 +98,7 @@ class Settler(msgspec.Struct, frozen=True):
     headers: Mapping[str, Headers]
 
     async def hotel(self, hotel: Hotel, *, owner: str, key: str, administrator: str) -> Ids:
-        """Return the ids of a hotel after it got a booking, maintenance, a tax, a locality, a clerk and programs."""
+        """Return the ids of a hotel after it got a booking, maintenance, a hold-back, a tax, a locality and people."""
         name, path = _NAMES[hotel.code], f"{API}/businesses/{hotel.id}"
         room_type = hotel.types["twin" if "twin" in hotel.types else "double"]
         rooms = sorted(room_type.rooms.items())
@@ -113,6 +113,14 @@ class Settler(msgspec.Struct, frozen=True):
         dates = {"starts_on": "2027-03-20", "ends_on": "2027-03-21"}
         closed = {"room_id": rooms[-1][1], "kind": "out_of_order", "reason": "paint", **dates}
         interval = await self._make(f"{path}/maintenance", closed, key)
+        held = {
+            "room_id": rooms[0][1],
+            "kind": "owner",
+            "reason": name,
+            "starts_on": "2027-03-22",
+            "ends_on": "2027-03-24",
+        }
+        held_back = await self._make(f"{path}/hold-backs", held, owner)
         await self._night(path, owner)
         return {
             "omd_id": hotel.omd_id,
@@ -124,6 +132,7 @@ class Settler(msgspec.Struct, frozen=True):
             "room_id": rooms[-1][1],
             "reservation_id": stay["id"],
             "interval_id": interval["interval"]["id"],
+            "hold_back_id": held_back["hold_back"]["id"],
             "code": stay["code"],
             "last_name": name,
             "row_key": stay["id"],

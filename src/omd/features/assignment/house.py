@@ -47,7 +47,7 @@ class House(msgspec.Struct, frozen=True):
                     taken[room_id].append(dates)
         away: dict[int, list[StayDates]] = defaultdict(list)
         for interval in self.maintenance:
-            of = taken if interval.kind == "out_of_order" else away
+            of = away if interval.kind == "out_of_service" else taken
             of[interval.room_id].append(StayDates(interval.starts_on, interval.ends_on))
         used: dict[int, list[DayUse]] = defaultdict(list)
         for each in self.day_uses:

@@ -76,7 +76,7 @@ class StayPlace(msgspec.Struct, frozen=True):
 
 
 class MaintenanceRow(msgspec.Struct, frozen=True):
-    """A room out of order or out of service for the nights `[starts_on, ends_on)`."""
+    """A room out of order, out of service or held back for the nights `[starts_on, ends_on)`."""
 
     room_id: int
     kind: str
@@ -179,7 +179,7 @@ async def list_stays(tx: ReadTransaction, hotel: Hotel, since: date, until: date
 
 
 async def list_maintenance(tx: ReadTransaction, hotel: Hotel, since: date, until: date) -> list[MaintenanceRow]:
-    """Return the intervals of maintenance with a night in `[since, until)`."""
+    """Return the intervals of maintenance, and those that rooms are held back, with a night in `[since, until)`."""
     return await tx.many(_SQL["list_maintenance"], MaintenanceRow, since=since, until=until, **_of(hotel))
 
 

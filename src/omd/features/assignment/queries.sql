@@ -64,11 +64,15 @@ order by r.arrival, r.id;
 
 -- name: list_maintenance
 -- rows: many MaintenanceRow
--- The intervals in which rooms of a hotel are out of order or out of service from a date on.
+-- The intervals in which rooms of a hotel are out of order, out of service or held back from a date on.
 select m.room_id, m.kind, m.starts_on, m.ends_on
 from maintenance_intervals m
 where m.omd_id = :omd_id and m.business_id = :business_id and m.ends_on > :since and m.starts_on < :until
-order by m.room_id, m.starts_on;
+union all
+select h.room_id, 'held_back', h.starts_on, h.ends_on
+from room_hold_backs h
+where h.omd_id = :omd_id and h.business_id = :business_id and h.ends_on > :since and h.starts_on < :until
+order by 1, 3;
 
 -- name: list_day_uses
 -- rows: many DayUseRow

@@ -76,14 +76,51 @@ where coalesce(c.physical, 0) <> coalesce(n.physical, 0) or coalesce(c.out_of_or
 order by business_id, room_type_id, date
 limit :at_most;
 
--- name: nothing_is_held_back
+-- name: held_counts_the_hold_backs
 -- rows: many Breach
--- Nothing holds rooms back, so held is 0 everywhere.
-select count(*) over () as breaches, c.business_id, c.date,
-       format('room type %s counts %s rooms held back', c.room_type_id, c.held) as said
-from room_type_availability c
-where c.omd_id = :omd_id and c.held <> 0
-order by c.business_id, c.room_type_id, c.date
+-- For every type and date, held is the rooms that hold-backs of the type keep off sale, one of a certain room only where that room is not out of order.
+with horizon as (select h.starts_on, h.ends_on from availability_horizons h where h.omd_id = :omd_id),
+     nights as (
+    select b.business_id, b.room_type_id, b.room_id, b.rooms, d::date as date
+    from hold_backs b
+    cross join horizon h
+    cross join generate_series(greatest(b.starts_on, h.starts_on)::timestamp, least(b.ends_on, h.ends_on) - interval '1 day', interval '1 day') d
+    where b.omd_id = :omd_id),
+     counted as (
+    select n.business_id, n.room_type_id, n.date, sum(n.rooms) as rooms
+    from nights n
+    left join room_availability s on s.omd_id = :omd_id and s.business_id = n.business_id and s.room_id = n.room_id and s.date = n.date
+    where s.maintenance is distinct from 'out_of_order'
+    group by n.business_id, n.room_type_id, n.date),
+     counters as (
+    select c.business_id, c.room_type_id, c.date, c.held from room_type_availability c where c.omd_id = :omd_id and c.held <> 0)
+select count(*) over () as breaches, business_id, date,
+       format('room type %s counts %s rooms held back; hold-backs say %s', room_type_id, coalesce(c.held, 0), coalesce(n.rooms, 0)) as said
+from counters c
+full join counted n using (business_id, room_type_id, date)
+where coalesce(c.held, 0) <> coalesce(n.rooms, 0)
+order by business_id, room_type_id, date
+limit :at_most;
+
+-- name: rooms_held_back_agree
+-- rows: many Breach
+-- A room's night is held back if and only if exactly one hold-back of that room covers it.
+with horizon as (select h.starts_on, h.ends_on from availability_horizons h where h.omd_id = :omd_id),
+     hold_back_nights as (
+    select b.business_id, b.room_id, d::date as date, count(*) as hold_backs
+    from hold_backs b
+    cross join horizon h
+    cross join generate_series(greatest(b.starts_on, h.starts_on)::timestamp, least(b.ends_on, h.ends_on) - interval '1 day', interval '1 day') d
+    where b.omd_id = :omd_id and b.room_id is not null
+    group by b.business_id, b.room_id, d),
+     nights as (select s.business_id, s.room_id, s.date from room_availability s where s.omd_id = :omd_id and s.held_back)
+select count(*) over () as breaches, business_id, date,
+       format('room %s is %s that night; %s hold-backs say so', room_id,
+              case when n.date is null then 'not held back' else 'held back' end, coalesce(b.hold_backs, 0)) as said
+from hold_back_nights b
+full join nights n using (business_id, room_id, date)
+where n.date is null or b.hold_backs is distinct from 1
+order by business_id, room_id, date
 limit :at_most;
 
 -- name: forced_is_the_excess
@@ -162,7 +199,7 @@ limit :at_most;
 
 -- name: supply_stays_within_its_hotel
 -- rows: many Breach
--- Every room and every maintenance interval names, by its id alone, a row of its own OMD and hotel.
+-- Every room, maintenance interval and hold-back names, by its id alone, a row of its own OMD and hotel.
 select count(*) over () as breaches, f.business_id, null::date as date, f.said
 from (
     select i.business_id, format('room %s names room type %s, which this hotel does not have', i.id, i.room_type_id) as said
@@ -173,6 +210,15 @@ from (
     select m.business_id, format('maintenance interval %s names room %s, which this hotel does not have', m.id, m.room_id)
     from maintenance_intervals m
     left join individual_rooms i on i.id = m.room_id
-    where m.omd_id = :omd_id and (i.omd_id, i.business_id) is distinct from (m.omd_id, m.business_id)) f
+    where m.omd_id = :omd_id and (i.omd_id, i.business_id) is distinct from (m.omd_id, m.business_id)
+    union all
+    select b.business_id, format('hold-back %s names room type %s or room %s, which this hotel does not have', b.id, b.room_type_id, b.room_id)
+    from hold_backs b
+    left join room_types t on t.id = b.room_type_id
+    left join individual_rooms i on i.id = b.room_id
+    where b.omd_id = :omd_id
+      and ((t.omd_id, t.business_id) is distinct from (b.omd_id, b.business_id)
+           or (b.room_id is not null
+               and (i.omd_id, i.business_id, i.room_type_id) is distinct from (b.omd_id, b.business_id, b.room_type_id)))) f
 order by f.business_id, f.said
 limit :at_most;

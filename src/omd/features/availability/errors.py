@@ -1,10 +1,10 @@
 """What availability can refuse."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from omd.db import Violation
-from omd.features.availability.model import Horizon
+from omd.features.availability.model import Horizon, NightShort
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import DatabaseUnavailable, FieldProblem, OmdError
 
@@ -33,6 +33,30 @@ class MaintenanceOverlaps(OmdError):
     title = "The room is already under maintenance then"
 
 
+class HoldBackOverlaps(OmdError):
+    """The room is already held back on one of the nights."""
+
+    code = "hold_back_overlaps"
+    status = 409
+    title = "The room is already held back then"
+
+
+class HeldBeyondRooms(OmdError):
+    """More rooms of a type would be held back than there are."""
+
+    code = "held_beyond_rooms"
+    status = 409
+    title = "There are not so many rooms to hold back"
+
+
+class HoldBackBegun(OmdError):
+    """Nights of the hold-back are over; what they held stays as it was."""
+
+    code = "hold_back_begun"
+    status = 409
+    title = "Its nights so far stay as they were"
+
+
 class AvailabilityDefect(OmdError):
     """Two facts that must agree do not; the write was refused to keep them from parting further."""
 
@@ -47,6 +71,18 @@ class CountersExceeded(OmdError):
     code = "sold_nights_uncovered"
     status = 409
     title = "More is sold than would be left"
+
+
+def more_is_sold(nights: Sequence[NightShort]) -> CountersExceeded:
+    """Return the refusal that names the nights, at least one, on which more is sold than would be left."""
+    told = [each for each in nights if each.of_house == nights[0].of_house]
+    listed = ", ".join(f"{each.date} ({each.sold} sold, {each.left} left)" for each in told[:7])
+    more = f" and {len(told) - 7} more nights" if len(told) > 7 else ""
+    what = "the house-wide limit would leave" if told[0].of_house else "would be left"
+    return CountersExceeded(
+        f"More is sold than {what} on {listed}{more}. Move or cancel stays, or override by name.",
+        data={"nights": [{"date": each.date, "sold": each.sold, "left": each.left} for each in told]},
+    )
 
 
 def memory_alone() -> DatabaseUnavailable:
@@ -96,6 +132,11 @@ def _conflict(violation: Violation) -> OmdError:
 CONSTRAINT_ERRORS: dict[str, Callable[[Violation], OmdError]] = {
     "maintenance_intervals_one_a_night": lambda v: MaintenanceOverlaps(f"{v.message}. End that maintenance first."),
     "maintenance_intervals_room_fkey": lambda _: AvailabilityDefect("There is no such room in this hotel."),
+    "hold_backs_one_a_night": lambda v: HoldBackOverlaps(f"{v.message}. End that hold-back first."),
+    "hold_backs_type_fkey": lambda _: AvailabilityDefect("There is no such room type in this hotel."),
+    "hold_backs_room_fkey": lambda _: AvailabilityDefect("There is no such room in this hotel."),
+    "hold_backs_room_of_type": _conflict,
+    "room_availability_no_stay_held_back": _conflict,
     "room_type_availability_never_oversold": lambda _: CountersExceeded(
         "More rooms are sold on some of these nights than would be left. Move or cancel stays, or override by name."
     ),

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 
 import msgspec
 
+from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId, RoomId, RoomTypeId
 
 
@@ -109,6 +111,44 @@ class MaintenanceInterval(msgspec.Struct, frozen=True):
     reason: str
     created_at: datetime
     created_by: str
+
+
+HoldBackKind = Literal["owner", "staff", "show_room", "renovation_reserve", "other"]
+"""For whom or what rooms are held back."""
+
+
+class HoldBack(msgspec.Struct, frozen=True):
+    """Rooms kept off sale for the nights `[starts_on, ends_on)` for a reason that is no defect.
+
+    With `room_id` it is that room, which nobody is given; without it `rooms` of the type, whichever.
+    """
+
+    id: int
+    business_id: BusinessId
+    room_type_id: RoomTypeId
+    room_id: RoomId | None
+    room_number: str | None
+    rooms: int
+    kind: HoldBackKind
+    starts_on: date
+    ends_on: date
+    reason: str
+    created_at: datetime
+    created_by: str
+
+    @property
+    def dates(self) -> StayDates:
+        """Return the nights it holds."""
+        return StayDates(self.starts_on, self.ends_on)
+
+
+class NightShort(msgspec.Struct, frozen=True):
+    """A night on which `sold` is more than the `left` of a type, or, `of_house`, of a house-wide limit."""
+
+    date: date
+    sold: int
+    left: int
+    of_house: bool
 
 
 class RoomCount(msgspec.Struct, frozen=True):

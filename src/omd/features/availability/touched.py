@@ -18,6 +18,8 @@ class _Said(msgspec.Struct, frozen=True):
     released_until: date | None = None
     starts_on: date | None = None
     ends_on: date | None = None
+    was_starts_on: date | None = None
+    was_ends_on: date | None = None
 
 
 COUNTED = {
@@ -30,6 +32,9 @@ COUNTED = {
     "reservation.reinstated",
     "room.maintenance_started",
     "room.maintenance_ended",
+    "hold_back.placed",
+    "hold_back.changed",
+    "hold_back.ended",
     "room_type.overbooking_set",
     "business.overbooking_set",
     "business.overbooking_removed",
@@ -45,8 +50,8 @@ def touched_nights(event_type: str, data: str) -> StayDates | None:
     if event_type not in COUNTED:
         return None
     said = msgspec.json.decode(data, type=_Said)
-    starts = (said.arrival, said.was_arrival, said.released_from, said.starts_on)
-    ends = (said.departure, said.was_departure, said.released_until, said.ends_on)
+    starts = (said.arrival, said.was_arrival, said.released_from, said.starts_on, said.was_starts_on)
+    ends = (said.departure, said.was_departure, said.released_until, said.ends_on, said.was_ends_on)
     first = min((each for each in starts if each is not None), default=None)
     last = max((each for each in ends if each is not None), default=None)
     return None if first is None or last is None or first >= last else StayDates(first, last)

@@ -188,6 +188,7 @@ class PlannerCounters(msgspec.Struct, frozen=True):
     start: int
     physical: Sequence[int | None]
     out_of_order: Sequence[int | None]
+    held: Sequence[int | None]
     sold: Sequence[int | None]
     sellable: Sequence[int | None]
 
@@ -198,6 +199,15 @@ class PlannerMaintenance(msgspec.Struct, frozen=True):
     id: Sequence[int]
     room: Sequence[int]
     kind: Sequence[int]
+    start: Sequence[int]
+    nights: Sequence[int]
+
+
+class PlannerHoldBacks(msgspec.Struct, frozen=True):
+    """Certain rooms that are held back, one of each column a hold-back, cut to the planner's dates."""
+
+    id: Sequence[int]
+    room: Sequence[int]
     start: Sequence[int]
     nights: Sequence[int]
 
@@ -238,6 +248,7 @@ class Planner(msgspec.Struct, frozen=True, omit_defaults=True):
     bars: PlannerBars
     counters: Sequence[PlannerCounters]
     maintenance: PlannerMaintenance
+    hold_backs: PlannerHoldBacks
     types: Sequence[PlannerType] | None = None
     rooms: PlannerRooms | None = None
     day_uses: Sequence[PlannerDayUse] = ()

@@ -65,6 +65,7 @@ class _Wire(msgspec.Struct, frozen=True, omit_defaults=True):
     bars: Columns
     counters: Sequence[PlannerCounters]
     maintenance: Columns
+    hold_backs: Columns
     types: Sequence[PlannerType] | None = None
     rooms: Columns | None = None
     day_uses: Sequence[PlannerDayUse] = ()
@@ -122,9 +123,10 @@ async def _whole(tx: ReadTransaction, hotel: Hotel, version: PlannerVersion) -> 
     rooms = await queries.find_rooms(tx, hotel, window.arrival)
     bars = await queries.find_bars(tx, hotel, window, version.business_date)
     intervals = await queries.find_intervals(tx, hotel, window)
+    held_back = await queries.find_hold_backs(tx, hotel, window)
     counters = await find_night_availability(tx, hotel.omd_id, hotel.business_id, window)
     return msgspec.structs.replace(
-        _drawn(version, bars, intervals, _counters(counters, window, window.arrival)),
+        _drawn(version, bars, intervals, held_back, _counters(counters, window, window.arrival)),
         complete=True,
         types=[PlannerType(each.id, each.code, each.name) for each in types],
         rooms=_raw(rooms),
@@ -137,13 +139,14 @@ async def _difference(tx: ReadTransaction, hotel: Hotel, version: PlannerVersion
     codes = await queries.list_codes(tx, hotel, touched.stays) if touched.stays else []
     bars = await queries.find_bars(tx, hotel, window, version.business_date, touched.stays)
     intervals = await queries.find_intervals(tx, hotel, window, touched.rooms)
+    held_back = await queries.find_hold_backs(tx, hotel, window, touched.rooms)
     counters: list[PlannerCounters] = []
     if touched.nights is not None and touched.nights.overlaps(window):
         nights = StayDates(max(touched.nights.arrival, window.arrival), min(touched.nights.departure, window.departure))
         found = await find_night_availability(tx, hotel.omd_id, hotel.business_id, nights)
         counters = _counters(found, nights, window.arrival)
     return msgspec.structs.replace(
-        _drawn(version, bars, intervals, counters),
+        _drawn(version, bars, intervals, held_back, counters),
         day_uses=await _day_uses(tx, hotel, version, touched.stays) if touched.stays else (),
         changes=PlannerChanges(codes, touched.rooms),
     )
@@ -173,6 +176,7 @@ def _drawn(
     version: PlannerVersion,
     bars: queries.BarColumns,
     intervals: queries.IntervalColumns,
+    held_back: queries.HoldBackColumns,
     counters: Sequence[PlannerCounters],
 ) -> _Wire:
     return _Wire(
@@ -186,6 +190,7 @@ def _drawn(
         bars=_raw(bars),
         counters=counters,
         maintenance=_raw(intervals),
+        hold_backs=_raw(held_back),
     )
 
 
@@ -206,6 +211,7 @@ def _counters_of(
         start=(nights.arrival - starts_on).days,
         physical=[None if each is None else each.physical for each in ordered],
         out_of_order=[None if each is None else each.out_of_order for each in ordered],
+        held=[None if each is None else each.held for each in ordered],
         sold=[None if each is None else each.sold for each in ordered],
         sellable=[None if each is None else each.sellable for each in ordered],
     )

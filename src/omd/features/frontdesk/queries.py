@@ -76,6 +76,15 @@ class IntervalColumns(msgspec.Struct, frozen=True):
     nights: str
 
 
+class HoldBackColumns(msgspec.Struct, frozen=True):
+    """Hold-backs of certain rooms by columns, each a JSON array."""
+
+    id: str
+    room: str
+    start: str
+    nights: str
+
+
 class Known(msgspec.Struct, frozen=True):
     """What something that was read of a desk was true at: the position of the events, and all else it depends on."""
 
@@ -224,6 +233,20 @@ async def find_intervals(
     return await tx.one(
         _SQL["find_intervals"],
         IntervalColumns,
+        **_of(hotel),
+        first=window.arrival,
+        last=window.departure,
+        room_ids=room_ids,
+    )
+
+
+async def find_hold_backs(
+    tx: ReadTransaction, hotel: Hotel, window: StayDates, room_ids: Sequence[int] | None = None
+) -> HoldBackColumns:
+    """Return what holds certain rooms back in a period, all rooms or some."""
+    return await tx.one(
+        _SQL["find_hold_backs"],
+        HoldBackColumns,
         **_of(hotel),
         first=window.arrival,
         last=window.departure,

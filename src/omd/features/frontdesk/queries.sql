@@ -118,6 +118,21 @@ select is_same, position, of_version, business_date, currency, arrivals_expected
 from read_desk_day(:actor_role, :actor_omd_id, :actor_scope, :actor_business_ids, :actor_staff_business_ids,
                    :actor_reader_business_ids, :business_id, :date, :now, :position, :version);
 
+-- name: find_hold_backs
+-- rows: one HoldBackColumns
+-- What holds certain rooms of a hotel back, or some of them, cut to a period, by columns.
+with cut as (
+    select h.id, h.room_id, greatest(h.starts_on, :first::date) - :first::date as start,
+           least(h.ends_on, :last::date) - greatest(h.starts_on, :first::date) as nights
+    from hold_backs h
+    where h.omd_id = :omd_id and h.business_id = :business_id and h.room_id is not null and h.ends_on > :first::date
+      and h.starts_on < :last::date and (:room_ids::int[] is null or h.room_id = any (:room_ids::int[])))
+select to_json(coalesce(array_agg(c.id order by c.id), '{}')) as id,
+       to_json(coalesce(array_agg(c.room_id order by c.id), '{}')) as room,
+       to_json(coalesce(array_agg(c.start order by c.id), '{}')) as start,
+       to_json(coalesce(array_agg(c.nights order by c.id), '{}')) as nights
+from cut c;
+
 -- name: find_intervals
 -- rows: one IntervalColumns
 -- The maintenance of a hotel's rooms, or of some of them, cut to a period, by columns.

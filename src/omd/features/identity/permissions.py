@@ -39,6 +39,8 @@ class Action(StrEnum):
     OFFERS_MAKE = "offers.make"
     MAINTENANCE_READ = "maintenance.read"
     MAINTENANCE_WRITE = "maintenance.write"
+    HOLD_BACKS_READ = "hold_backs.read"
+    HOLD_BACKS_WRITE = "hold_backs.write"
     ROOMS_READ_CONDITION = "rooms.read_condition"
     ROOMS_SET_CONDITION = "rooms.set_condition"
     ROOMS_RESOLVE_DISCREPANCY = "rooms.resolve_discrepancy"
@@ -103,6 +105,8 @@ REACH: Mapping[Action, Reach] = {
     Action.OFFERS_MAKE: "inventory",
     Action.MAINTENANCE_READ: "inventory",
     Action.MAINTENANCE_WRITE: "serves",
+    Action.HOLD_BACKS_READ: "reads",
+    Action.HOLD_BACKS_WRITE: "serves",
     Action.ROOMS_READ_CONDITION: "reads",
     Action.ROOMS_SET_CONDITION: "serves",
     Action.ROOMS_RESOLVE_DISCREPANCY: "serves",
@@ -173,6 +177,7 @@ _READS_STAYS = _SEES_PRICES | {
     Action.FOLIOS_READ,
     Action.NIGHT_AUDITS_READ,
     Action.ASSIGNMENT_READ,
+    Action.HOLD_BACKS_READ,
 }
 _KEEPS_THE_BOOKS = {Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL, Action.TAXES_DECLARE}
 _RUNS_THE_DESK = _READS_STAYS | {
@@ -199,6 +204,7 @@ _RUNS_THE_HOTEL = (
     | _KEEPS_THE_BOOKS
     | {
         Action.AVAILABILITY_OVERBOOK,
+        Action.HOLD_BACKS_WRITE,
         Action.RATES_MANAGE,
         Action.NIGHT_AUDITS_MANAGE,
         Action.ASSIGNMENT_MANAGE,
@@ -253,7 +259,8 @@ it reaches rooms and totals; inviting a hotel's owners is the one thing it admin
 one stay that is theirs, whose code and surname they showed."""
 
 HOTEL_SCOPES: frozenset[Action] = frozenset(
-    _RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS} | {Action.AVAILABILITY_OVERBOOK, Action.RATES_MANAGE}
+    _RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS}
+    | {Action.AVAILABILITY_OVERBOOK, Action.HOLD_BACKS_WRITE, Action.RATES_MANAGE}
 )
 """What a hotel's key may do at most: programs never administer people, keys or consents, nor read documents or hand
 guests' data out."""

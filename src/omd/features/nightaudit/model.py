@@ -113,10 +113,11 @@ class Preview(msgspec.Struct, frozen=True):
 class TypeStatistics(msgspec.Struct, frozen=True):
     """A closed business date of a room type; without a type, revenue that belongs to no stay.
 
-    `rooms` counts all of the type, those out of order among them; `sold` the nights held, `occupied` those whose guests
-    were in the house. Arrivals, departures, no-shows and cancellations are those that happened while the date was
-    open; `day_uses` are rooms entered by day, neither nights nor arrivals. Revenue is what the ledger earned on the
-    date, taxes that are included not in it; `day_use_revenue` is what of `room_revenue` was earned by day.
+    `rooms` counts all of the type, those `out_of_order` and those `held_back` among them; `sold` the nights held,
+    `occupied` those whose guests were in the house. Arrivals, departures, no-shows and cancellations are those that
+    happened while the date was open; `day_uses` are rooms entered by day, neither nights nor arrivals. Revenue is what
+    the ledger earned on the date, taxes that are included not in it; `day_use_revenue` is what of `room_revenue` was
+    earned by day.
     """
 
     date: date
@@ -137,6 +138,7 @@ class TypeStatistics(msgspec.Struct, frozen=True):
     fee_revenue: Decimal
     day_uses: int
     day_use_revenue: Decimal
+    held_back: int
 
 
 class BookedAhead(msgspec.Struct, frozen=True):

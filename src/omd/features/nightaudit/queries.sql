@@ -178,7 +178,7 @@ with open as (
     select a.open_since from night_audits a
     where a.omd_id = :omd_id and a.business_id = :business_id and a.business_date = :business_date::date),
 counted as (
-    select c.room_type_id, c.physical, c.out_of_order, c.sold from room_type_availability c
+    select c.room_type_id, c.physical, c.out_of_order, c.held, c.sold from room_type_availability c
     where c.omd_id = :omd_id and c.business_id = :business_id and c.date = :business_date::date),
 house as (
     select n.room_type_id, count(*) as occupied from reservation_nights n
@@ -218,11 +218,11 @@ revenue as (
     group by r.room_type_id)
 insert into daily_statistics (omd_id, business_id, date, room_type_id, rooms, out_of_order, sold, occupied, arrivals, departures, adults,
                               children, no_shows, cancellations, room_revenue, meals_revenue, supplement_revenue, fee_revenue,
-                              day_uses, day_use_revenue)
+                              day_uses, day_use_revenue, held_back)
 select t.omd_id, t.business_id, :business_date::date, t.id, coalesce(c.physical, 0), coalesce(c.out_of_order, 0), coalesce(c.sold, 0),
        coalesce(u.occupied, 0), coalesce(h.arrivals, 0), coalesce(h.departures, 0), coalesce(h.adults, 0), coalesce(h.children, 0),
        coalesce(h.no_shows, 0), coalesce(h.cancellations, 0), coalesce(v.room, 0), coalesce(v.meals, 0), coalesce(v.supplement, 0),
-       coalesce(v.fee, 0), coalesce(h.day_uses, 0), coalesce(v.day_use, 0)
+       coalesce(v.fee, 0), coalesce(h.day_uses, 0), coalesce(v.day_use, 0), coalesce(c.held, 0)
 from room_types t
 left join counted c on c.room_type_id = t.id
 left join house u on u.room_type_id = t.id
@@ -230,14 +230,14 @@ left join happened h on h.room_type_id = t.id
 left join revenue v on v.room_type_id = t.id
 where t.omd_id = :omd_id and t.business_id = :business_id
 union all
-select :omd_id::int, :business_id::int, :business_date::date, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, v.room, v.meals, v.supplement, v.fee, 0, v.day_use
+select :omd_id::int, :business_id::int, :business_date::date, null, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, v.room, v.meals, v.supplement, v.fee, 0, v.day_use, 0
 from revenue v where v.room_type_id is null;
 
 -- name: list_statistics
 -- rows: many TypeStatistics
 -- What the closed business dates [starts_on, ends_on) were, by date and room type.
 select s.date, s.room_type_id, s.rooms, s.out_of_order, s.sold, s.occupied, s.arrivals, s.departures, s.adults, s.children, s.no_shows,
-       s.cancellations, s.room_revenue, s.meals_revenue, s.supplement_revenue, s.fee_revenue, s.day_uses, s.day_use_revenue
+       s.cancellations, s.room_revenue, s.meals_revenue, s.supplement_revenue, s.fee_revenue, s.day_uses, s.day_use_revenue, s.held_back
 from daily_statistics s
 where s.omd_id = :omd_id and s.business_id = :business_id and s.date >= :starts_on and s.date < :ends_on
 order by s.date, s.line;

@@ -93,7 +93,7 @@ limit :at_most;
 
 -- name: stays_have_their_rooms
 -- rows: many Breach
--- A night without a room, today or later, is one on which more is sold than there are rooms in order. Only a room of the type out of order on that very night excuses it, and, of who is in the house tonight, guests who were to leave and are in a room of it yet.
+-- A night without a room, today or later, is one on which more is sold than there are rooms in order. Only a room of the type out of order or held back on that very night excuses it, and, of who is in the house tonight, guests who were to leave and are in a room of it yet.
 select count(*) over () as breaches, n.business_id, n.date,
        format('the stay %s has no room on this night, though no more of room type %s is sold than there is',
               n.reservation_id, n.room_type_id) as said
@@ -104,6 +104,10 @@ join room_type_availability c on c.omd_id = n.omd_id and c.business_id = n.busin
 where n.omd_id = :omd_id and c.omd_id = :omd_id and n.room_id is null
   and n.date >= coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
   and c.sold <= c.physical and c.out_of_order = 0
+  and not exists (select from room_availability s
+                  join individual_rooms i on i.omd_id = s.omd_id and i.business_id = s.business_id and i.id = s.room_id
+                  where s.omd_id = :omd_id and s.business_id = n.business_id and s.date = n.date and s.held_back
+                    and i.room_type_id = n.room_type_id)
   and not (n.date = coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date)
            and exists (select from reservations r
                        where r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id and r.status = 'in_house')

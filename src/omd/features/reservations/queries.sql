@@ -136,9 +136,10 @@ order by r.id;
 
 -- name: list_occupancies
 -- rows: many OccupancyRow
--- Every run of nights that a room of a type in use is taken, by a stay or by being out of order, from a date on.
+-- Every run of nights that a room of a type in use is taken, by a stay, by being out of order or held back, from a date on.
 select n.room_id, n.reservation_id, min(n.date) as arrival, max(n.date) + 1 as departure,
-       bool_or(r.status not in ('tentative', 'confirmed') or r.room_locked) as fixed, min(r.code) as code
+       bool_or(r.status not in ('tentative', 'confirmed') or r.room_locked) as fixed, min(r.code) as code,
+       'stay' as what
 from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_id order by o.date)::int as run
       from reservation_nights o
       where o.omd_id = :omd_id and o.business_id = :business_id and o.room_type_id = :room_type_id
@@ -151,14 +152,20 @@ join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id
 where i.retired_on is null or i.retired_on > :from_date
 group by n.room_id, n.reservation_id, n.run
 union all
-select m.room_id, null, m.starts_on, m.ends_on, true, m.reason
+select m.room_id, null, m.starts_on, m.ends_on, true, m.reason, 'out_of_order'
 from maintenance_intervals m
 join individual_rooms i on i.omd_id = m.omd_id and i.business_id = m.business_id and i.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and i.room_type_id = :room_type_id
   and (i.retired_on is null or i.retired_on > :from_date) and m.kind = 'out_of_order' and m.ends_on > :from_date
 union all
+select h.room_id, null, h.starts_on, h.ends_on, true, h.reason, 'held_back'
+from room_hold_backs h
+join individual_rooms i on i.omd_id = h.omd_id and i.business_id = h.business_id and i.id = h.room_id
+where h.omd_id = :omd_id and h.business_id = :business_id and i.room_type_id = :room_type_id
+  and (i.retired_on is null or i.retired_on > :from_date) and h.ends_on > :from_date
+union all
 -- A room used by day is left out of plans for the night after it, and for the one before if nobody could leave late: where these are free.
-select s.room_id, null, s.date, s.date + 1, true, 'used by day'
+select s.room_id, null, s.date, s.date + 1, true, 'used by day', 'out_of_order'
 from day_uses d
 join individual_rooms i on i.omd_id = d.omd_id and i.business_id = d.business_id and i.id = d.room_id
 join room_availability s on s.omd_id = d.omd_id and s.business_id = d.business_id and s.room_id = d.room_id and s.available

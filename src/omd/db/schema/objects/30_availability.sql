@@ -67,8 +67,13 @@ begin
     select r.room_type_id into v_type from individual_rooms r
     where r.omd_id = v_row.omd_id and r.business_id = v_row.business_id and r.id = v_row.room_id;
     if v_row.kind = 'out_of_order' then
+        -- A room that is held back is off sale for one reason at a time.
         update room_type_availability c
-        set out_of_order = c.out_of_order + case when tg_op = 'INSERT' then 1 else -1 end
+        set out_of_order = c.out_of_order + case when tg_op = 'INSERT' then 1 else -1 end,
+            held = c.held - case when tg_op = 'INSERT' then 1 else -1 end * coalesce((
+                select s.held_back::int from room_availability s
+                where s.omd_id = v_row.omd_id and s.business_id = v_row.business_id and s.room_id = v_row.room_id
+                  and s.date = c.date and s.date >= v_row.starts_on and s.date < v_row.ends_on), 0)
         where c.omd_id = v_row.omd_id and c.business_id = v_row.business_id and c.room_type_id = v_type
           and c.date >= v_row.starts_on and c.date < v_row.ends_on;
     end if;
@@ -97,13 +102,14 @@ select a.omd_id, a.business_id, a.room_id, a.date, a.available,
            when a.maintenance = 'out_of_order' then 'out_of_order'
            when r.status = 'in_house' then 'occupied'
            when a.reservation_id is not null then 'reserved'
+           when a.held_back then 'held_back'
            when a.maintenance = 'out_of_service' then 'out_of_service'
            else 'available'
        end as status
 from room_availability a
 left join reservations r
     on r.omd_id = a.omd_id and r.business_id = a.business_id and r.id = a.reservation_id;
-comment on view room_night_statuses is 'One word for a room and night, derived from its maintenance and the stay that claims it.';
+comment on view room_night_statuses is 'One word for a room and night, derived from its maintenance, what holds it back and the stay that claims it.';
 
 revoke execute on function tg_maintenance_intervals__apply() from public;
 grant select on availability_horizons, room_availability, room_type_availability, maintenance_intervals,

@@ -37,22 +37,33 @@ declare
     v_table text;
     v_rows bigint;
 begin
+    -- Who holds rooms back waits here, or has written what the new nights inherit.
+    perform from availability_horizons h where h.omd_id = p_omd_id for update;
     foreach v_table in array array['room_availability', 'room_type_availability', 'reservation_nights'] loop
         execute format('create table %I (like %I including defaults including constraints including generated) with (fillfactor = 80)',
                        v_table || '_' || v_suffix, v_table);
     end loop;
     execute format(
-        'insert into %I (omd_id, business_id, room_id, date)
-         select r.omd_id, r.business_id, r.id, d::date
+        'insert into %I (omd_id, business_id, room_id, date, held_back)
+         select r.omd_id, r.business_id, r.id, d::date, h.id is not null
          from individual_rooms r cross join generate_series($2::timestamp, $3::timestamp - interval ''1 day'', interval ''1 day'') d
+         left join hold_backs h
+             on h.omd_id = r.omd_id and h.business_id = r.business_id and h.room_id = r.id and h.starts_on <= d and h.ends_on > d
          where r.omd_id = $1 and r.retired_on is null
          order by r.business_id, r.id, d',
         'room_availability_' || v_suffix) using p_omd_id, p_fill_from, v_until;
     get diagnostics v_rows = row_count;
     execute format(
-        'insert into %I (omd_id, business_id, room_type_id, date, physical, overbooking)
-         select t.omd_id, t.business_id, t.id, d::date, t.quantity, t.overbooking
+        'insert into %I (omd_id, business_id, room_type_id, date, physical, overbooking, held)
+         select t.omd_id, t.business_id, t.id, d::date, t.quantity, t.overbooking, coalesce(b.rooms, 0)
          from room_types t cross join generate_series($2::timestamp, $3::timestamp - interval ''1 day'', interval ''1 day'') d
+         left join (select h.business_id, h.room_type_id, n::date as date, sum(h.rooms) as rooms
+                    from hold_backs h
+                    cross join generate_series(greatest(h.starts_on, $2)::timestamp, least(h.ends_on, $3) - interval ''1 day'',
+                                               interval ''1 day'') n
+                    where h.omd_id = $1 and h.ends_on > $2
+                    group by 1, 2, 3) b
+             on b.business_id = t.business_id and b.room_type_id = t.id and b.date = d::date
          where t.omd_id = $1
          order by d, t.business_id, t.id',
         'room_type_availability_' || v_suffix) using p_omd_id, p_fill_from, v_until;
@@ -66,7 +77,7 @@ begin
 end
 $$;
 comment on function create_availability_quarter(int, date, date) is
-    'Makes one quarter of an OMD''s supply: leaves filled for every room and type from p_fill_from on, then attached. Returns room-nights made.';
+    'Makes one quarter of an OMD''s supply: leaves filled for every room and type from p_fill_from on, held back as hold-backs say, then attached. Returns room-nights made.';
 
 create or replace function detach_availability_before(p_omd_id int, p_before date) returns text[]
 language plpgsql security definer set search_path = public, pg_temp as $$
@@ -152,8 +163,8 @@ begin
     perform lock_house_nights(p_omd_id, p_business_id, p_from, 'infinity');
     if exists (select from room_availability s
                where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = p_room_id
-                 and s.date >= p_from and (s.reservation_id is not null or s.maintenance is not null)) then
-        raise exception 'room % still has stays or maintenance on or after %', p_room_id, p_from
+                 and s.date >= p_from and (s.reservation_id is not null or s.maintenance is not null or s.held_back)) then
+        raise exception 'room % still has stays or maintenance, or is held back, on or after %', p_room_id, p_from
             using errcode = 'OMD01', constraint = 'room_has_future_stays';
     end if;
     update room_type_availability c set physical = c.physical - 1
@@ -168,7 +179,7 @@ begin
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_room_id;
 end
 $$;
-comment on function close_room(int, int, int, date) is 'Retires a room from a date on; refuses while a stay or maintenance needs it.';
+comment on function close_room(int, int, int, date) is 'Retires a room from a date on; refuses while a stay or maintenance needs it, or it is held back.';
 
 revoke execute on function attach_quarter(text, int, date, date), create_availability_quarter(int, date, date),
     detach_availability_before(int, date), open_rooms(int, int, int[], date), close_room(int, int, int, date) from public;

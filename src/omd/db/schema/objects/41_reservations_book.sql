@@ -52,6 +52,26 @@ $$;
 comment on function choose_room(int, int, int, date, date, uuid, int, int[]) is
     'The best room of a type, but for some, that is free for all nights, or null: the preferred one if it is; then in service, no one-night gap left, snug, lowest.';
 
+create or replace function list_nights_without_room(p_omd_id int, p_business_id int, p_room_type_id int, p_from date, p_until date)
+returns date[]
+language plpgsql stable security definer set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
+declare
+    v_rooms int[] := rooms_of_type(p_omd_id, p_business_id, p_room_type_id, p_from);
+begin
+    return (select array_agg(c.date order by c.date)
+            from room_type_availability c
+            where c.omd_id = p_omd_id and c.business_id = p_business_id and c.room_type_id = p_room_type_id
+              and c.date >= p_from and c.date < p_until
+              and c.physical - c.out_of_order - c.sold <= (
+                  select count(*) from room_availability s
+                  where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = any (v_rooms)
+                    and s.date >= p_from and s.date < p_until and s.date = c.date
+                    and s.held_back and s.maintenance is distinct from 'out_of_order'));
+end
+$$;
+comment on function list_nights_without_room(int, int, int, date, date) is
+    'The nights on which as many stays of a type hold a night as it has rooms to give, those out of order and those held back by number being none; null for none.';
+
 drop function if exists find_place(int, int, int, date, date, uuid, int, int, text);
 create or replace function find_place(
     p_omd_id int, p_business_id int, p_room_type_id int, p_from date, p_until date, p_own uuid,
@@ -119,6 +139,9 @@ begin
     end if;
     room_id := choose_room(p_omd_id, p_business_id, p_room_type_id, p_from, p_until, p_own,
                            coalesce(p_required_room_id, p_preferred_room_id));
+    if room_id is null then
+        nights_full := coalesce(list_nights_without_room(p_omd_id, p_business_id, p_room_type_id, p_from, p_until), nights_full);
+    end if;
     outcome := case
         when p_required_room_id is not null and room_id is distinct from p_required_room_id then 'room_not_free'
         when room_id is null and nights_full is null and p_force_reason is null then 'needs_repacking'
@@ -210,7 +233,7 @@ end;
 comment on function record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb) is
     'Writes what happened to a reservation into the event table; never a guest''s name.';
 
-revoke execute on function rooms_of_type(int, int, int, date), choose_room(int, int, int, date, date, uuid, int, int[]),
+revoke execute on function rooms_of_type(int, int, int, date), list_nights_without_room(int, int, int, date, date), choose_room(int, int, int, date, date, uuid, int, int[]),
     find_place(int, int, int, date, date, uuid, int, int, text, date[], date[]),
     record_reservation_event(int, int, uuid, int, text, text, timestamptz, jsonb),
     book_reservation(int, int, int, date, date, int, int, jsonb, numeric, text, text, text, text, int, boolean, text, text, timestamptz, text, timestamptz)

@@ -83,8 +83,9 @@ declare
     v_before uuid;
     v_after uuid;
     v_maintenance text;
+    v_held_back boolean;
 begin
-    select s.reservation_id, s.maintenance into v_after, v_maintenance from room_availability s
+    select s.reservation_id, s.maintenance, s.held_back into v_after, v_maintenance, v_held_back from room_availability s
     where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = p_room_id and s.date = p_date;
     if not found then
         return 'beyond_horizon';
@@ -93,6 +94,7 @@ begin
     where s.omd_id = p_omd_id and s.business_id = p_business_id and s.room_id = p_room_id and s.date = p_date - 1;
     return case
         when v_maintenance = 'out_of_order' then 'room_out_of_order'
+        when v_held_back then 'room_held_back'
         when v_before = v_after or (v_before is not null and p_bars_departure) or (v_after is not null and p_bars_arrival)
             then 'room_not_free'
         when exists (select from day_uses d
@@ -102,7 +104,7 @@ begin
 end
 $$;
 comment on function day_use_refusal(int, int, int, date, timestamptz, timestamptz, boolean, boolean) is
-    'Why a room may not be used for a part of a day, or null: the day is not open, it is out of order, a guest is in it then, or it is used already.';
+    'Why a room may not be used for a part of a day, or null: the day is not open, it is out of order or held back, a guest is in it then, or it is used already.';
 
 create or replace function mark_day_uses(p_omd_id int, p_business_id int, p_room_id int, p_date date) returns void
 language sql security definer set search_path = public, pg_temp as $$
@@ -267,6 +269,17 @@ comment on function tg_maintenance_intervals__not_used_by_day() is 'Takes no roo
 create or replace trigger _800_not_used_by_day after insert on maintenance_intervals
     for each row when (new.kind = 'out_of_order') execute function tg_maintenance_intervals__not_used_by_day();
 
+create or replace function tg_hold_backs__not_used_by_day() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    perform keep_day_uses(new.omd_id, new.business_id, new.room_id, new.starts_on, new.ends_on);
+    return null;
+end
+$$;
+comment on function tg_hold_backs__not_used_by_day() is 'Holds no room back on a day for which somebody has it.';
+create or replace trigger _800_not_used_by_day after insert or update of starts_on, ends_on on hold_backs
+    for each row when (new.room_id is not null) execute function tg_hold_backs__not_used_by_day();
+
 create or replace function tg_individual_rooms__not_used_by_day() returns trigger
 language plpgsql security definer set search_path = public, pg_temp as $$
 begin
@@ -281,4 +294,4 @@ create constraint trigger _800_not_used_by_day after update of retired_on on ind
     deferrable initially deferred for each row when (new.retired_on is not null)
     execute function tg_individual_rooms__not_used_by_day();
 revoke execute on function keep_day_uses(int, int, int, date, date), tg_maintenance_intervals__not_used_by_day(),
-    tg_individual_rooms__not_used_by_day() from public;
+    tg_hold_backs__not_used_by_day(), tg_individual_rooms__not_used_by_day() from public;

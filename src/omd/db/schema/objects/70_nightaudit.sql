@@ -92,5 +92,5 @@ grant insert (omd_id, business_id, business_date, open_since, started_at, starte
 grant insert (omd_id, business_id, business_date, step, started_at, finished_at, counts, refused),
     update (finished_at, counts, refused) on night_audit_steps to omd_app;
 grant insert (omd_id, business_id, date, room_type_id, rooms, out_of_order, sold, occupied, arrivals, departures, adults, children, no_shows,
-              cancellations, room_revenue, meals_revenue, supplement_revenue, fee_revenue, day_uses, day_use_revenue) on daily_statistics to omd_app;
+              cancellations, room_revenue, meals_revenue, supplement_revenue, fee_revenue, day_uses, day_use_revenue, held_back) on daily_statistics to omd_app;
 grant insert on on_the_books to omd_app;

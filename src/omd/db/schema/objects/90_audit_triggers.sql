@@ -11,6 +11,8 @@ create or replace trigger _900_audit after insert or update or delete on individ
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'individual_rooms');
 create or replace trigger _900_audit after insert or update or delete on maintenance_intervals
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'maintenance_intervals');
+create or replace trigger _900_audit after insert or update or delete on hold_backs
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'hold_backs');
 create or replace trigger _900_audit after insert or update or delete on access_tokens
     for each row execute function tg_any__audit('{id}', '{token_hash}', '{last_used_at}', 'access_tokens');
 create or replace trigger _900_audit after insert or update or delete on service_accounts

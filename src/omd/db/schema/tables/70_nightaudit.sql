@@ -90,6 +90,7 @@ create table daily_statistics (
     fee_revenue numeric(16, 2) not null,
     day_uses int not null default 0,
     day_use_revenue numeric(16, 2) not null default 0,
+    held_back int not null default 0,
     constraint daily_statistics_pkey primary key (omd_id, business_id, date, line),
     constraint daily_statistics_audit_fkey foreign key (omd_id, business_id, date)
         references night_audits (omd_id, business_id, business_date) on delete restrict,
@@ -98,12 +99,13 @@ create table daily_statistics (
 );
 comment on table daily_statistics is 'A business date by room type, as it was when it was closed. Never changed.';
 comment on column daily_statistics.room_type_id is 'The type that was sold; null = revenue of no stay, such as that of the house''s own bills.';
-comment on column daily_statistics.rooms is 'All rooms of the type, those out of order among them.';
+comment on column daily_statistics.rooms is 'All rooms of the type, those out of order and those held back among them.';
 comment on column daily_statistics.sold is 'Nights of the type that stays held, whether their guests had come or not.';
 comment on column daily_statistics.occupied is 'Nights of the type whose guests were in the house.';
 comment on column daily_statistics.room_revenue is 'What the ledger earned on the date by rooms, taxes that are included not in it; so the other revenues.';
 comment on column daily_statistics.day_uses is 'Rooms entered for a part of the day, which are neither nights nor arrivals.';
 comment on column daily_statistics.day_use_revenue is 'What of room_revenue was earned by them.';
+comment on column daily_statistics.held_back is 'Rooms of the type that hold-backs kept off sale, which could have been slept in.';
 create index daily_statistics_by_type on daily_statistics (omd_id, business_id, room_type_id);
 
 create table on_the_books (

@@ -16,11 +16,11 @@ Leaving = tuple[date, StandingRoom, RoomTypeSpec]
 
 MAX_STAYS_NAMED = 20
 
-_KINDS = {"out_of_order": "out of order", "out_of_service": "out of service"}
+_KINDS = {"out_of_order": "out of order", "out_of_service": "out of service", "held_back": "held back"}
 
 
 async def report_obstacles(tx: ReadTransaction, omd_id: OmdId, leaving: Sequence[Leaving], log: ProblemLog) -> None:
-    """Note every room that a stay or maintenance still needs, and every type that would be sold beyond its rooms."""
+    """Note every room that is still needed or held back, and every type that would be sold beyond its rooms."""
     if not leaving:
         return
     rooms = [(room.business_id, room.id, from_date) for from_date, room, _ in leaving]

@@ -96,12 +96,16 @@ order by 1, 3, 2;
 
 -- name: list_maintenance_of_rooms
 -- rows: many RoomMaintenance
--- The maintenance intervals of these rooms that end after the day given for each.
+-- The maintenance intervals of these rooms, and those that they are held back, that end after the day given for each.
 select m.room_id, m.kind, m.starts_on, m.ends_on
 from unnest(:business_ids::int[], :room_ids::int[], :from_dates::date[]) as u (business_id, room_id, from_date)
 join maintenance_intervals m
     on m.omd_id = :omd_id and m.business_id = u.business_id and m.room_id = u.room_id and m.ends_on > u.from_date
-order by m.room_id, m.starts_on;
+union all
+select h.room_id, 'held_back', h.starts_on, h.ends_on
+from unnest(:business_ids::int[], :room_ids::int[], :from_dates::date[]) as u (business_id, room_id, from_date)
+join hold_backs h on h.omd_id = :omd_id and h.business_id = u.business_id and h.room_id = u.room_id and h.ends_on > u.from_date
+order by 1, 3;
 
 -- name: list_types_short_without
 -- rows: many TypeShort

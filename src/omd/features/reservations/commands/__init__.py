@@ -3,6 +3,7 @@
 from omd.features.reservations.commands.amend import amend
 from omd.features.reservations.commands.book import book, hold
 from omd.features.reservations.commands.happened import tell_what_happened
+from omd.features.reservations.commands.hold_backs import amend_hold_back, end_hold_back, place_hold_back
 from omd.features.reservations.commands.holds import end_hold, extend_hold, free_holds
 from omd.features.reservations.commands.lifecycle import (
     cancel,
@@ -23,12 +24,14 @@ from omd.features.reservations.commands.walk_in import walk_in
 
 __all__ = [
     "amend",
+    "amend_hold_back",
     "book",
     "cancel",
     "check_in",
     "check_out",
     "confirm",
     "end_hold",
+    "end_hold_back",
     "end_maintenance",
     "extend_hold",
     "free_holds",
@@ -37,6 +40,7 @@ __all__ = [
     "mark_no_show",
     "move",
     "move_stays",
+    "place_hold_back",
     "reinstate",
     "start_maintenance",
     "stay_on",

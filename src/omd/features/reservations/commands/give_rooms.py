@@ -48,7 +48,7 @@ async def give_rooms(
     parts: list[Occupancy] = []
     moved = 0
     house = await _read(tx, actor, business_id, room_type_id, stay_id, nights, preferred, besides)
-    for stretch in _between(nights, full_nights(house.ids, house.taken, nights)):
+    for stretch in nights_between(nights, full_nights(house.ids, house.taken, nights)):
         before = parts[-1].room_id if parts else preferred
         written = [*besides, *parts]
         made = await find_room_to_make(
@@ -106,7 +106,7 @@ async def _read(
     return msgspec.structs.replace(house, taken=[*house.taken, *besides])
 
 
-def _between(nights: StayDates, full: Sequence[date]) -> Iterator[StayDates]:
+def nights_between(nights: StayDates, full: Sequence[date]) -> Iterator[StayDates]:
     """Return the runs of nights between the full ones."""
     since = nights.arrival
     for night in (*full, nights.departure):

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Literal, Protocol
 from uuid import UUID
 
 import msgspec
@@ -50,6 +50,18 @@ class NewMaintenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
     move_stays: bool = True
     override_reason: Name | None = None
+
+
+class Clearing(Protocol):
+    """What is to become of the stays of a room that is taken away."""
+
+    @property
+    def move_stays(self) -> bool:
+        """Whether they may be moved."""
+
+    @property
+    def override_reason(self) -> str | None:
+        """Why those that cannot be go on without a room."""
 
 
 class StayHit(msgspec.Struct, frozen=True):
@@ -101,7 +113,7 @@ async def start_maintenance(
     await _require_no_other(tx, actor, business_id, room, interval)
     hit = await queries.list_stays_in_room(tx, actor.omd_id, business_id, room.id, interval.arrival, interval.departure)
     if wanted.kind == "out_of_order":
-        stays = await _clear(tx, actor, business_id, wanted, room, interval, hit, now)
+        stays = await clear_room(tx, actor, business_id, wanted, room, interval, hit, now)
     else:
         stays = tuple(_hit(stay, "stays", room.id) for stay in hit)
     interval_id = await add_maintenance(
@@ -218,15 +230,16 @@ def _hit(stay: queries.StayInRoom, became: Literal["moved", "unassigned", "stays
     return StayHit(str(stay.id), stay.code, stay.status, stay.arrival, stay.departure, became, room_id)
 
 
-async def _clear(
+async def clear_room(
     tx: Transaction,
     actor: Actor,
     business_id: BusinessId,
-    wanted: NewMaintenance,
+    wanted: Clearing,
     room: queries.RoomOfType,
     interval: StayDates,
     hit: list[queries.StayInRoom],
     now: datetime,
+    cause: str = "room_out_of_order",
 ) -> tuple[StayHit, ...]:
     """Take every stay off the room: move it if it may move, else name it, else by override leave nights without a room.
 
@@ -252,7 +265,7 @@ async def _clear(
     off = [_without_room(stay, StayDates(stay.arrival, stay.departure)) for stay in movable]
     off += [_without_room(stay, nights) for stay in fixed for nights in _nights_hit(stay, interval, room.business_date)]
     if off:
-        await queries.move_nights(tx, actor, business_id, off, "room_out_of_order", now)
+        await queries.move_nights(tx, actor, business_id, off, cause, now)
     for stay in movable:
         other = await place_stay(
             tx,
@@ -261,7 +274,7 @@ async def _clear(
             RoomTypeId(room.room_type_id),
             stay.id,
             StayDates(stay.arrival, stay.departure),
-            cause="room_out_of_order",
+            cause=cause,
             business_date=room.business_date,
             now=now,
             besides=[away],
@@ -270,7 +283,7 @@ async def _clear(
         (stuck if other is None else moved).append(stay)
     if (stuck or fixed) and wanted.override_reason is None:
         raise _in_the_way(room, [*stuck, *fixed])
-    await _leave_around(tx, actor, business_id, room, stuck, away, now)
+    await _leave_around(tx, actor, business_id, room, stuck, away, cause, now)
     # Room made for a later one may have moved an earlier one again: where they are is asked at the end.
     rooms = await _rooms_of(tx, actor, business_id, moved)
     return (
@@ -286,6 +299,7 @@ async def _leave_around(
     room: queries.RoomOfType,
     stuck: Sequence[queries.StayInRoom],
     away: Occupancy,
+    cause: str,
     now: datetime,
 ) -> None:
     """Give stays that were taken off the room it, or others, on the nights that leave one free."""
@@ -297,7 +311,7 @@ async def _leave_around(
             RoomTypeId(room.room_type_id),
             stay.id,
             StayDates(stay.arrival, stay.departure),
-            cause="room_out_of_order",
+            cause=cause,
             business_date=room.business_date,
             now=now,
             preferred=room.id,

@@ -25,8 +25,8 @@ class RoomsTaken(msgspec.Struct, frozen=True):
 
     rooms: Sequence[queries.PackingRoom]
     taken: Sequence[Occupancy]
-    codes: dict[tuple[int, UUID | None, date], str]
-    """By room, stay and first night: the reservation's code, or why the room is out of order."""
+    named: dict[tuple[int, UUID | None, date], queries.OccupancyRow]
+    """By room, stay and first night: what is known of a run, the reservation's code or the reason among it."""
 
     @property
     def ids(self) -> list[int]:
@@ -35,12 +35,12 @@ class RoomsTaken(msgspec.Struct, frozen=True):
 
 
 class Obstacle(msgspec.Struct, frozen=True):
-    """A run that stands in the way: a stay by its code, a room out of order by the reason, a room that retires."""
+    """A run in the way: a stay by its code, a room out of order or held back by the reason, a room that retires."""
 
     room_number: str
     arrival: date
     departure: date
-    what: Literal["stay", "out_of_order", "retirement"]
+    what: Literal["stay", "out_of_order", "held_back", "retirement"]
     name: str
 
     def spoken(self) -> str:
@@ -50,6 +50,8 @@ class Obstacle(msgspec.Struct, frozen=True):
                 return f"room {self.room_number} is held by {self.name}"
             case "out_of_order":
                 return f"room {self.room_number} is out of order ({self.name})"
+            case "held_back":
+                return f"room {self.room_number} is held back ({self.name})"
             case _:
                 return f"room {self.room_number} leaves the house on {self.arrival}"
 
@@ -82,7 +84,7 @@ async def read_rooms_taken(
     return RoomsTaken(
         sorted(rooms, key=lambda room: (room.id != preferred, room.id)),
         taken,
-        {(row.room_id, row.reservation_id, row.arrival): row.code for row in rows},
+        {(row.room_id, row.reservation_id, row.arrival): row for row in rows},
     )
 
 
@@ -146,15 +148,15 @@ def _holding(house: RoomsTaken, wanted: StayDates, start_room: int | None) -> Se
 
 
 def _obstacle(house: RoomsTaken, numbers: dict[int, str], run: Occupancy) -> Obstacle:
-    code = house.codes.get((run.room_id, run.stay_id, run.dates.arrival))
-    retires = run.stay_id is None and code is None
-    return Obstacle(
-        numbers[run.room_id],
-        run.dates.arrival,
-        run.dates.departure,
-        "retirement" if retires else "out_of_order" if run.stay_id is None else "stay",
-        f"leaves the house on {run.dates.arrival}" if retires else code or "the stay itself",
-    )
+    known = house.named.get((run.room_id, run.stay_id, run.dates.arrival))
+    what: Literal["stay", "out_of_order", "held_back", "retirement"]
+    if known is not None:
+        what, name = known.what, known.code
+    elif run.stay_id is not None:
+        what, name = "stay", "the stay itself"
+    else:
+        what, name = "retirement", f"leaves the house on {run.dates.arrival}"
+    return Obstacle(numbers[run.room_id], run.dates.arrival, run.dates.departure, what, name)
 
 
 def _spoken(split: Sequence[Segment], numbers: dict[int, str]) -> str:

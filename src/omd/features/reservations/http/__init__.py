@@ -3,6 +3,7 @@
 from litestar import Router
 
 from omd.features.reservations.http.guests import BusinessGuests, ReservationPrivacy
+from omd.features.reservations.http.hold_backs import BusinessHoldBacks
 from omd.features.reservations.http.holds import Holds
 from omd.features.reservations.http.maintenance import BusinessMaintenance
 from omd.features.reservations.http.own_stay import OwnStayDesk, StayDoor
@@ -16,6 +17,7 @@ router = Router(
         SingleReservation,
         Holds,
         BusinessMaintenance,
+        BusinessHoldBacks,
         ReservationPrivacy,
         BusinessGuests,
     ],

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -23,7 +24,7 @@ class PackingRoom(msgspec.Struct, frozen=True):
 
 
 class OccupancyRow(msgspec.Struct, frozen=True):
-    """A run of nights that a room is taken; `code` is the reservation's, or the reason of the maintenance."""
+    """A run of nights that a room is taken; `code` is the reservation's, or the reason why it is given to nobody."""
 
     room_id: int
     reservation_id: UUID | None
@@ -31,6 +32,7 @@ class OccupancyRow(msgspec.Struct, frozen=True):
     departure: date
     fixed: bool
     code: str
+    what: Literal["stay", "out_of_order", "held_back"]
 
 
 class UnassignedStay(msgspec.Struct, frozen=True):
