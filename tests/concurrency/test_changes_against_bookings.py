@@ -10,6 +10,7 @@ import asyncpg
 import pytest
 
 from omd.db import Database, Transaction
+from omd.features.availability.errors import CountersExceeded
 from omd.features.availability.horizon import open_horizon
 from omd.features.reservations import (
     Amendment,
@@ -21,8 +22,11 @@ from omd.features.reservations import (
     amend,
     book,
     cancel,
+    end_hold_back,
+    place_hold_back,
     start_maintenance,
 )
+from omd.features.reservations.commands.hold_backs import HeldBack, NewHoldBack
 from omd.features.reservations.commands.maintenance import MaintenanceStarted, NewMaintenance
 from omd.features.reservations.errors import StaysInTheWay
 from omd.kernel.errors import OmdError
@@ -57,6 +61,18 @@ class Desk:
             **more,
         )
         return lambda tx: book(tx, self.actor, self.grand.id, wanted, now=NOW)
+
+    def hold_back(self, since: int, until: int, room: str | None) -> Callable[[Transaction], Awaitable[HeldBack]]:
+        """Return the work of holding back a twin, or a certain room, for the nights [since, until) from FIRST on."""
+        wanted = NewHoldBack(
+            "owner",
+            FIRST + since * DAY,
+            FIRST + until * DAY,
+            "the family",
+            room_type_id=self.grand.types["twin"].id,
+            room_id=None if room is None else self.grand.rooms[room],
+        )
+        return lambda tx: place_hold_back(tx, self.actor, self.grand.id, wanted, now=NOW)
 
     async def do(self, work: Callable[[Transaction], Awaitable[Result]]) -> Result | OmdError:
         """Do the work as the edge does."""
@@ -157,6 +173,40 @@ async def test_book_against_maintenance(desk: Desk, prove: Prove, *, commit: boo
         commit=commit,
     )
     assert isinstance(answer, StaysInTheWay if commit else MaintenanceStarted)
+    await prove()
+
+
+@pytest.mark.parametrize("commit", [True, False], ids=["committed", "rolled back"])
+@pytest.mark.parametrize("room", [None, "302"], ids=["of a type", "a certain room"])
+async def test_hold_back_against_book(desk: Desk, prove: Prove, room: str | None, *, commit: bool) -> None:
+    """The last room: held back, it is not sold; sold, it is not held back."""
+    await desk.booked("twin", 0, 3, room_id=desk.grand.rooms["301"])
+    answer = await desk.second(desk.hold_back(0, 2, room), desk.order("twin", 1, 2), commit=commit)
+    assert isinstance(answer, SoldOut if commit else Reservation)
+    await prove()
+
+
+@pytest.mark.parametrize("commit", [True, False], ids=["committed", "rolled back"])
+@pytest.mark.parametrize("room", [None, "302"], ids=["of a type", "a certain room"])
+async def test_book_against_hold_back(desk: Desk, prove: Prove, room: str | None, *, commit: bool) -> None:
+    await desk.booked("twin", 0, 3, room_id=desk.grand.rooms["301"])
+    answer = await desk.second(desk.order("twin", 1, 2), desk.hold_back(0, 2, room), commit=commit)
+    refusal = CountersExceeded if room is None else StaysInTheWay
+    assert isinstance(answer, refusal if commit else HeldBack), answer
+    await prove()
+
+
+@pytest.mark.parametrize("commit", [True, False], ids=["committed", "rolled back"])
+async def test_ending_a_hold_back_against_book(desk: Desk, prove: Prove, *, commit: bool) -> None:
+    await desk.booked("twin", 0, 3, room_id=desk.grand.rooms["301"])
+    held = await desk.do(desk.hold_back(0, 2, None))
+    assert isinstance(held, HeldBack), held
+    answer = await desk.second(
+        lambda tx: end_hold_back(tx, desk.actor, desk.grand.id, held.hold_back.id, now=NOW),
+        desk.order("twin", 1, 2),
+        commit=commit,
+    )
+    assert isinstance(answer, Reservation if commit else SoldOut)
     await prove()
 
 

@@ -264,6 +264,12 @@ async def test_what_is_written_is_what_the_document_says(
         answer = await client.post(f"{API}/businesses/{hotel}/maintenance", json=interval, headers=headers)
         check(document, "startMaintenance", answer)
     check(document, "listMaintenance", await client.get(f"{API}/businesses/{hotel}/maintenance", headers=headers))
+    family = {"room_id": twin.rooms["302"], "kind": "owner", "reason": "family", "starts_on": "2027-04-10"}
+    family["ends_on"] = "2027-04-11"
+    held_back = f"{API}/businesses/{hotel}/hold-backs"
+    for _ in range(2):
+        check(document, "placeHoldBack", await client.post(held_back, json=family, headers=headers))
+    check(document, "listHoldBacks", await client.get(held_back, headers=headers))
     limit = {"starts_on": "2027-03-10", "ends_on": "2027-03-12", "rooms": 1}
     path = f"{API}/businesses/{hotel}/room-types/{twin.id}/overbooking"
     check(document, "setOverbooking", await client.put(path, json=limit, headers=headers))

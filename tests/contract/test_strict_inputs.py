@@ -55,6 +55,7 @@ class Asker:
             "webhook_id": UUID,
             "job_id": "1",
             "interval_id": "1",
+            "hold_back_id": "1",
             **dict.fromkeys(("key_id", "account_id", "membership_id", "locality_id", "rule_id"), "1"),
             **dict.fromkeys(("rate_plan_id", "policy_id", "company_id", "series_id"), "1"),
             **dict.fromkeys(

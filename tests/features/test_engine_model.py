@@ -11,13 +11,14 @@ from omd.kernel.clock import FixedClock
 from omd.kernel.dates import StayDates
 from support.databases import opened
 from support.engine import Engine, run_engine
+from support.engine_hold_backs import HoldingEngine
 from support.engine_returns import ReturningEngine
 from support.followers import Follower
 from support.servers import Servers
 from support.worlds import World
 
 
-class RememberedEngine(Engine):
+class RememberedEngine(HoldingEngine):
     """The same lives, looked at through the windows of hotels after each step."""
 
     redis_url = ""
@@ -59,6 +60,10 @@ def test_the_engine_sells_exactly_what_there_is(servers: Servers, world: World) 
 
 def test_ways_back_sell_exactly_what_there_is(servers: Servers, world: World) -> None:
     run_engine(ReturningEngine, servers, world)
+
+
+def test_what_is_held_back_is_not_sold_and_the_rest_is(servers: Servers, world: World) -> None:
+    run_engine(HoldingEngine, servers, world)
 
 
 def test_what_is_remembered_is_what_is_kept_after_every_command(servers: Servers, world: World, redis_url: str) -> None:

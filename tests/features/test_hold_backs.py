@@ -248,8 +248,8 @@ async def test_what_is_over_stays_as_it_was(desk: Desk, clock: FixedClock) -> No
     ("what", "pointer"),
     [
         ({}, "/room_type_id"),
-        ({"type_code": "twin", "room": "301"}, "/room_type_id"),
-        ({"room": "301", "rooms": 1}, "/room_type_id"),
+        ({"type_code": "double", "room": "301"}, "/room_id"),
+        ({"room": "301", "rooms": 2}, "/rooms"),
         ({"type_code": "twin", "starts_on": "2027-02-20"}, "/starts_on"),
         ({"type_code": "twin", "ends_on": FIRST}, "/ends_on"),
         ({"type_code": "twin", "ends_on": "2037-04-01"}, "/ends_on"),

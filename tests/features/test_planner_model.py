@@ -12,7 +12,8 @@ from omd.features.frontdesk.planner import draw_planner
 from omd.features.frontdesk.queries import Hotel
 from omd.infra.events.queries import give_positions
 from support.databases import opened
-from support.engine import Engine, run_engine
+from support.engine import run_engine
+from support.engine_hold_backs import HoldingEngine
 from support.planner_screen import Drawing, bars_of, counters_of, read_planner
 from support.servers import Servers
 from support.worlds import TODAY, World
@@ -20,7 +21,7 @@ from support.worlds import TODAY, World
 DAYS = 30
 
 
-class PlannedEngine(Engine):
+class PlannedEngine(HoldingEngine):
     """The same lives, with a planner that was drawn at the beginning and follows from difference to difference."""
 
     wholes = 0
@@ -75,7 +76,7 @@ class PlannedEngine(Engine):
                 if bar.room is not None:
                     taken[bar.room, at] += 1
         assert not [each for each, times in taken.items() if times > 1]
-        sold = {key: night[2] for key, night in counters_of(fresh).items()}
+        sold = {key: night[3] for key, night in counters_of(fresh).items()}
         assert {key: count for key, count in sold.items() if count} == dict(held)
 
 

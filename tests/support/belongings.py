@@ -56,6 +56,12 @@ class Belongings:
         for month, room in zip(("05", "06", "07", "08"), self._world.grand.rooms.values(), strict=False):
             begun = await self._post(f"{hotel}/maintenance", {**_out_of_order(month), "room_id": room}, owner)
             self.ids["interval_id"].append(begun["interval"]["id"])
+        family = {"kind": "owner", "reason": "family", "starts_on": "2027-09-01", "ends_on": "2027-09-03"}
+        held = [
+            await self._post(f"{hotel}/hold-backs", {**family, "room_id": room}, owner)
+            for room in list(self._world.grand.rooms.values())[:3]
+        ]
+        self.ids["hold_back_id"] = [each["hold_back"]["id"] for each in held]
         self.ids["key_id"], self.ids["account_id"], self.ids["webhook_id"] = [], [], []
         self.ids["rule_id"] = []
         self.ids["locality_id"] = [

@@ -77,6 +77,7 @@ class Engine(Rooms, RuleBasedStateMachine):
         self.day = TODAY
         self.stays: list[Stay] = []
         self.out: dict[int, tuple[str, str, date, date, str]] = {}
+        self.held: dict[int, tuple[str | None, str, date, date, int]] = {}
         self.limit: Counter[tuple[str, date]] = Counter()
         self.steps = 0
         self.db, self.maintenance_db = self.runner.run(self._open())
@@ -182,7 +183,9 @@ class Engine(Rooms, RuleBasedStateMachine):
         keeps = in_house or (stays_put and longer)
         wanted = list(nights(stay.departure if keeps else arrival, departure))
         unchanged = override or (arrival, departure) == (stay.arrival, stay.departure)
-        if not unchanged and (short := self.short(stay.type, wanted, without=stay)):
+        # Nights of its own were granted to it, whatever is left of their type by now.
+        others = [night for night in wanted if not stay.arrival <= night < stay.departure]
+        if not unchanged and (short := self.short(stay.type, others, without=stay)):
             assert isinstance(answer, SoldOut), answer
             assert answer.data["nights"] == short
             return
@@ -236,12 +239,10 @@ class Engine(Rooms, RuleBasedStateMachine):
         allowed = self.allows(stay, action, self.day)
         if isinstance(answer, ActionRefused) and answer.data["reason_code"] == "room_not_assigned":
             # That it had a reason is proved by the invariant `stays_have_their_rooms`.
-            assert allowed
-            assert action == "check_in"
+            assert (allowed, action) == (True, "check_in")
             return
         if self.is_kept_out(answer, stay):
-            assert allowed
-            assert action == "check_in"
+            assert (allowed, action) == (True, "check_in")
             return
         assert isinstance(answer, Reservation if allowed else ActionRefused), answer
         if isinstance(answer, OmdError):
@@ -281,9 +282,7 @@ class Engine(Rooms, RuleBasedStateMachine):
         overlaps = any(
             number == taken and since < end and start < until for taken, _, since, until, _ in self.out.values()
         )
-        covered = all(
-            self.sold(code, night) < self.rooms(code, night) + self.limit[code, night] for night in nights(start, end)
-        )
+        covered = all(self.is_held_back(number, night) or self.spares(code, night, 1) for night in nights(start, end))
         if overlaps:
             assert isinstance(answer, MaintenanceOverlaps | StaysInTheWay | CountersExceeded), answer
             return
@@ -336,31 +335,30 @@ class Engine(Rooms, RuleBasedStateMachine):
         """Compare every counter with the model's, and every few steps ask all the database's own invariants."""
         self.steps += 1
         counted = self.runner.run(self._counters())
-        for (code, night), (out_of_order, sold, limit, forced) in counted.items():
+        for (code, night), found in counted.items():
             expected = self.sold(code, night)
             rooms = self.rooms(code, night)
-            excess = max(0, expected - rooms - self.limit[code, night])
+            held = self.held_back(code, night)
+            limit = self.limit[code, night]
+            excess = max(0, expected - max(0, rooms - held + limit))
             physical = len(self.grand.types[code].rooms)
-            assert (out_of_order, sold, limit, forced) == (physical - rooms, expected, self.limit[code, night], excess)
+            assert found == (physical - rooms, held, expected, limit, excess), (code, night)
         if self.steps % 10 == 0:
             self._prove()
 
-    async def _counters(self) -> dict[tuple[str, date], tuple[int, int, int, int]]:
+    async def _counters(self) -> dict[tuple[str, date], tuple[int, ...]]:
         codes = {each.id: code for code, each in self.grand.types.items() if code in TYPES}
         connection: Any
         async with self.db.reading(self.actor) as tx:
             connection = tx._connection
             rows = await connection.fetch(
-                "select room_type_id, date, out_of_order, sold, overbooking, forced from room_type_availability "
+                "select room_type_id, date, out_of_order, held, sold, overbooking, forced from room_type_availability "
                 "where omd_id = $1 and business_id = $2 and room_type_id = any ($3::int[]) and date between $4 and $5",
                 *(self.grand.omd_id, self.grand.id, list(codes), TODAY, LAST_NIGHT),
             )
         return {
-            (codes[row["room_type_id"]], row["date"]): (
-                row["out_of_order"],
-                row["sold"],
-                row["overbooking"],
-                row["forced"],
+            (codes[row["room_type_id"]], row["date"]): tuple(
+                row[name] for name in ("out_of_order", "held", "sold", "overbooking", "forced")
             )
             for row in rows
         }

@@ -44,6 +44,7 @@ NOWHERE: Ids = {
     "no_show_policy_id": 2147483647,
     "reservation_id": "00000000-0000-7000-8000-000000000001",
     "interval_id": 2147483647,
+    "hold_back_id": 2147483647,
     "key_id": 2147483647,
     "account_id": 2147483647,
     "service_account_id": 2147483647,

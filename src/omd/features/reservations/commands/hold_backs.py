@@ -1,6 +1,6 @@
 """Holding rooms back: off sale for a reason that is no defect, so that occupancy stays true."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Annotated
 
@@ -8,31 +8,22 @@ import msgspec
 
 from omd.db import Transaction
 from omd.features.availability import (
-    HeldBeyondRooms,
     HoldBack,
     HoldBackBegun,
     HoldBackKind,
-    HoldBackOverlaps,
-    Horizon,
     add_hold_back,
     beyond_horizon,
     change_hold_back,
     delete_hold_back,
     find_hold_back,
-    find_hold_back_of_room,
     find_horizon,
-    find_least_not_held,
-    force_nights,
-    list_nights_out_of_order,
-    list_nights_short,
     lock_type_nights,
-    more_is_sold,
     record_event,
 )
 from omd.features.reservations import queries
 from omd.features.reservations.commands.book import unknown_type
-from omd.features.reservations.commands.give_rooms import nights_between
-from omd.features.reservations.commands.maintenance import Clearing, StayHit, clear_room
+from omd.features.reservations.commands.held_nights import Place, lock_nights, take_nights
+from omd.features.reservations.commands.maintenance import StayHit
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.errors import RoomUnknown
 from omd.features.reservations.model import Id, Name, Reason
@@ -48,8 +39,9 @@ Rooms = Annotated[int, msgspec.Meta(ge=1, le=10_000)]
 
 
 class NewHoldBack(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Rooms to keep off sale for the nights `[starts_on, ends_on)`: `rooms` of a type, or the room `room_id`.
+    """Rooms to keep off sale for the nights `[starts_on, ends_on)`: `rooms` of a type (else one), or a certain room.
 
+    With `room_id` the type need not be named; where it is, it is that of the room.
     `override_reason` keeps them back even where more is sold than is then left: stays of a certain room that cannot
     be moved go on without a room on some of these nights, visibly.
     """
@@ -85,16 +77,6 @@ class HeldBack(msgspec.Struct, frozen=True):
     stays: tuple[StayHit, ...]
 
 
-class _Place(msgspec.Struct, frozen=True):
-    """What is held back: rooms of a type, or one of them."""
-
-    business_id: BusinessId
-    room_type_id: RoomTypeId
-    room: queries.RoomOfType | None
-    business_date: date
-    horizon: Horizon
-
-
 async def place_hold_back(
     tx: Transaction, actor: Actor, business_id: BusinessId, wanted: NewHoldBack, *, now: datetime
 ) -> HeldBack:
@@ -106,25 +88,12 @@ async def place_hold_back(
     """
     actor.serves(business_id)
     dates = parse_interval(wanted.starts_on, wanted.ends_on, at_most=MOST_NIGHTS)
-    if (wanted.room_id is None) == (wanted.room_type_id is None) or (wanted.room_id and wanted.rooms):
-        said = "Say room_type_id and how many rooms of it, or room_id alone."
-        raise InvalidInput(said, problems=(FieldProblem("/room_type_id", "type_or_room", said),))
-    business_date = await queries.find_business_date(tx, actor.omd_id, business_id, now)
-    _require_ahead(dates.arrival, business_date, "/starts_on")
-    horizon = await find_horizon(tx, actor.omd_id)
-    if horizon is None or not horizon.starts_on <= dates.arrival < horizon.ends_on:
-        first_night = StayDates(dates.arrival, dates.arrival + timedelta(days=1))
-        raise beyond_horizon(first_night, horizon, names=("starts_on", "starts_on"))
-    room = None if wanted.room_id is None else await _room(tx, actor, business_id, wanted.room_id, dates, now)
-    room_type_id = RoomTypeId(room.room_type_id if room is not None else wanted.room_type_id or 0)
-    if room is None and await queries.find_room_type(tx, actor.omd_id, business_id, room_type_id) is None:
-        raise unknown_type(room_type_id)
-    place = _Place(business_id, room_type_id, room, business_date, horizon)
+    place = await _find_place(tx, actor, business_id, wanted, dates, now)
     rooms = wanted.rooms or 1
-    await _lock(tx, actor, place, dates)
-    forced, stays = await _take(tx, actor, place, [(dates, rooms)], wanted, now, but_id=None)
+    await lock_nights(tx, actor, place, dates)
+    forced, stays = await take_nights(tx, actor, place, [(dates, rooms)], wanted, now, but_id=None)
     hold_back_id = await add_hold_back(
-        *(tx, actor.omd_id, business_id, room_type_id, wanted.room_id),
+        *(tx, actor.omd_id, business_id, place.room_type_id, wanted.room_id),
         rooms=rooms,
         kind=wanted.kind,
         dates=dates,
@@ -153,16 +122,16 @@ async def amend_hold_back(
     horizon = await find_horizon(tx, actor.omd_id)
     assert horizon is not None, "rooms are held back within it"
     room = None if was.room_id is None else await _room(tx, actor, business_id, was.room_id, dates, now)
-    place = _Place(business_id, was.room_type_id, room, business_date, horizon)
+    place = Place(business_id, was.room_type_id, room, business_date, horizon)
     across = StayDates(min(was.starts_on, dates.arrival), max(was.ends_on, dates.departure))
-    await _lock(tx, actor, place, across)
+    await lock_nights(tx, actor, place, across)
     # Read again under the lock: somebody else may have changed it since.
     was = await _found(tx, actor, business_id, hold_back_id)
     dates = _dates(was, wanted)
     rooms = wanted.rooms or was.rooms
     _require_changeable(was, dates, rooms, business_date)
     grown = _grown(was, dates, rooms)
-    forced, stays = await _take(tx, actor, place, grown, wanted, now, but_id=hold_back_id)
+    forced, stays = await take_nights(tx, actor, place, grown, wanted, now, but_id=hold_back_id)
     await change_hold_back(
         *(tx, actor.omd_id, business_id, hold_back_id),
         rooms=rooms,
@@ -218,6 +187,30 @@ async def end_hold_back(
         await _give_to_waiting(tx, actor, held, business_date, now)
 
 
+async def _find_place(
+    tx: Transaction, actor: Actor, business_id: BusinessId, wanted: NewHoldBack, dates: StayDates, now: datetime
+) -> Place:
+    if wanted.room_id is None and wanted.room_type_id is None:
+        said = "Say room_type_id and how many rooms of it, or room_id."
+        raise InvalidInput(said, problems=(FieldProblem("/room_type_id", "type_or_room", said),))
+    if wanted.room_id is not None and wanted.rooms not in (None, 1):
+        said = "A certain room is one; leave rooms out, or leave out which room."
+        raise InvalidInput(said, problems=(FieldProblem("/rooms", "type_or_room", said),))
+    business_date = await queries.find_business_date(tx, actor.omd_id, business_id, now)
+    _require_ahead(dates.arrival, business_date, "/starts_on")
+    horizon = await find_horizon(tx, actor.omd_id)
+    if horizon is None or not horizon.starts_on <= dates.arrival < horizon.ends_on:
+        first_night = StayDates(dates.arrival, dates.arrival + timedelta(days=1))
+        raise beyond_horizon(first_night, horizon, names=("starts_on", "starts_on"))
+    room = None if wanted.room_id is None else await _room(tx, actor, business_id, wanted.room_id, dates, now)
+    if room is not None and wanted.room_type_id not in (None, room.room_type_id):
+        raise _unknown_room(room.id, f"of room type {wanted.room_type_id}")
+    room_type_id = RoomTypeId(room.room_type_id if room is not None else wanted.room_type_id or 0)
+    if room is None and await queries.find_room_type(tx, actor.omd_id, business_id, room_type_id) is None:
+        raise unknown_type(room_type_id)
+    return Place(business_id, room_type_id, room, business_date, horizon)
+
+
 async def _found(tx: Transaction, actor: Actor, business_id: BusinessId, hold_back_id: int) -> HoldBack:
     found = await find_hold_back(tx, actor.omd_id, business_id, hold_back_id)
     if found is None:
@@ -230,9 +223,13 @@ async def _room(
 ) -> queries.RoomOfType:
     room = await queries.find_room(tx, actor.omd_id, business_id, room_id, now)
     if room is None or not room.in_use_on(max(dates.departure - timedelta(days=1), room.business_date)):
-        said = f"This hotel has no room {room_id} on all these nights."
-        raise RoomUnknown(said, problems=(FieldProblem("/room_id", "room_unknown", said),))
+        raise _unknown_room(room_id, "on all these nights")
     return room
+
+
+def _unknown_room(room_id: int, where: str) -> RoomUnknown:
+    said = f"This hotel has no room {room_id} {where}."
+    return RoomUnknown(said, problems=(FieldProblem("/room_id", "room_unknown", said),))
 
 
 def _require_ahead(day: date, business_date: date, pointer: str) -> None:
@@ -266,96 +263,6 @@ def _grown(was: HoldBack, dates: StayDates, rooms: int) -> list[tuple[StayDates,
         (StayDates(max(dates.arrival, was.ends_on), dates.departure), rooms),
     )
     return [(run, more) for run, more in runs if run.nights > 0 and more > 0]
-
-
-def _opened(dates: StayDates, horizon: Horizon) -> StayDates:
-    return StayDates(max(dates.arrival, horizon.starts_on), min(dates.departure, horizon.ends_on))
-
-
-async def _lock(tx: Transaction, actor: Actor, place: _Place, dates: StayDates) -> None:
-    """Lock the counters of the nights, and, for a certain room, of those on which a stay that leaves it may sleep."""
-    until = place.horizon.ends_on if place.room is not None else dates.departure
-    await lock_type_nights(
-        *(tx, actor.omd_id, place.business_id, [place.room_type_id]), starts_on=dates.arrival, ends_on=until
-    )
-
-
-async def _take(
-    tx: Transaction,
-    actor: Actor,
-    place: _Place,
-    grown: Sequence[tuple[StayDates, int]],
-    wanted: Clearing,
-    now: datetime,
-    *,
-    but_id: int | None,
-) -> tuple[list[date], tuple[StayHit, ...]]:
-    """Make nights ready to be held back: return those that are forced, and what became of the stays in the room."""
-    forced: list[date] = []
-    stays: list[StayHit] = []
-    for dates, rooms in grown:
-        nights = _opened(dates, place.horizon)
-        if nights.nights < 1:
-            continue
-        away: Sequence[date] = ()
-        if place.room is not None:
-            await _require_no_other(tx, actor, place, place.room, dates, but_id)
-            away = await list_nights_out_of_order(tx, actor.omd_id, place.business_id, place.room.id, nights)
-        await _require_rooms(tx, actor, place, nights, rooms)
-        # On nights on which the room is out of order it is off sale already.
-        for run in nights_between(nights, away):
-            forced += await _force(tx, actor, place, run, rooms, wanted)
-            stays += await _clear(tx, actor, place, run, wanted, now)
-            short = await list_nights_short(tx, actor.omd_id, place.business_id, place.room_type_id, run, rooms=rooms)
-            if short:
-                raise more_is_sold(short)
-    return forced, tuple(stays)
-
-
-async def _force(
-    tx: Transaction, actor: Actor, place: _Place, run: StayDates, rooms: int, wanted: Clearing
-) -> list[date]:
-    if wanted.override_reason is None:
-        return []
-    return await force_nights(
-        *(tx, actor.omd_id, place.business_id, place.room_type_id),
-        starts_on=run.arrival,
-        ends_on=run.departure,
-        rooms=rooms,
-    )
-
-
-async def _clear(
-    tx: Transaction, actor: Actor, place: _Place, run: StayDates, wanted: Clearing, now: datetime
-) -> tuple[StayHit, ...]:
-    if place.room is None:
-        return ()
-    hit = await queries.list_stays_in_room(
-        tx, actor.omd_id, place.business_id, place.room.id, run.arrival, run.departure
-    )
-    return await clear_room(tx, actor, place.business_id, wanted, place.room, run, hit, now, "room_held_back")
-
-
-async def _require_rooms(tx: Transaction, actor: Actor, place: _Place, nights: StayDates, rooms: int) -> None:
-    left = await find_least_not_held(tx, actor.omd_id, place.business_id, place.room_type_id, nights)
-    if left is not None and left < rooms:
-        raise HeldBeyondRooms(
-            f"On some night from {nights.arrival} to {nights.departure} the type has {max(0, left)} rooms that nothing "
-            f"holds back; {rooms} cannot be held back. Say fewer, or other nights.",
-            data={"rooms": max(0, left)},
-        )
-
-
-async def _require_no_other(
-    tx: Transaction, actor: Actor, place: _Place, room: queries.RoomOfType, dates: StayDates, but_id: int | None
-) -> None:
-    other = await find_hold_back_of_room(tx, actor.omd_id, place.business_id, room.id, dates, but_id=but_id)
-    if other is not None:
-        raise HoldBackOverlaps(
-            f"Room {room.number} is held back ({other.reason}) from {other.starts_on} to {other.ends_on} already. "
-            "End or shorten that hold-back first.",
-            data={"hold_back_id": other.id, "starts_on": other.starts_on, "ends_on": other.ends_on},
-        )
 
 
 async def _give_to_waiting(tx: Transaction, actor: Actor, was: HoldBack, business_date: date, now: datetime) -> None:

@@ -111,8 +111,10 @@ class BusinessHoldBacks(Controller):
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
         """Give a hold-back other nights, rooms, kind or reason; nights that are over stay as they were."""
+        del idempotency_key
         hotel = actor.serves(business_id)
 
         async def work(tx: Transaction) -> Answer:
