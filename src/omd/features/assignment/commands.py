@@ -9,7 +9,7 @@ import msgspec
 from omd.db import Database, ReadTransaction, Transaction
 from omd.features.assignment import queries
 from omd.features.assignment.errors import NothingToAssign, PlanNotOpen, PlanOutdated
-from omd.features.assignment.house import House, read_house
+from omd.features.assignment.house import House, read_house, why_not_movable
 from omd.features.assignment.model import NewPlan, RoomWishes, StayChanged
 from omd.features.assignment.optimising.asking import Answered
 from omd.features.assignment.optimising.board import Board
@@ -61,7 +61,7 @@ async def propose(
         if starts_on <= row.arrival < ends_on and wanted.reservation_id in (None, row.id)
     }
     if not chosen:
-        raise NothingToAssign(_nothing(wanted, starts_on, ends_on))
+        raise NothingToAssign(_nothing(wanted, house, starts_on, ends_on))
     question = house.question(chosen)
     limit = HORIZON_S if wanted.scope == "horizon" else ONE_DAY_S
     answered = await solver.solve(question, limit_s=limit, wall_s=limit)
@@ -194,9 +194,11 @@ async def _read(
     return starts_on, ends_on, house
 
 
-def _nothing(wanted: NewPlan, starts_on: date, ends_on: date) -> str:
+def _nothing(wanted: NewPlan, house: House, starts_on: date, ends_on: date) -> str:
     if wanted.scope == "stay":
-        return "This stay may not be given another room: it is in house, over, locked, or not in one room of one type."
+        row = next((each for each in house.stays if each.id == wanted.reservation_id), None)
+        because = "it holds no nights" if row is None else why_not_movable(row, house.business_date)
+        return f"This stay may not be given another room: {because}."
     days = f"on {starts_on}" if wanted.scope == "arrivals" else f"from {starts_on} to before {ends_on}"
     return f"No stay that arrives {days} may be given another room: each is in house, over, locked or split."
 
@@ -272,7 +274,7 @@ def _changed(
             tell(stay, "gone", "it holds no nights any more.")
             continue
         if number is None:
-            tell(stay, "not_movable", f"it is {row.status}{', locked' if row.room_locked else ''}, or split.")
+            tell(stay, "not_movable", f"{why_not_movable(row, house.business_date)}.")
             continue
         asked = question.stays[number]
         place = None if to is None else places.get(to)

@@ -13,6 +13,7 @@ from omd.features.assignment import queries
 from omd.features.assignment.model import RoomWish
 from omd.features.assignment.optimising.model import DayUse, Question, Room, Stay, Weights, Wish
 from omd.features.assignment.queries import DayUseRow, Hotel, MaintenanceRow, RoomRow, StayRow
+from omd.features.reservations import say_lock
 from omd.kernel.dates import StayDates
 
 NIGHTS_OF_A_STEP = 10
@@ -104,6 +105,17 @@ def is_movable(row: StayRow, business_date: date) -> bool:
         and len(row.dates) == (row.departure - row.arrival).days
         and len(set(row.room_ids)) == 1
     )
+
+
+def why_not_movable(row: StayRow, business_date: date) -> str:
+    """Return why a stay may not be given another room, as part of a sentence."""
+    if row.room_locked:
+        return say_lock(row.room_lock_reason)
+    if row.status not in ("tentative", "confirmed"):
+        return f"it is {row.status}"
+    if row.arrival < business_date:
+        return "it was to arrive before the business date"
+    return "it is split over rooms or types"
 
 
 def runs(row: StayRow) -> Iterator[tuple[int, StayDates]]:

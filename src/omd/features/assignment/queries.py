@@ -55,6 +55,7 @@ class StayRow(msgspec.Struct, frozen=True):
     departure: date
     persons: int
     room_locked: bool
+    room_lock_reason: str | None
     version: int
     room_type_id: int
     dates: list[date]

@@ -36,7 +36,7 @@ order by r.number, r.id;
 -- name: list_stays
 -- rows: many StayRow
 -- The stays of a hotel that hold a night in [since, until), whole, with what their guests wish, and whether they come early.
-select r.id, r.code, r.status, r.arrival, r.departure, r.adults + r.children as persons, r.room_locked, r.version,
+select r.id, r.code, r.status, r.arrival, r.departure, r.adults + r.children as persons, r.room_locked, r.room_lock_reason, r.version,
        h.room_type_id, h.dates, h.room_ids, h.types,
        (select p.booking_id from reservation_prices p
         where p.omd_id = :omd_id and p.business_id = :business_id and p.reservation_id = r.id) as booking_id,

@@ -1,14 +1,14 @@
 """What is read of assignment: plans with their reasons, weights, and why a stay cannot have a room."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
 from omd.db import ReadTransaction
 from omd.features.assignment import queries
-from omd.features.assignment.house import House, is_movable, read_house, runs
+from omd.features.assignment.house import House, is_movable, read_house, runs, why_not_movable
 from omd.features.assignment.model import (
     Beaten,
     Plan,
@@ -74,7 +74,7 @@ async def answer_room(
         raise NotFound(f"This hotel has no room {room_id} in use.")
     stay = next((row for row in house.stays if row.id == reservation_id), None)
     if stay is None or not is_movable(stay, house.business_date):
-        return _cannot_move(reservation_id, place.code, stay, room_id, room.number)
+        return _cannot_move(reservation_id, place.code, stay, room_id, room.number, house.business_date)
     others = _movable_in(house, room_id, StayDates(stay.arrival, stay.departure))
     question = house.question({stay.id, *(other.id for other in others)})
     board = as_it_is(question)
@@ -87,15 +87,10 @@ def _movable_in(house: House, room_id: int, dates: StayDates) -> list[StayRow]:
     return [row for row in house.movable() if any(held == room_id and run.overlaps(dates) for held, run in runs(row))]
 
 
-def _cannot_move(reservation_id: UUID, code: str, stay: StayRow | None, room_id: int, room: str) -> RoomAnswer:
-    if stay is None:
-        because = "it holds no nights"
-    elif stay.room_locked:
-        because = "its room is locked"
-    elif stay.status not in ("tentative", "confirmed"):
-        because = f"it is {stay.status}"
-    else:
-        because = "it has begun, or is split over rooms or types"
+def _cannot_move(
+    reservation_id: UUID, code: str, stay: StayRow | None, room_id: int, room: str, business_date: date
+) -> RoomAnswer:
+    because = "it holds no nights" if stay is None else why_not_movable(stay, business_date)
     said = f"Stay {code} may not be given another room: {because}."
     refusal = RoomRefusal("not_movable", because)
     return RoomAnswer(

@@ -45,6 +45,7 @@ from omd.features.reservations.preparations.commands import note_change
 from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
+from omd.features.reservations.room_locks import RoomLock, say_lock
 
 __all__ = [
     "CONSTRAINT_ERRORS",
@@ -64,6 +65,7 @@ __all__ = [
     "Reservation",
     "ReservationSummary",
     "RetentionDone",
+    "RoomLock",
     "SoldOut",
     "Standing",
     "Status",
@@ -95,6 +97,7 @@ __all__ = [
     "renew_documents",
     "room_not_ready",
     "run_retention",
+    "say_lock",
     "start_maintenance",
     "stay_on",
     "step",

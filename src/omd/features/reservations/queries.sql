@@ -14,13 +14,19 @@ from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure
     :amount, :currency, :note, :external_reference, :code, :room_id, :room_locked, :override_reason, :actor, :now, :agency,
     :hold_until);
 
+-- name: say_lock_reason
+-- rows: none
+-- Says why a stay that was just booked is not to leave its room.
+update reservations r set room_lock_reason = :reason
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;
+
 -- name: find_reservation
 -- rows: maybe ReservationRow
 -- A stay with its guests and nights, and the business date its hotel works on.
 select id, code, business_id, room_type_id, arrival, departure, adults, children, status, room_locked, amount, currency,
        note, external_reference, version, booked_at, booked_by, checked_in_at, checked_out_at, cancelled_at,
        cancellation_reason, no_show_at, business_date, checked_in_on, checked_out_on, planned_departure, hold_until, guests, nights, occupant, day_use,
-       unready
+       unready, room_lock
 from read_reservation(:omd_id, :business_id, :reservation_id, :arrival, :departure, :now);
 
 -- name: find_stay_key
@@ -138,7 +144,8 @@ order by r.id;
 -- rows: many OccupancyRow
 -- Every run of nights that a room of a type in use is taken, by a stay or by being out of order, from a date on.
 select n.room_id, n.reservation_id, min(n.date) as arrival, max(n.date) + 1 as departure,
-       bool_or(r.status not in ('tentative', 'confirmed') or r.room_locked) as fixed, min(r.code) as code
+       bool_or(r.status not in ('tentative', 'confirmed') or r.room_locked) as fixed, min(r.code) as code,
+       min(r.room_lock_reason) as lock_reason
 from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_id order by o.date)::int as run
       from reservation_nights o
       where o.omd_id = :omd_id and o.business_id = :business_id and o.room_type_id = :room_type_id
@@ -151,14 +158,14 @@ join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id
 where i.retired_on is null or i.retired_on > :from_date
 group by n.room_id, n.reservation_id, n.run
 union all
-select m.room_id, null, m.starts_on, m.ends_on, true, m.reason
+select m.room_id, null, m.starts_on, m.ends_on, true, m.reason, null
 from maintenance_intervals m
 join individual_rooms i on i.omd_id = m.omd_id and i.business_id = m.business_id and i.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and i.room_type_id = :room_type_id
   and (i.retired_on is null or i.retired_on > :from_date) and m.kind = 'out_of_order' and m.ends_on > :from_date
 union all
 -- A room used by day is left out of plans for the night after it, and for the one before if nobody could leave late: where these are free.
-select s.room_id, null, s.date, s.date + 1, true, 'used by day'
+select s.room_id, null, s.date, s.date + 1, true, 'used by day', null
 from day_uses d
 join individual_rooms i on i.omd_id = d.omd_id and i.business_id = d.business_id and i.id = d.room_id
 join room_availability s on s.omd_id = d.omd_id and s.business_id = d.business_id and s.room_id = d.room_id and s.available
@@ -191,7 +198,7 @@ order by n.business_id, n.room_type_id;
 -- name: list_stays_in_room
 -- rows: many StayInRoom
 -- The stays that hold a room on some night of an interval, on which nights, and whether all they hold is of the room's type.
-select r.id, r.code, r.status, r.room_locked, r.arrival, r.departure, min(n.date) as first_night, max(n.date) as last_night,
+select r.id, r.code, r.status, r.room_locked, r.room_lock_reason, r.arrival, r.departure, min(n.date) as first_night, max(n.date) as last_night,
        array_agg(n.date order by n.date) as nights,
        not exists (select from reservation_nights o
                    where o.omd_id = :omd_id and o.business_id = :business_id and o.reservation_id = r.id
@@ -200,7 +207,7 @@ from reservation_nights n
 join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
 where n.omd_id = :omd_id and n.business_id = :business_id and n.room_id = :room_id
   and n.date >= :starts_on and n.date < :ends_on
-group by r.id, r.code, r.status, r.room_locked, r.arrival, r.departure
+group by r.id, r.code, r.status, r.room_locked, r.room_lock_reason, r.arrival, r.departure
 order by min(n.date);
 
 -- name: count_free_nights
@@ -287,5 +294,5 @@ select end_or_enter_reservation(:omd_id, :business_id, :reservation_id, :held_un
 -- rows: value
 -- Writes the new terms of a stay; gives its new version.
 select amend_reservation(:omd_id, :business_id, :reservation_id, :room_type_id, :arrival, :departure, :adults, :children,
-    :room_locked, :amount, :currency, :note, :external_reference, :agrees, :guests::jsonb, :changes::jsonb, :actor, :now);
+    :room_locked, :room_lock_reason, :amount, :currency, :note, :external_reference, :agrees, :guests::jsonb, :changes::jsonb, :actor, :now);
 

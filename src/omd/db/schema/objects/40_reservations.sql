@@ -203,7 +203,7 @@ returns table (id uuid, code text, business_id int, room_type_id int, arrival da
                version int, booked_at timestamptz, booked_by text, checked_in_at timestamptz, checked_out_at timestamptz,
                cancelled_at timestamptz, cancellation_reason text, no_show_at timestamptz, business_date date, checked_in_on date,
                checked_out_on date, planned_departure date, hold_until timestamptz, guests json, nights json, occupant json, day_use json,
-               unready json)
+               unready json, room_lock json)
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 begin
@@ -231,7 +231,9 @@ begin
                       select json_build_object('room_number', o.room_number, 'code', o.code)
                       from find_occupied(p_omd_id, p_business_id, array[r.id], p_now) o) end,
            case when r.day_use then read_day_use(p_omd_id, p_business_id, r.id) end,
-           case when r.status = 'confirmed' and r.arrival <= d.today then find_unready(r, d.today) end
+           case when r.status = 'confirmed' and r.arrival <= d.today then find_unready(r, d.today) end,
+           case when num_nonnulls(r.room_locked_at, r.room_lock_reason) > 0
+                then json_build_object('reason', r.room_lock_reason, 'at', r.room_locked_at, 'by', r.room_locked_by) end
     from reservations r
     join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
     cross join lateral (select coalesce(b.business_date, (p_now at time zone b.time_zone)::date) as today) d

@@ -17,11 +17,15 @@ from omd.features.reservations.documents import Documents
 from omd.features.reservations.errors import InHouseStayFixed, other_currency
 from omd.features.reservations.guest_queries import list_documents
 from omd.features.reservations.model import Amendment, Night, Reservation
+from omd.features.reservations.room_locks import reason_without_lock
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem, InvalidInput
 from omd.kernel.ids import BusinessId, RoomTypeId
+
+_WORDS = ("guests", "note", "room_lock_reason")
+"""What an event names and does not quote."""
 
 
 async def amend(
@@ -86,6 +90,7 @@ async def write_terms(
         adults=terms.adults,
         children=terms.children,
         room_locked=terms.room_locked,
+        room_lock_reason=terms.room_lock_reason,
         amount=terms.amount,
         currency=terms.currency,
         note=terms.note,
@@ -162,6 +167,7 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
     arrival = row.arrival if change.arrival is unset else change.arrival
     departure = row.departure if change.departure is unset else change.departure
     room_type_id = row.room_type_id if change.room_type_id is unset else change.room_type_id
+    room_locked = row.room_locked if change.room_locked is unset else change.room_locked
     amount, currency = row.amount, row.currency
     if change.price is None:
         amount, currency = None, None
@@ -173,7 +179,8 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
         held_type_id=held_type_id,
         names_type=change.room_type_id is not unset,
         room_id=None if change.room_id is unset else change.room_id,
-        room_locked=row.room_locked if change.room_locked is unset else change.room_locked,
+        room_locked=room_locked,
+        room_lock_reason=_lock_reason(row, change, room_locked=room_locked),
         adults=row.adults if change.adults is unset else change.adults,
         children=row.children if change.children is unset else change.children,
         amount=amount,
@@ -187,8 +194,24 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
     )
 
 
+def _lock_reason(row: queries.ReservationRow, change: Amendment, *, room_locked: bool) -> str | None:
+    """Return why the room is locked from now on; raise `InvalidInput` for a reason without a lock."""
+    said = change.room_lock_reason
+    if not room_locked:
+        if said is msgspec.UNSET or said is None:
+            return None
+        raise reason_without_lock()
+    if said is not msgspec.UNSET:
+        return said
+    lock = row.read_room_lock()
+    return None if lock is None else lock.reason
+
+
 def _require_time_kept(row: queries.ReservationRow, change: Amendment) -> None:
-    fixed = (change.arrival, change.departure, change.room_type_id, change.room_id, change.room_locked)
+    fixed = (
+        *(change.arrival, change.departure, change.room_type_id, change.room_id),
+        *(change.room_locked, change.room_lock_reason),
+    )
     if row.day_use is not None and any(each is not msgspec.UNSET for each in fixed):
         said = "A day use keeps its room and its time; cancel it and book another. Guests, price and words can change."
         raise day_use_refused("amend", row.status, said)
@@ -228,15 +251,15 @@ def _check(row: queries.ReservationRow, terms: Terms, limits: queries.PartyLimit
 
 
 def _recorded(change: Amendment, row: queries.ReservationRow, terms: Terms) -> str:
-    """Return what the event says of a change: every field but the guests' names, and all nights it may touch."""
+    """Return what the event says of a change: every field but names and words, and all nights it may touch."""
     fields = {
         name: value
         for name, value in msgspec.structs.asdict(change).items()
-        if value is not msgspec.UNSET and name not in ("guests", "note")
+        if value is not msgspec.UNSET and name not in _WORDS
     }
     if change.override_reason is None:
         fields.pop("override_reason", None)
-    changed = [n for n in ("guests", "note") if getattr(change, n) is not msgspec.UNSET]
+    changed = [n for n in _WORDS if getattr(change, n) is not msgspec.UNSET]
     if {"arrival", "departure", "room_type_id", "room_id"} & fields.keys():
         fields |= {"arrival": terms.stay.arrival, "departure": terms.stay.departure}
         fields |= {"was_arrival": row.arrival, "was_departure": row.departure}

@@ -14,6 +14,7 @@ from omd.features.reservations.commands.change_nights import Terms, exchange, re
 from omd.features.reservations.commands.reading import get_reservation, lock_row_for_step, present
 from omd.features.reservations.errors import RoomNotFree, RoomUnknown
 from omd.features.reservations.model import Move, Night, Reservation
+from omd.features.reservations.room_locks import say_lock
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
@@ -109,6 +110,7 @@ async def _change_type(
         names_type=True,
         room_id=wanted.room_id,
         room_locked=row.room_locked and wanted.room_id is not None,
+        room_lock_reason=None if (lock := row.read_room_lock()) is None else lock.reason,
         adults=row.adults,
         children=row.children,
         amount=row.amount,
@@ -153,10 +155,21 @@ async def _require_free(
         tx, actor.omd_id, row.business_id, room_id, starts_on=nights.arrival, ends_on=nights.departure
     )
     others = [each for each in held if each.id != row.id]
-    by = f" It is held by {', '.join(each.code for each in others[:5])}." if others else ""
+    holders = [each.code + (f" ({say_lock(why)})" if (why := each.room_lock_reason) else "") for each in others[:5]]
+    by = f" It is held by {', '.join(holders)}." if others else ""
     said = f"Room {room_id} is not free on every night from {nights.arrival} to {nights.departure}.{by}"
     raise RoomNotFree(
         f"{said} Choose another room, or a later night.",
         problems=(FieldProblem("/room_id", "room_not_free", said),),
-        data={"stays": [{"id": each.id, "code": each.code, "status": each.status} for each in others]},
+        data={
+            "stays": [
+                {
+                    "id": each.id,
+                    "code": each.code,
+                    "status": each.status,
+                    "room_lock_reason": each.room_lock_reason,
+                }
+                for each in others
+            ]
+        },
     )

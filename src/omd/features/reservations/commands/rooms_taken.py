@@ -27,6 +27,8 @@ class RoomsTaken(msgspec.Struct, frozen=True):
     taken: Sequence[Occupancy]
     codes: dict[tuple[int, UUID | None, date], str]
     """By room, stay and first night: the reservation's code, or why the room is out of order."""
+    lock_reasons: dict[UUID, str]
+    """Why stays do not leave their rooms, where somebody said."""
 
     @property
     def ids(self) -> list[int]:
@@ -35,19 +37,24 @@ class RoomsTaken(msgspec.Struct, frozen=True):
 
 
 class Obstacle(msgspec.Struct, frozen=True):
-    """A run that stands in the way: a stay by its code, a room out of order by the reason, a room that retires."""
+    """A run that stands in the way: a stay by its code, a room out of order by the reason, a room that retires.
+
+    `lock_reason` is why the stay does not leave the room, where somebody said.
+    """
 
     room_number: str
     arrival: date
     departure: date
     what: Literal["stay", "out_of_order", "retirement"]
     name: str
+    lock_reason: str | None = None
 
     def spoken(self) -> str:
         """Return the words of a sentence."""
         match self.what:
             case "stay":
-                return f"room {self.room_number} is held by {self.name}"
+                locked = "" if self.lock_reason is None else f", locked: {self.lock_reason}"
+                return f"room {self.room_number} is held by {self.name}{locked}"
             case "out_of_order":
                 return f"room {self.room_number} is out of order ({self.name})"
             case _:
@@ -83,6 +90,11 @@ async def read_rooms_taken(
         sorted(rooms, key=lambda room: (room.id != preferred, room.id)),
         taken,
         {(row.room_id, row.reservation_id, row.arrival): row.code for row in rows},
+        {
+            row.reservation_id: row.lock_reason
+            for row in rows
+            if row.reservation_id is not None and row.lock_reason is not None
+        },
     )
 
 
@@ -154,6 +166,7 @@ def _obstacle(house: RoomsTaken, numbers: dict[int, str], run: Occupancy) -> Obs
         run.dates.departure,
         "retirement" if retires else "out_of_order" if run.stay_id is None else "stay",
         f"leaves the house on {run.dates.arrival}" if retires else code or "the stay itself",
+        None if run.stay_id is None else house.lock_reasons.get(run.stay_id),
     )
 
 

@@ -55,6 +55,7 @@ from omd.features.reservations.queries.stays import (
     lock_standing,
     lock_stay_key,
     reinstate,
+    say_lock_reason,
 )
 
 __all__ = [
@@ -108,4 +109,5 @@ __all__ = [
     "lock_stay_key",
     "move_nights",
     "reinstate",
+    "say_lock_reason",
 ]

@@ -31,6 +31,7 @@ class OccupancyRow(msgspec.Struct, frozen=True):
     departure: date
     fixed: bool
     code: str
+    lock_reason: str | None
 
 
 class UnassignedStay(msgspec.Struct, frozen=True):
@@ -59,6 +60,7 @@ class StayInRoom(msgspec.Struct, frozen=True):
     code: str
     status: str
     room_locked: bool
+    room_lock_reason: str | None
     arrival: date
     departure: date
     first_night: date
