@@ -217,6 +217,12 @@ select count(*)::int from room_availability s
 where s.omd_id = :omd_id and s.business_id = :business_id and s.room_id = :room_id and s.date >= :since and s.date < :until
   and (s.available or s.reservation_id = :reservation_id);
 
+-- name: list_broken_rules
+-- rows: many BrokenRow
+-- The rules that a stay would break in a room on the nights [since, until), which a person may override.
+select rule, detail, starts_on, ends_on
+from list_broken_rules(:omd_id, :business_id, :reservation_id, :room_id, :since, :until, :now);
+
 -- name: find_business_date
 -- rows: value
 -- The day a hotel works on.

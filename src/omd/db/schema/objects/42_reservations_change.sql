@@ -95,13 +95,17 @@ begin
                 where m.reservation_id = v_stay.id), p_cause), 'nights', (
                 select jsonb_agg(jsonb_build_object('arrival', m.arrival, 'departure', m.departure, 'room_id', m.room_id))
                 from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date)
-                where m.reservation_id = v_stay.id)));
+                where m.reservation_id = v_stay.id))
+            || coalesce((select jsonb_build_object('overrides', m.overrides, 'override_reason', m.override_reason)
+                         from jsonb_to_recordset(p_moves) as m (reservation_id uuid, overrides jsonb, override_reason text)
+                         where m.reservation_id = v_stay.id and m.override_reason is not null
+                         limit 1), '{}'));
     end loop;
     return v_touched;
 end
 $$;
 comment on function move_nights(int, int, jsonb, text, text, timestamptz) is
-    'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room. A move may name a cause of its own.';
+    'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room. A move may name a cause of its own, and the rules that it overrides, for which reason.';
 
 drop function if exists hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text);
 drop function if exists hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]);

@@ -12,6 +12,7 @@ from omd.features.reservations import queries
 from omd.features.reservations.commands.book import require_room_of_type, too_many_guests, unknown_type
 from omd.features.reservations.commands.change_nights import Terms, hold_changed_nights
 from omd.features.reservations.commands.reading import day_use_refused, get_reservation, lock_row_for_change, present
+from omd.features.reservations.commands.room_rules import require_room_rules
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.documents import Documents
 from omd.features.reservations.errors import InHouseStayFixed, other_currency
@@ -40,8 +41,9 @@ async def amend(
 ) -> Reservation:
     """Change a stay and return it; nothing changes when any part is refused, or when nothing is asked for.
 
-    `expected` is called with the current version and raises when the caller read another. Raises as `book`
-    does, `ActionRefused` for a closed stay, and `InHouseStayFixed` for the arrival or type of an in-house one.
+    `expected` is called with the current version and raises when the caller read another. Raises as `book` does,
+    `ActionRefused` for a closed stay, `RoomRulesBroken` for a room against the rules, and `InHouseStayFixed` for the
+    arrival or type of an in-house one.
     """
     row = await lock_row_for_change(tx, actor, reservation_id, change, now)
     expected(row.version)
@@ -58,6 +60,7 @@ async def amend(
     if change.room_id is not msgspec.UNSET:
         business_id = BusinessId(row.business_id)
         await require_room_of_type(tx, actor, business_id, change.room_id, held_type_id, terms.stay.arrival, now)
+        await _require_rules(tx, actor, row, nights, change.room_id, terms.stay, now)
     await hold_changed_nights(tx, actor, row, nights, terms, limits.name, now)
     guests = await _guests(tx, actor, row, change, keyring)
     await write_terms(tx, actor, row, terms, guests=guests, changes=_recorded(change, row, terms), now=now)
@@ -192,6 +195,21 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
         override_reason=change.override_reason,
         agrees=change.price is not unset,
     )
+
+
+async def _require_rules(
+    tx: Transaction,
+    actor: Actor,
+    row: queries.ReservationRow,
+    nights: Sequence[Night],
+    room_id: int,
+    stay: StayDates,
+    now: datetime,
+) -> None:
+    """Raise `RoomRulesBroken` for a room that the stay does not have yet and that breaks rules."""
+    ahead = max(stay.arrival, row.business_date)
+    if ahead < stay.departure and {night.room_id for night in nights if night.date >= ahead} != {room_id}:
+        await require_room_rules(tx, actor, row, room_id, StayDates(ahead, stay.departure), None, now)
 
 
 def _lock_reason(row: queries.ReservationRow, change: Amendment, *, room_locked: bool) -> str | None:
