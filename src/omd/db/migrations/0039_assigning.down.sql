@@ -4,6 +4,7 @@ alter table assignment_plans no force row level security;
 alter table assignment_plan_stays no force row level security;
 
 delete from assignment_plans where scope = 'by_hand';
+alter table assignment_plan_stays drop column breaks;
 alter table assignment_plan_stays drop column version;
 alter table assignment_plans drop constraint assignment_plans_overridden;
 alter table assignment_plans drop column overrides;

@@ -27,3 +27,5 @@ comment on column assignment_plans.override_reason is 'Why it was applied agains
 comment on column assignment_plans.overrides is 'The rules that it was applied against, by name.';
 alter table assignment_plan_stays add column version int;
 comment on column assignment_plan_stays.version is 'The version of the stay as a plan by hand was made; null = the plan does not hold the stay to one.';
+alter table assignment_plan_stays add column breaks jsonb not null default '[]';
+comment on column assignment_plan_stays.breaks is 'The rules that it would break in the room, as a plan by hand was made.';

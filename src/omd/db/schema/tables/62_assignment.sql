@@ -90,6 +90,7 @@ create table assignment_plan_stays (
     charged jsonb not null,
     beats jsonb not null,
     version int,
+    breaks jsonb not null default '[]',
     constraint assignment_plan_stays_pkey primary key (omd_id, business_id, plan_id, reservation_id),
     constraint assignment_plan_stays_plan_fkey foreign key (omd_id, business_id, plan_id)
         references assignment_plans (omd_id, business_id, id) on delete cascade,
@@ -101,6 +102,7 @@ create table assignment_plan_stays (
         references individual_rooms (omd_id, business_id, id) on delete restrict
 );
 comment on table assignment_plan_stays is 'A stay of a plan: its room when the plan was made, the one proposed, what that costs and which rooms it beats.';
+comment on column assignment_plan_stays.breaks is 'The rules that it would break in the room, as a plan by hand was made.';
 comment on column assignment_plan_stays.version is 'The version of the stay as a plan by hand was made; null = the plan does not hold the stay to one.';
 create index assignment_plan_stays_by_reservation on assignment_plan_stays (omd_id, business_id, reservation_id);
 create index assignment_plan_stays_by_from_room on assignment_plan_stays (omd_id, business_id, from_room_id);
