@@ -268,6 +268,11 @@ async def list_plans(tx: ReadTransaction, hotel: Hotel, before: UUID | None, lim
     return await tx.many(_SQL["list_plans"], PlanRow, before=before, limit=limit, **_of(hotel))
 
 
+async def purge_plans(tx: Transaction, proposed_before: datetime, applied_before: datetime, *, most: int) -> int:
+    """Forget plans not applied that were made before one instant, others before another; return how many."""
+    return await tx.run(_SQL["purge_plans"], proposed_before=proposed_before, applied_before=applied_before, most=most)
+
+
 async def list_plan_stays(tx: ReadTransaction, hotel: Hotel, plan_id: UUID) -> list[PlanStayRow]:
     """Return the stays of a plan, those that change rooms first."""
     return await tx.many(_SQL["list_plan_stays"], PlanStayRow, plan_id=plan_id, **_of(hotel))

@@ -161,6 +161,14 @@ where p.omd_id = :omd_id and p.business_id = :business_id and (:before::uuid is 
 order by p.id desc
 limit :limit;
 
+-- name: purge_plans
+-- rows: none
+-- Forgets plans that were not applied and made before one instant, and those made before another, at most so many.
+delete from assignment_plans where (omd_id, business_id, id) in
+    (select p.omd_id, p.business_id, p.id from assignment_plans p
+     where p.made_at < case p.status when 'proposed' then :proposed_before::timestamptz else :applied_before::timestamptz end
+     limit :most);
+
 -- name: list_plan_stays
 -- rows: many PlanStayRow
 -- The stays of a plan, those that change rooms first.

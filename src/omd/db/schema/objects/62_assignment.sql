@@ -93,3 +93,6 @@ grant insert (omd_id, business_id, scope, starts_on, ends_on, business_date, cos
 grant insert (omd_id, business_id, plan_id, reservation_id, from_room_id, to_room_id, arrival, departure, charged, beats,
               version, breaks)
     on assignment_plan_stays to omd_app;
+grant delete on assignment_plans to omd_maintenance;
+drop policy if exists assignment_plans_for_maintenance on assignment_plans;
+create policy assignment_plans_for_maintenance on assignment_plans to omd_maintenance using (true);
