@@ -53,13 +53,15 @@ insert into webhook_attempts (omd_id, subscription_id, at, milliseconds)
 insert into used_offers (omd_id, business_id, offer_id, used_at)
     select b.omd_id, b.id, gen_random_uuid(), now() - make_interval(hours => hours)
     from generate_series(1, 10) n, (values (25), (23)) old (hours), businesses b where b.code = 'grand';
-insert into assignment_plans (omd_id, business_id, scope, starts_on, ends_on, business_date, cost_now, cost_first, cost, proven,
-                              score, weights, made_at, made_by, status, applied_at, applied_by)
+insert into assignment_plans
+        (omd_id, business_id, scope, starts_on, ends_on, business_date, cost_now, cost_first, cost, proven,
+         score, weights, made_at, made_by, status, applied_at, applied_by)
     select b.omd_id, b.id, 'stay', '2027-03-01', '2027-03-02', '2027-03-01', 0, 0, 0, true, '{}', '{}',
            now() - make_interval(days => days), 'test', status, case status when 'applied' then now() end,
            case status when 'applied' then 'test' end
-    from generate_series(1, 10) n, (values ('proposed', 15), ('proposed', 13), ('applied', 401), ('applied', 399)) old (status, days),
-         businesses b where b.code = 'grand';
+    from generate_series(1, 10) n, businesses b,
+         (values ('proposed', 15), ('proposed', 13), ('applied', 401), ('applied', 399)) old (status, days)
+    where b.code = 'grand';
 """
 """Ten of everything that is thrown away, and of used offers and plans as many that are not."""
 

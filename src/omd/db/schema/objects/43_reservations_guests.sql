@@ -90,7 +90,7 @@ begin
             + redact_audit(p_omd_id, p_business_id, v_keys, 'reservation_requests', '{text}');
     end if;
     -- What is forgotten by age was answered long before the day for which answers are kept.
-    answers := case when p_cause = 'request' then redact_answers(p_omd_id, v_keys, v_words || '{text}', v_person) else 0 end;
+    answers := case when p_cause = 'request' then redact_answers(p_omd_id, v_keys, v_words || '{text,override_reason}', v_person) else 0 end;
     perform set_config('omd.erasure_id', '', true);
     outcome := 'erased';
 end

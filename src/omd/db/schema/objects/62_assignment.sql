@@ -24,6 +24,9 @@ $policies$;
 create or replace function tg_assignment_plans__edges() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 begin
+    if old.status = new.status and new.override_reason = '(erased)' then
+        return new;
+    end if;
     if (old.status, new.status) not in (('proposed', 'applied'), ('applied', 'undone')) then
         raise exception 'a plan cannot go from % to %', old.status, new.status
             using errcode = 'OMD01', constraint = 'assignment_plans_edges';
@@ -31,9 +34,23 @@ begin
     return new;
 end
 $$;
-comment on function tg_assignment_plans__edges() is 'The guard of a plan''s life: it is applied once, and undone once.';
+comment on function tg_assignment_plans__edges() is 'The guard of a plan''s life: it is applied once, and undone once; the words of who overrode rules may be forgotten.';
 create or replace trigger _100_edges before update on assignment_plans
     for each row execute function tg_assignment_plans__edges();
+
+create or replace function tg_reservation_guests__forget_plans() returns trigger
+language plpgsql security definer set search_path = public, pg_temp as $$
+begin
+    update assignment_plans p set override_reason = '(erased)'
+    where p.omd_id = new.omd_id and p.business_id = new.business_id and p.override_reason <> '(erased)'
+      and p.id in (select s.plan_id from assignment_plan_stays s
+                   where s.omd_id = new.omd_id and s.business_id = new.business_id and s.reservation_id = new.reservation_id);
+    return null;
+end
+$$;
+comment on function tg_reservation_guests__forget_plans() is 'Who forgets a guest forgets what was said for them: why plans with their stay were applied against rules.';
+create or replace trigger _700_forget_plans after update of erased_at on reservation_guests
+    for each row when (old.erased_at is null and new.erased_at is not null) execute function tg_reservation_guests__forget_plans();
 
 create or replace function list_broken_rules(p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_id int, p_from date, p_until date,
                                              p_now timestamptz)
