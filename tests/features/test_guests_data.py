@@ -13,7 +13,7 @@ from omd.features.reservations.cli import retention_app
 from omd.kernel.clock import FixedClock
 from support.command_line import Terminal
 from support.dumps import dumped, found_in
-from support.front_desk import Desk, Json, problem_of
+from support.front_desk import Desk, Json, problem_of, rooms_of
 from support.rights import widen_keys
 from support.servers import Servers
 from support.worlds import NOW
@@ -31,7 +31,7 @@ PERSON = {
 }
 MARKS = [
     *("Zoefirstmark", "Zoelastmark", "Zoeoldmark", "mailmark", "oldmailmark", "phonemark", "1961-11-23"),
-    *("DOCMARK99881", "99881", "notemark", "refmark", "reasonmark", "overridemark"),
+    *("DOCMARK99881", "99881", "notemark", "refmark", "reasonmark", "overridemark", "lockmark", "planmark"),
 ]
 EMAIL = {"email": "Zoe.Mailmark@example.com"}
 
@@ -47,19 +47,36 @@ async def lived(desk: Desk, ending: str, *, guests: list[Json] | None = None) ->
     wrong = {**PERSON, "last_name": "Zoeoldmark", "email": "zoe.oldmailmark@example.com"}
     path = f"/businesses/{desk.hotel.id}/reservations"
     words = {"note": "notemark", "external_reference": "refmark", "override_reason": "overridemark"}
-    body = desk.body("double", "2027-03-01", "2027-03-04", guests=[wrong], price={"amount": "310.50"}, **words)
+    words |= {"room_lock_reason": "lockmark"}
+    body = desk.body(
+        *("double", "2027-03-01", "2027-03-04"), guests=[wrong], price={"amount": "310.50"}, room_locked=True, **words
+    )
     booked = await desk.send("POST", path, body, Idempotency_Key=f"book-{ending}")
     assert booked.status_code == 201, booked.text
     stay: Json = booked.json()
     one = f"/reservations/{stay['id']}"
-    changed = {"guests": guests or [PERSON], "note": "another notemark"}
+    changed = {"guests": guests or [PERSON], "note": "another notemark", "room_locked": False}
     assert (await desk.send("PATCH", one, changed, Idempotency_Key=f"amend-{ending}")).status_code == 200
+    await into_a_room_out_of_service(desk, stay)
+    await desk.amended(stay["id"], room_locked=True, room_lock_reason="lockmark")
     if ending == "check-out":
         await desk.stepped(stay["id"], "check-in")
     reason = {"reason": "reasonmark"} if ending == "cancel" else None
     ended = await desk.send("POST", f"{one}/{ending}", reason, Idempotency_Key=f"end-{ending}")
     assert ended.status_code == 200, ended.text
     return stay
+
+
+async def into_a_room_out_of_service(desk: Desk, stay: Json) -> None:
+    """Move a stay by hand, against a rule, for a reason that names the guest."""
+    out = next(number for number in ("104", "105") if number not in rooms_of(stay))
+    await desk.maintained(out, "2027-03-01", "2027-03-04", kind="out_of_service")
+    path = f"/businesses/{desk.hotel.id}/assignment-plans"
+    moves = [{"reservation_id": stay["id"], "room_id": desk.hotel.rooms[out]}]
+    plan = (await desk.send("POST", path, {"scope": "by_hand", "moves": moves})).json()
+    override = {"overrides": ["out_of_service"], "override_reason": "planmark"}
+    done = await desk.send("POST", f"{path}/{plan['id']}/apply-against-rules", override)
+    assert done.status_code == 200, done.text
 
 
 async def erase(desk: Desk, body: Json, *, party: str = "grand", **headers: str) -> Any:

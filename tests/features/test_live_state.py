@@ -258,6 +258,13 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     assert plan["stays"][0]["moves"]
     await give("applyAssignmentPlan", "POST", f"{rooms}/assignment-plans/{plan['id']}/apply")
     await give("undoAssignmentPlan", "POST", f"{rooms}/assignment-plans/{plan['id']}/undo")
+    small = {"room_id": hotel.rooms["202"], "overrides": ["out_of_service"], "override_reason": "a guest who knows it"}
+    await give("moveAgainstRules", "POST", f"/reservations/{later}/move-against-rules", small, owner)
+    home = {"scope": "by_hand", "moves": [{"reservation_id": later, "room_id": hotel.rooms["203"]}]}
+    chain = await give("proposeAssignment", "POST", f"{rooms}/assignment-plans", home)
+    knowing = {"overrides": ["out_of_service"], "override_reason": "a guest who knows it"}
+    against = f"{rooms}/assignment-plans/{chain['id']}/apply-against-rules"
+    await give("applyAssignmentPlanAgainstRules", "POST", against, knowing, owner)
     await give("setAssignmentWeights", "PUT", f"{rooms}/assignment-weights", {"wish": 30}, owner)
     await give("setHousekeepingSettings", "PUT", f"{rooms}/housekeeping-settings", {"check_in_needs": "clean"}, owner)
     late = await book("single", "2027-03-01", "2027-03-02", room="202")

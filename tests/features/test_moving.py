@@ -56,7 +56,9 @@ async def test_nobody_moves_into_a_room_that_is_held(desk: Desk) -> None:
     other = await desk.booked("twin", "2027-03-12", "2027-03-14", room="302")
     before = await contents(desk.connection)
     refused = problem_of(await ask_to_move(desk, stay, "302", "2027-03-11"), 409, "room_not_free")
-    assert refused["data"]["stays"] == [{"id": other["id"], "code": other["code"], "status": "confirmed"}]
+    assert refused["data"]["stays"] == [
+        {"id": other["id"], "code": other["code"], "status": "confirmed", "room_lock_reason": None}
+    ]
     assert other["code"] in refused["detail"]
     assert await contents(desk.connection) == before
 

@@ -50,7 +50,7 @@ async def test_a_stay_is_a_bar_in_its_room(desk: Desk) -> None:
     stay = await desk.booked("double", "2027-03-05", "2027-03-08", room="104", room_locked=True)
     double = desk.hotel.types["double"].id
     assert await bars(desk, stay["code"]) == [
-        Bar(stay["code"], "Popescu", desk.hotel.rooms["104"], double, date(2027, 3, 5), 3, "confirmed", "none", 1)
+        Bar(stay["code"], "Popescu", desk.hotel.rooms["104"], double, date(2027, 3, 5), 3, "confirmed", "none", 1, None)
     ]
     planner = await drawn(desk)
     assert [counters_of(planner)[double, at][3:] for at in (3, 4, 6, 7)] == [(0, 5), (1, 4), (1, 4), (0, 5)]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from omd.db import Database, Transaction
+from omd.features.assignment import purge_plans
 from omd.features.identity import purge_access
 from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.infra.jobs import JobFailed, purge_jobs, queries
@@ -52,8 +53,17 @@ insert into webhook_attempts (omd_id, subscription_id, at, milliseconds)
 insert into used_offers (omd_id, business_id, offer_id, used_at)
     select b.omd_id, b.id, gen_random_uuid(), now() - make_interval(hours => hours)
     from generate_series(1, 10) n, (values (25), (23)) old (hours), businesses b where b.code = 'grand';
+insert into assignment_plans
+        (omd_id, business_id, scope, starts_on, ends_on, business_date, cost_now, cost_first, cost, proven,
+         score, weights, made_at, made_by, status, applied_at, applied_by)
+    select b.omd_id, b.id, 'stay', '2027-03-01', '2027-03-02', '2027-03-01', 0, 0, 0, true, '{}', '{}',
+           now() - make_interval(days => days), 'test', status, case status when 'applied' then now() end,
+           case status when 'applied' then 'test' end
+    from generate_series(1, 10) n, businesses b,
+         (values ('proposed', 15), ('proposed', 13), ('applied', 401), ('applied', 399)) old (status, days)
+    where b.code = 'grand';
 """
-"""Ten of everything that is thrown away, and of used offers as many that are not."""
+"""Ten of everything that is thrown away, and of used offers and plans as many that are not."""
 
 
 async def test_a_purge_that_breaks_off_goes_on_where_it_was(relay: Database, owner_connection: Connection) -> None:
@@ -103,7 +113,12 @@ async def test_no_purge_touches_more_than_a_batch_at_once(
     assert await purge_access(maintenance_db, now=now) == 3 * 10
     assert await purge_offers(maintenance_db, now=now) == 10
     assert await purge_webhooks(maintenance_db, now=now, dead_kept=DEAD_KEPT) == 5 * 10 + 1
-    assert deleted == [3, 3, 3, 1] * 13 + [1]
+    assert await purge_plans(maintenance_db, now=now) == 2 * 10
+    assert deleted == [3, 3, 3, 1] * 13 + [1] + [3] * 6 + [2]
     assert await owner_connection.fetchval("select count(*) from used_offers") == 10
+    kept = await owner_connection.fetch(
+        "select distinct status, made_at > now() - interval '14 days' from assignment_plans"
+    )
+    assert {tuple(row) for row in kept} == {("proposed", True), ("applied", False)}
     left = await owner_connection.fetch("select description from webhook_subscriptions")
     assert [row[0] for row in left] == ["here"]

@@ -20,6 +20,7 @@ class Bar(NamedTuple):
     status: str
     action: str
     flags: int
+    lock: str | None
 
 
 class Drawing:
@@ -92,6 +93,7 @@ def bars_of(planner: Planner) -> list[Bar]:
             planner.statuses[status],
             planner.actions[action],
             flags,
+            columns.locks.get(code),
         )
         for code, name, room, room_type, start, nights, status, action, flags in rows
     ]

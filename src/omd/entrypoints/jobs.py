@@ -9,6 +9,7 @@ import msgspec
 import structlog
 
 from omd.db import Database
+from omd.features.assignment import purge_plans
 from omd.features.audit import keep_audit, settle_audit_months
 from omd.features.availability import COUNTED, EVERYTHING, touched_nights
 from omd.features.availability.upkeep import roll_omd
@@ -126,6 +127,7 @@ PURGE_ANSWERS = JobKind("purge_answers", OnDate)
 PURGE_TOKENS = JobKind("purge_tokens", OnDate)
 PURGE_ACCESS = JobKind("purge_access", OnDate)
 PURGE_OFFERS = JobKind("purge_offers", OnDate)
+PURGE_PLANS = JobKind("purge_plans", OnDate)
 PURGE_WEBHOOKS = JobKind("purge_webhooks", OnDate)
 PURGE_JOBS = JobKind("purge_jobs", OnDate)
 OF_THE_PLATFORM = (
@@ -135,6 +137,7 @@ OF_THE_PLATFORM = (
     PURGE_TOKENS,
     PURGE_ACCESS,
     PURGE_OFFERS,
+    PURGE_PLANS,
     PURGE_WEBHOOKS,
     PURGE_JOBS,
 )
@@ -203,6 +206,7 @@ def handlers_of(
         (PURGE_TOKENS, partial(purge_tokens, doors.maintenance)),
         (PURGE_ACCESS, partial(purge_access, doors.maintenance)),
         (PURGE_OFFERS, partial(purge_offers, doors.maintenance)),
+        (PURGE_PLANS, partial(purge_plans, doors.maintenance)),
         (PURGE_WEBHOOKS, partial(purge_webhooks, doors.maintenance, dead_kept=dead_kept)),
         (PURGE_JOBS, partial(purge_jobs, doors.relay, dead_kept=dead_kept)),
     ):

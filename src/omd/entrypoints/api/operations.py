@@ -277,6 +277,8 @@ OPERATIONS: Mapping[str, Action | None] = {
     "getRoomWishes": Action.RESERVATIONS_READ,
     "setRoomWishes": Action.RESERVATIONS_AMEND,
     "askForRoom": Action.ASSIGNMENT_READ,
+    "moveAgainstRules": Action.ASSIGNMENT_OVERRIDE,
+    "applyAssignmentPlanAgainstRules": Action.ASSIGNMENT_OVERRIDE,
     "getRoomRack": Action.ROOMS_READ_CONDITION,
     "getRoomRackStays": Action.RESERVATIONS_READ,
     "listRoomStatuses": Action.ROOMS_READ_CONDITION,

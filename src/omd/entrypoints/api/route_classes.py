@@ -267,6 +267,8 @@ ROUTE_CLASSES: Mapping[str, RouteClass] = {
     "getAssignmentPlan": RouteClass.READ,
     "applyAssignmentPlan": RouteClass.WRITE,
     "undoAssignmentPlan": RouteClass.WRITE,
+    "moveAgainstRules": RouteClass.WRITE,
+    "applyAssignmentPlanAgainstRules": RouteClass.WRITE,
     "getAssignmentWeights": RouteClass.READ,
     "setAssignmentWeights": RouteClass.WRITE,
     "getRoomWishes": RouteClass.READ,

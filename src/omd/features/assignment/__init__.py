@@ -2,5 +2,6 @@
 
 from omd.features.assignment.errors import CONSTRAINT_ERRORS
 from omd.features.assignment.solver import Solver
+from omd.features.assignment.upkeep import purge_plans
 
-__all__ = ["CONSTRAINT_ERRORS", "Solver"]
+__all__ = ["CONSTRAINT_ERRORS", "Solver", "purge_plans"]

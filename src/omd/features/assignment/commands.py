@@ -1,6 +1,6 @@
 """Making plans, applying and undoing them; saying what guests wish and what a hotel weighs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -8,18 +8,16 @@ import msgspec
 
 from omd.db import Database, ReadTransaction, Transaction
 from omd.features.assignment import queries
+from omd.features.assignment.changes import list_changes, list_ruled, to_room
 from omd.features.assignment.errors import NothingToAssign, PlanNotOpen, PlanOutdated
-from omd.features.assignment.house import House, read_house
-from omd.features.assignment.model import NewPlan, RoomWishes, StayChanged
+from omd.features.assignment.house import House, read_house, why_not_movable
+from omd.features.assignment.model import NewPlan, RoomWishes
 from omd.features.assignment.optimising.asking import Answered
-from omd.features.assignment.optimising.board import Board
-from omd.features.assignment.optimising.legality import refusals
 from omd.features.assignment.optimising.model import Question, Weights
-from omd.features.assignment.queries import Hotel, PlanStayRow
+from omd.features.assignment.queries import Hotel, PlanStanding, PlanStayRow
 from omd.features.assignment.solver import Solver
-from omd.features.assignment.words import say_refusal
 from omd.features.availability import lock_type_nights
-from omd.features.reservations import move_stays, note_change
+from omd.features.reservations import BrokenRule, RuleOverride, move_stays, note_change, require_rules
 from omd.kernel.actor import Actor
 from omd.kernel.clock import Clock
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
@@ -33,7 +31,7 @@ HORIZON_S = 9.0
 
 
 class Proposal(msgspec.Struct, frozen=True):
-    """A plan that was found and is not kept yet."""
+    """A plan that was found and is not kept yet; of one by hand the versions of its stays, and the rules they break."""
 
     hotel: Hotel
     wanted: NewPlan
@@ -42,6 +40,16 @@ class Proposal(msgspec.Struct, frozen=True):
     business_date: date
     question: Question
     answered: Answered
+    versions: Mapping[UUID, int] = {}
+    breaks: Mapping[UUID, Sequence[BrokenRule]] = {}
+
+
+class Way(msgspec.Struct, frozen=True):
+    """How the stays of a plan are moved: by whose choice, there or back, and against which rules."""
+
+    by_hand: bool
+    undoing: bool = False
+    override: RuleOverride | None = None
 
 
 async def propose(
@@ -61,7 +69,7 @@ async def propose(
         if starts_on <= row.arrival < ends_on and wanted.reservation_id in (None, row.id)
     }
     if not chosen:
-        raise NothingToAssign(_nothing(wanted, starts_on, ends_on))
+        raise NothingToAssign(_nothing(wanted, house, starts_on, ends_on))
     question = house.question(chosen)
     limit = HORIZON_S if wanted.scope == "horizon" else ONE_DAY_S
     answered = await solver.solve(question, limit_s=limit, wall_s=limit)
@@ -93,32 +101,36 @@ async def keep(tx: Transaction, actor: Actor, proposal: Proposal, now: datetime)
             "departure": stay.dates.departure,
             "charged": {} if reason is None else reason.charged,
             "beats": [] if reason is None else reason.beats,
+            "version": proposal.versions.get(stay.id),
+            "breaks": proposal.breaks.get(stay.id, ()),
         }
         for stay, place, reason in zip(question.stays, answered.rooms, answered.reasons, strict=True)
     ]
     return await queries.add_plan(tx, proposal.hotel, actor, plan, stays, now)
 
 
-async def apply_plan(tx: Transaction, actor: Actor, hotel: Hotel, plan_id: UUID, now: datetime) -> None:
+async def apply_plan(
+    tx: Transaction, actor: Actor, hotel: Hotel, plan_id: UUID, now: datetime, override: RuleOverride | None = None
+) -> None:
     """Give every stay of a proposed plan its room, all at once.
 
-    Raises `NotFound`, `PlanNotOpen`, or `PlanOutdated` naming every stay that is not as it was, or whose room is not to
-    be had any more: then nothing is moved.
+    Raises `NotFound`, `PlanNotOpen`, `PlanOutdated` naming every stay that is not as it was, or whose room is not to
+    be had any more, or `RoomRulesBroken` naming every rule of a plan by hand that is not overridden: then nothing is
+    moved.
     """
-    stays = await _locked(tx, hotel, plan_id, "proposed", "applied")
-    moves = [stay for stay in stays if stay.from_room_id != stay.to_room_id]
-    await _move(tx, actor, hotel, moves, {stay.reservation_id: stay.to_room_id for stay in moves}, now, undoing=False)
-    await queries.mark_applied(tx, hotel, plan_id, actor, now)
+    plan, moves = await _locked(tx, hotel, plan_id, "proposed", "applied")
+    way = Way(by_hand=plan.scope == "by_hand", override=override)
+    broken = await _move(tx, actor, hotel, moves, way, now)
+    await queries.mark_applied(tx, hotel, plan_id, actor, override if broken else None, now)
 
 
 async def undo_plan(tx: Transaction, actor: Actor, hotel: Hotel, plan_id: UUID, now: datetime) -> None:
     """Give every stay of an applied plan the room it had before, all at once.
 
-    Raises as `apply_plan` does.
+    Raises as `apply_plan` does, but for rules: where the stays were they may be again.
     """
-    stays = await _locked(tx, hotel, plan_id, "applied", "undone")
-    moves = [stay for stay in stays if stay.from_room_id != stay.to_room_id]
-    await _move(tx, actor, hotel, moves, {stay.reservation_id: stay.from_room_id for stay in moves}, now, undoing=True)
+    plan, moves = await _locked(tx, hotel, plan_id, "applied", "undone")
+    await _move(tx, actor, hotel, moves, Way(by_hand=plan.scope == "by_hand", undoing=True), now)
     await queries.mark_undone(tx, hotel, plan_id, actor, now)
 
 
@@ -175,6 +187,9 @@ async def _read(
     today = await queries.find_house(tx, hotel, now)
     if today is None:
         raise NotFound(f"There is no hotel {hotel.business_id}.")
+    if wanted.moves:
+        said = "Only a plan by hand names the rooms of its stays."
+        raise InvalidInput(said, problems=(FieldProblem("/moves", "not_of_this_scope", said),))
     if wanted.scope != "stay" and wanted.reservation_id is not None:
         said = "A plan of one stay has the scope stay; one of many names none."
         raise InvalidInput(said, problems=(FieldProblem("/reservation_id", "not_of_this_scope", said),))
@@ -194,38 +209,39 @@ async def _read(
     return starts_on, ends_on, house
 
 
-def _nothing(wanted: NewPlan, starts_on: date, ends_on: date) -> str:
+def _nothing(wanted: NewPlan, house: House, starts_on: date, ends_on: date) -> str:
     if wanted.scope == "stay":
-        return "This stay may not be given another room: it is in house, over, locked, or not in one room of one type."
+        row = next((each for each in house.stays if each.id == wanted.reservation_id), None)
+        because = "it holds no nights" if row is None else why_not_movable(row, house.business_date)
+        return f"This stay may not be given another room: {because}."
     days = f"on {starts_on}" if wanted.scope == "arrivals" else f"from {starts_on} to before {ends_on}"
     return f"No stay that arrives {days} may be given another room: each is in house, over, locked or split."
 
 
-async def _locked(tx: Transaction, hotel: Hotel, plan_id: UUID, wanted: str, becomes: str) -> list[PlanStayRow]:
-    status = await queries.lock_plan(tx, hotel, plan_id)
-    if status is None:
+async def _locked(
+    tx: Transaction, hotel: Hotel, plan_id: UUID, wanted: str, becomes: str
+) -> tuple[PlanStanding, list[PlanStayRow]]:
+    plan = await queries.lock_plan(tx, hotel, plan_id)
+    if plan is None:
         raise NotFound(f"This hotel has no plan {plan_id}.")
-    if status != wanted:
+    if plan.status != wanted:
         raise PlanNotOpen(
-            f"This plan is {status}: only one that is {wanted} can be {becomes}. Nothing was moved.",
-            data={"status": status},
+            f"This plan is {plan.status}: only one that is {wanted} can be {becomes}. Nothing was moved.",
+            data={"status": plan.status},
         )
-    return await queries.list_plan_stays(tx, hotel, plan_id)
+    stays = await queries.list_plan_stays(tx, hotel, plan_id)
+    return plan, [stay for stay in stays if stay.from_room_id != stay.to_room_id]
 
 
 async def _move(
-    tx: Transaction,
-    actor: Actor,
-    hotel: Hotel,
-    stays: Sequence[PlanStayRow],
-    rooms: dict[UUID, int | None],
-    now: datetime,
-    *,
-    undoing: bool,
-) -> None:
-    """Give the stays these rooms at once, if each is as the plan knows it; raise `PlanOutdated` otherwise."""
+    tx: Transaction, actor: Actor, hotel: Hotel, stays: Sequence[PlanStayRow], way: Way, now: datetime
+) -> Mapping[UUID, Mapping[str, object]]:
+    """Give the stays their rooms at once, if each is as the plan knows it; raise `PlanOutdated` otherwise.
+
+    Returns what the record says of rules that were overridden, by stay.
+    """
     if not stays:
-        return
+        return {}
     since, until = min(stay.arrival for stay in stays), max(stay.departure for stay in stays)
     types = sorted({room.room_type_id for room in await queries.list_rooms(tx, hotel, since)})
     await lock_type_nights(
@@ -233,65 +249,32 @@ async def _move(
     )
     house = await read_house(tx, hotel, since, until, now)
     assert house is not None, "the plan is of this hotel"
-    changed = _changed(house, stays, rooms, undoing=undoing)
+    changed = list_changes(house, stays, by_hand=way.by_hand, undoing=way.undoing)
     if changed:
         raise PlanOutdated(
             f"{len(changed)} of {len(stays)} stays are not as the plan has them. Nothing was moved; make a new plan.",
             data={"changes": changed},
         )
+    overridden: dict[UUID, dict[str, object]] = {}
+    if way.by_hand and not way.undoing:
+        ruled = await list_ruled(tx, hotel, house, stays, now)
+        require_rules(ruled, way.override)
+        for each in ruled:
+            if each.broken and way.override is not None:
+                overridden[each.reservation_id] = {
+                    "overrides": sorted({rule.rule for rule in each.broken}),
+                    "override_reason": way.override.override_reason,
+                }
     await move_stays(
         tx,
         actor,
         hotel.business_id,
-        [(stay.reservation_id, rooms[stay.reservation_id], stay.arrival, stay.departure) for stay in stays],
-        cause="assignment_undone" if undoing else "assigned",
+        [(stay.reservation_id, to_room(stay, undoing=way.undoing), stay.arrival, stay.departure) for stay in stays],
+        cause="assignment_undone" if way.undoing else "swapped" if way.by_hand else "assigned",
         now=now,
+        overridden=overridden,
     )
-
-
-def _changed(
-    house: House, stays: Sequence[PlanStayRow], rooms: dict[UUID, int | None], *, undoing: bool
-) -> list[StayChanged]:
-    """Return what keeps each stay from its room; none where all of them can be moved at once."""
-    question = house.question({stay.reservation_id for stay in stays})
-    numbers = {stay.id: number for number, stay in enumerate(question.stays)}
-    places = {room.id: place for place, room in enumerate(question.rooms)}
-    known = {row.id: row for row in house.stays}
-    board = Board(question)
-    changed = []
-
-    def tell(stay: PlanStayRow, reason: str, said: str) -> None:
-        changed.append(StayChanged(stay.reservation_id, stay.code, reason, f"{stay.code}: {said}"))  # type: ignore[arg-type]
-
-    for stay in stays:
-        number = numbers.get(stay.reservation_id)
-        should_be_in = stay.to_room_id if undoing else stay.from_room_id
-        to = rooms[stay.reservation_id]
-        row = known.get(stay.reservation_id)
-        if row is None:
-            tell(stay, "gone", "it holds no nights any more.")
-            continue
-        if number is None:
-            tell(stay, "not_movable", f"it is {row.status}{', locked' if row.room_locked else ''}, or split.")
-            continue
-        asked = question.stays[number]
-        place = None if to is None else places.get(to)
-        if (asked.dates.arrival, asked.dates.departure) != (stay.arrival, stay.departure):
-            tell(stay, "other_dates", f"it is now from {asked.dates.arrival} to {asked.dates.departure}.")
-        elif asked.room_id != should_be_in:
-            tell(stay, "other_room", "it has been given another room.")
-        elif to is not None and place is None:
-            tell(stay, "room_refused", "its room has left the house.")
-        elif place is not None:
-            room = question.rooms[place]
-            hard = [each for each in refusals(asked, room) if each.code != "taken"]
-            if hard and not undoing:
-                tell(stay, "room_refused", f"room {room.number}: {', '.join(map(say_refusal, hard))}.")
-            elif not board.is_free(number, place):
-                tell(stay, "room_taken", f"room {room.number} is not free on all its nights.")
-            else:
-                board.put(number, place)
-    return changed
+    return overridden
 
 
 async def _hotel_of_stay(tx: ReadTransaction, actor: Actor, reservation_id: UUID) -> Hotel:

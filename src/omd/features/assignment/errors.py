@@ -20,6 +20,14 @@ class PlanOutdated(OmdError):
     title = "The plan no longer fits"
 
 
+class RoomsNotExchangeable(OmdError):
+    """Some of the stays cannot go where somebody wants them; `data.changes` says why, by stay. Nothing was moved."""
+
+    code = "rooms_not_exchangeable"
+    status = 409
+    title = "The stays cannot go there"
+
+
 class PlanNotOpen(OmdError):
     """A plan is applied once, and only what was applied is undone; `data.status` says what became of it."""
 

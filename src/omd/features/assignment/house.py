@@ -12,7 +12,8 @@ from omd.db import ReadTransaction
 from omd.features.assignment import queries
 from omd.features.assignment.model import RoomWish
 from omd.features.assignment.optimising.model import DayUse, Question, Room, Stay, Weights, Wish
-from omd.features.assignment.queries import DayUseRow, Hotel, MaintenanceRow, RoomRow, StayRow
+from omd.features.assignment.queries import ConditionRow, DayUseRow, Hotel, MaintenanceRow, RoomRow, StayRow
+from omd.features.reservations import say_lock
 from omd.kernel.dates import StayDates
 
 NIGHTS_OF_A_STEP = 10
@@ -31,6 +32,7 @@ class House(msgspec.Struct, frozen=True):
     stays: Sequence[StayRow]
     maintenance: Sequence[MaintenanceRow]
     day_uses: Sequence[DayUseRow]
+    conditions: Sequence[ConditionRow]
 
     def movable(self) -> list[StayRow]:
         """Return the stays that may be given another room: not in house, not locked, whole and in one room or none."""
@@ -53,6 +55,7 @@ class House(msgspec.Struct, frozen=True):
         for each in self.day_uses:
             used[each.room_id].append(DayUse(each.date, each.bars_departure, each.bars_arrival))
         first = min((row.arrival for row in asked), default=self.business_date)
+        seen = self._conditions_on(first)
         least: dict[int, int] = {}
         for room in self.rooms:
             least[room.room_type_id] = min(room.nights_used, least.get(room.room_type_id, room.nights_used))
@@ -69,6 +72,9 @@ class House(msgspec.Struct, frozen=True):
                     taken=(*taken[room.id], *_retired(room)),
                     out_of_service=tuple(away[room.id]),
                     day_uses=tuple(used[room.id]),
+                    ready=room.id not in seen or seen[room.id].is_ready,
+                    discrepancy=seen[room.id].discrepancy if room.id in seen else None,
+                    seen_on=self.business_date,
                     worn=(room.nights_used - least[room.room_type_id]) // NIGHTS_OF_A_STEP,
                 )
                 for room in self.rooms
@@ -76,6 +82,19 @@ class House(msgspec.Struct, frozen=True):
             tuple(_stays(asked)),
             self.weights,
         )
+
+    def _conditions_on(self, first: date) -> dict[int, ConditionRow]:
+        """Return the conditions of rooms by id where they tell of those who come first: on the business date alone.
+
+        Where no room was ever called clean and none needs to be, nobody speaks of conditions.
+        """
+        spoken_of = any(each.is_asked or each.is_ready for each in self.conditions)
+        if first > self.business_date:
+            return {}
+        return {
+            each.room_id: each if spoken_of else msgspec.structs.replace(each, is_ready=True)
+            for each in self.conditions
+        }
 
 
 async def read_house(tx: ReadTransaction, hotel: Hotel, since: date, until: date, now: datetime) -> House | None:
@@ -91,6 +110,7 @@ async def read_house(tx: ReadTransaction, hotel: Hotel, since: date, until: date
         await queries.list_stays(tx, hotel, since - around, until + around),
         await queries.list_maintenance(tx, hotel, since - around, until + around),
         await queries.list_day_uses(tx, hotel, since - around, until + around),
+        await queries.list_conditions(tx, hotel, now),
     )
 
 
@@ -104,6 +124,17 @@ def is_movable(row: StayRow, business_date: date) -> bool:
         and len(row.dates) == (row.departure - row.arrival).days
         and len(set(row.room_ids)) == 1
     )
+
+
+def why_not_movable(row: StayRow, business_date: date) -> str:
+    """Return why a stay may not be given another room, as part of a sentence."""
+    if row.room_locked:
+        return say_lock(row.room_lock_reason)
+    if row.status not in ("tentative", "confirmed"):
+        return f"it is {row.status}"
+    if row.arrival < business_date:
+        return "it was to arrive before the business date"
+    return "it is split over rooms or types"
 
 
 def runs(row: StayRow) -> Iterator[tuple[int, StayDates]]:

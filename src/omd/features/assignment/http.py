@@ -12,10 +12,12 @@ from litestar.status_codes import HTTP_200_OK
 
 from omd.db import Transaction
 from omd.features.assignment import commands, queries, reading
+from omd.features.assignment.by_hand import propose_by_hand
 from omd.features.assignment.model import NewPlan, Plan, PlanShown, RoomAnswer, RoomWishes
 from omd.features.assignment.optimising.model import Weights
 from omd.features.assignment.queries import Hotel
 from omd.features.assignment.solver import Solver
+from omd.features.reservations import RuleOverride
 from omd.infra.http import (
     COMMON_PROBLEMS,
     ActorDep,
@@ -69,6 +71,7 @@ class AssignmentPlans(Controller):
     ) -> Response[bytes]:
         """Find the best rooms for one stay, the arrivals of a day or those of many days; nothing is moved.
 
+        `by_hand` says what it costs and breaks to exchange rooms, or to move a chain of stays, as `moves` names them.
         Guests in house, locked rooms and split stays stay where they are. The answer says of every stay what its room
         costs and which rooms it beats; apply it to move them.
         """
@@ -81,7 +84,10 @@ class AssignmentPlans(Controller):
         refused: OmdError | None = None
         proposal: commands.Proposal | None = None
         try:
-            proposal = await commands.propose(database, actor, hotel.business_id, data, solver, clock)
+            if data.scope == "by_hand":
+                proposal = await propose_by_hand(database, actor, hotel.business_id, data, clock)
+            else:
+                proposal = await commands.propose(database, actor, hotel.business_id, data, solver, clock)
         except OmdError as error:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 # Kept under the key, it would stand in the place of an answer.
@@ -188,6 +194,34 @@ class AssignmentPlanSteps(Controller):
 
         async def work(tx: Transaction) -> Answer:
             await commands.apply_plan(tx, actor, hotel, plan_id, clock.now())
+            return json_answer(await reading.show_plan(tx, hotel, plan_id))
+
+        return await Writer(request, database, actor).run(work)
+
+    @post(
+        "/apply-against-rules",
+        operation_id="applyAssignmentPlanAgainstRules",
+        summary="Move the stays of a plan by hand against rules, by name",
+        responses={200: _PLAN, **COMMON_PROBLEMS},
+        status_code=HTTP_200_OK,
+    )
+    async def apply_against_rules(
+        self,
+        business_id: PathId,
+        plan_id: PathUuid,
+        data: JSONBody[RuleOverride],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Apply a plan by hand that breaks rules, every one of them named, for a reason that stays on record."""
+        del idempotency_key
+        hotel = Hotel(actor.omd_id, actor.serves(business_id))
+
+        async def work(tx: Transaction) -> Answer:
+            await commands.apply_plan(tx, actor, hotel, plan_id, clock.now(), data)
             return json_answer(await reading.show_plan(tx, hotel, plan_id))
 
         return await Writer(request, database, actor).run(work)

@@ -8,11 +8,15 @@ from uuid import UUID
 import msgspec
 
 from omd.features.assignment.optimising.model import Term, WishKind
+from omd.features.reservations import BrokenRule, Rule
 
-Scope = Literal["stay", "arrivals", "horizon"]
+Scope = Literal["stay", "arrivals", "horizon", "by_hand"]
 PlanStatus = Literal["proposed", "applied", "undone"]
 MAX_DAYS = 31
 """Days of arrivals that one plan may be about."""
+
+MAX_MOVES = 50
+"""Stays that one plan by hand may be about."""
 
 
 class RoomWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -34,17 +38,27 @@ class RoomWishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wishes: Annotated[list[RoomWish], msgspec.Meta(max_length=20)]
 
 
+class HandMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A stay and the room that somebody wants it in; with `version`, only as it was read."""
+
+    reservation_id: UUID
+    room_id: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+    version: Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)] | None = None
+
+
 class NewPlan(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """For whom rooms are to be proposed.
 
     `stay` names one by `reservation_id`; `arrivals` are those of the day `starts_on`, the business date unless said;
-    `horizon` those of `days` days from it on.
+    `horizon` those of `days` days from it on; `by_hand` are the stays of `moves`, each into the room it names: an
+    exchange of two rooms, or a chain in which each goes where another leaves.
     """
 
     scope: Scope
     reservation_id: UUID | None = None
     starts_on: date | None = None
     days: Annotated[int, msgspec.Meta(ge=1, le=MAX_DAYS)] = 14
+    moves: Annotated[list[HandMove], msgspec.Meta(max_length=MAX_MOVES)] = []
 
 
 class Charge(msgspec.Struct, frozen=True):
@@ -66,7 +80,10 @@ class Beaten(msgspec.Struct, frozen=True):
 
 
 class PlannedStay(msgspec.Struct, frozen=True):
-    """A stay of a plan: its room as the plan was made, the one proposed, what that costs, and the rooms it beats."""
+    """A stay of a plan: its room as the plan was made, the one proposed, what that costs, and the rooms it beats.
+
+    `breaks` are the rules that it would break there, which only somebody with the right overrides, by name.
+    """
 
     reservation_id: UUID
     code: str
@@ -79,6 +96,7 @@ class PlannedStay(msgspec.Struct, frozen=True):
     moves: bool
     charged: list[Charge]
     beats: list[Beaten]
+    breaks: list[BrokenRule]
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -86,6 +104,7 @@ class Plan(msgspec.Struct, frozen=True):
 
     `cost` is what the plan costs by the hotel's weights, `cost_now` what the rooms cost as they were, `cost_first` what
     the rule of thumb found. No plan costs less than `bound`, where that is known; `proven` says that this is the best.
+    `overrides` are the rules that it was applied against, for `override_reason`.
     """
 
     id: UUID
@@ -107,6 +126,8 @@ class Plan(msgspec.Struct, frozen=True):
     applied_by: str | None
     undone_at: datetime | None
     undone_by: str | None
+    override_reason: str | None
+    overrides: list[Rule] | None
 
 
 class PlanShown(Plan, frozen=True):
@@ -115,20 +136,25 @@ class PlanShown(Plan, frozen=True):
     stays: list[PlannedStay]
 
 
+Reason = Literal["gone", "not_movable", "changed", "other_dates", "other_room", "room_refused", "room_taken"]
+"""Why a stay of a plan cannot be moved now."""
+
+
 class StayChanged(msgspec.Struct, frozen=True):
     """What keeps a stay of a plan from its room now."""
 
     reservation_id: UUID
     code: str
-    reason: Literal["gone", "not_movable", "other_dates", "other_room", "room_refused", "room_taken"]
+    reason: Reason
     said: str
 
 
 class RoomRefusal(msgspec.Struct, frozen=True):
-    """A hard rule that keeps a stay out of a room."""
+    """A rule that keeps a stay out of a room; an `overridable` one may be broken on purpose by who has the right."""
 
     code: str
     said: str
+    overridable: bool = False
 
 
 class RoomAnswer(msgspec.Struct, frozen=True):

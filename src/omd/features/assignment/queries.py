@@ -9,6 +9,7 @@ import msgspec
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.assignment.model import PlanStatus, RoomWish, Scope
 from omd.features.assignment.optimising.model import WishKind
+from omd.features.reservations import Rule, RuleOverride
 from omd.kernel.actor import Actor
 from omd.kernel.ids import BusinessId, OmdId
 
@@ -55,6 +56,7 @@ class StayRow(msgspec.Struct, frozen=True):
     departure: date
     persons: int
     room_locked: bool
+    room_lock_reason: str | None
     version: int
     room_type_id: int
     dates: list[date]
@@ -93,6 +95,15 @@ class DayUseRow(msgspec.Struct, frozen=True):
     bars_arrival: bool
 
 
+class ConditionRow(msgspec.Struct, frozen=True):
+    """Whether a guest may enter a room as it is now, whether the hotel asks for that, and what was seen otherwise."""
+
+    room_id: int
+    is_ready: bool
+    is_asked: bool
+    discrepancy: str | None
+
+
 class WishRow(msgspec.Struct, frozen=True):
     """A wish as it is kept."""
 
@@ -129,10 +140,22 @@ class PlanRow(msgspec.Struct, frozen=True):
     applied_by: str | None
     undone_at: datetime | None
     undone_by: str | None
+    override_reason: str | None
+    overrides: list[Rule] | None
+
+
+class PlanStanding(msgspec.Struct, frozen=True):
+    """What became of a plan, and for whom it was made."""
+
+    status: PlanStatus
+    scope: Scope
 
 
 class PlanStayRow(msgspec.Struct, frozen=True):
-    """A stay of a plan as it is kept; what it is charged and which rooms it beats are JSON."""
+    """A stay of a plan as it is kept; what it is charged, which rooms it beats and which rules it breaks are JSON.
+
+    `version` is that of the stay when the plan was made, None where the plan does not hold it to one.
+    """
 
     reservation_id: UUID
     code: str
@@ -144,6 +167,8 @@ class PlanStayRow(msgspec.Struct, frozen=True):
     departure: date
     charged: str
     beats: str
+    version: int | None
+    breaks: str
 
 
 async def find_house(tx: ReadTransaction, hotel: Hotel, now: datetime) -> HouseRow | None:
@@ -188,6 +213,11 @@ async def list_day_uses(tx: ReadTransaction, hotel: Hotel, since: date, until: d
     return await tx.many(_SQL["list_day_uses"], DayUseRow, since=since, until=until, **_of(hotel))
 
 
+async def list_conditions(tx: ReadTransaction, hotel: Hotel, now: datetime) -> list[ConditionRow]:
+    """Return in which condition rooms are now, by number."""
+    return await tx.many(_SQL["list_conditions"], ConditionRow, now=now, **_of(hotel))
+
+
 async def set_weight(tx: Transaction, hotel: Hotel, term: str, weight: int) -> None:
     """Say what a term costs in a hotel."""
     await tx.run(_SQL["set_weight"], term=term, weight=weight, **_of(hotel))
@@ -223,10 +253,9 @@ async def add_plan(
     return plan_id
 
 
-async def lock_plan(tx: Transaction, hotel: Hotel, plan_id: UUID) -> PlanStatus | None:
+async def lock_plan(tx: Transaction, hotel: Hotel, plan_id: UUID) -> PlanStanding | None:
     """Return what became of a plan, None where there is none; nobody else applies or undoes it meanwhile."""
-    status: PlanStatus | None = await tx.value(_SQL["lock_plan"], plan_id=plan_id, **_of(hotel))
-    return status
+    return await tx.maybe(_SQL["lock_plan"], PlanStanding, plan_id=plan_id, **_of(hotel))
 
 
 async def find_plan(tx: ReadTransaction, hotel: Hotel, plan_id: UUID) -> PlanRow | None:
@@ -239,14 +268,29 @@ async def list_plans(tx: ReadTransaction, hotel: Hotel, before: UUID | None, lim
     return await tx.many(_SQL["list_plans"], PlanRow, before=before, limit=limit, **_of(hotel))
 
 
+async def purge_plans(tx: Transaction, proposed_before: datetime, applied_before: datetime, *, most: int) -> int:
+    """Forget plans not applied that were made before one instant, others before another; return how many."""
+    return await tx.run(_SQL["purge_plans"], proposed_before=proposed_before, applied_before=applied_before, most=most)
+
+
 async def list_plan_stays(tx: ReadTransaction, hotel: Hotel, plan_id: UUID) -> list[PlanStayRow]:
     """Return the stays of a plan, those that change rooms first."""
     return await tx.many(_SQL["list_plan_stays"], PlanStayRow, plan_id=plan_id, **_of(hotel))
 
 
-async def mark_applied(tx: Transaction, hotel: Hotel, plan_id: UUID, actor: Actor, now: datetime) -> None:
-    """Say that a plan was applied."""
-    await tx.run(_SQL["mark_applied"], plan_id=plan_id, actor=actor.label, now=now, **_of(hotel))
+async def mark_applied(
+    tx: Transaction, hotel: Hotel, plan_id: UUID, actor: Actor, override: RuleOverride | None, now: datetime
+) -> None:
+    """Say that a plan was applied, and against which rules."""
+    await tx.run(
+        _SQL["mark_applied"],
+        plan_id=plan_id,
+        actor=actor.label,
+        override_reason=None if override is None else override.override_reason,
+        overrides=None if override is None else override.overrides,
+        now=now,
+        **_of(hotel),
+    )
 
 
 async def mark_undone(tx: Transaction, hotel: Hotel, plan_id: UUID, actor: Actor, now: datetime) -> None:

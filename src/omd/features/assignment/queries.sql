@@ -36,7 +36,7 @@ order by r.number, r.id;
 -- name: list_stays
 -- rows: many StayRow
 -- The stays of a hotel that hold a night in [since, until), whole, with what their guests wish, and whether they come early.
-select r.id, r.code, r.status, r.arrival, r.departure, r.adults + r.children as persons, r.room_locked, r.version,
+select r.id, r.code, r.status, r.arrival, r.departure, r.adults + r.children as persons, r.room_locked, r.room_lock_reason, r.version,
        h.room_type_id, h.dates, h.room_ids, h.types,
        (select p.booking_id from reservation_prices p
         where p.omd_id = :omd_id and p.business_id = :business_id and p.reservation_id = r.id) as booking_id,
@@ -82,6 +82,16 @@ from day_uses d
 where d.omd_id = :omd_id and d.business_id = :business_id and d.date >= :since and d.date < :until and not d.is_over
 order by d.room_id, d.date;
 
+-- name: list_conditions
+-- rows: many ConditionRow
+-- Whether rooms are as a guest may enter them now, whether the hotel asks for that, and what was seen in them that should not be.
+select k.room_id, k.occupancy = 'vacant' and soiled(k.condition, coalesce(n.needs, 'clean')) = coalesce(n.needs, 'clean') as is_ready,
+       n.needs is not null as is_asked, case when k.discrepancy in ('sleep', 'skip') then k.discrepancy end as discrepancy
+from read_room_rack(:omd_id, :business_id, false, :now) k
+cross join (select (select nullif(s.check_in_needs, 'none') from housekeeping_settings s
+                    where s.omd_id = :omd_id and s.business_id = :business_id) as needs) n
+order by k.number;
+
 -- name: set_weight
 -- rows: none
 -- Says what a term costs in a hotel.
@@ -122,15 +132,16 @@ returning id;
 -- rows: none
 -- Keeps the stays of a plan.
 insert into assignment_plan_stays (omd_id, business_id, plan_id, reservation_id, from_room_id, to_room_id, arrival, departure,
-                                   charged, beats)
-select :omd_id, :business_id, :plan_id, s.reservation_id, s.from_room_id, s.to_room_id, s.arrival, s.departure, s.charged, s.beats
+                                   charged, beats, version, breaks)
+select :omd_id, :business_id, :plan_id, s.reservation_id, s.from_room_id, s.to_room_id, s.arrival, s.departure, s.charged, s.beats,
+       s.version, s.breaks
 from jsonb_to_recordset(:stays::jsonb) as s (reservation_id uuid, from_room_id int, to_room_id int, arrival date, departure date,
-                                             charged jsonb, beats jsonb);
+                                             charged jsonb, beats jsonb, version int, breaks jsonb);
 
 -- name: lock_plan
--- rows: value
--- What became of a plan, or null; nobody else applies or undoes it meanwhile.
-select p.status from assignment_plans p
+-- rows: maybe PlanStanding
+-- What became of a plan, and how it was made; nobody else applies or undoes it meanwhile.
+select p.status, p.scope from assignment_plans p
 where p.omd_id = :omd_id and p.business_id = :business_id and p.id = :plan_id
 for update;
 
@@ -139,7 +150,7 @@ for update;
 -- A plan as it was made, and what became of it.
 select p.id, p.business_id, p.scope, p.starts_on, p.ends_on, p.business_date, p.status, p.cost_now, p.cost_first, p.cost, p.bound,
        p.proven, p.score::text as score, p.weights::text as weights, p.made_at, p.made_by, p.applied_at, p.applied_by,
-       p.undone_at, p.undone_by
+       p.undone_at, p.undone_by, p.override_reason, p.overrides
 from assignment_plans p
 where p.omd_id = :omd_id and p.business_id = :business_id and p.id = :plan_id;
 
@@ -148,17 +159,25 @@ where p.omd_id = :omd_id and p.business_id = :business_id and p.id = :plan_id;
 -- The plans of a hotel, the newest first.
 select p.id, p.business_id, p.scope, p.starts_on, p.ends_on, p.business_date, p.status, p.cost_now, p.cost_first, p.cost, p.bound,
        p.proven, p.score::text as score, p.weights::text as weights, p.made_at, p.made_by, p.applied_at, p.applied_by,
-       p.undone_at, p.undone_by
+       p.undone_at, p.undone_by, p.override_reason, p.overrides
 from assignment_plans p
 where p.omd_id = :omd_id and p.business_id = :business_id and (:before::uuid is null or p.id < :before)
 order by p.id desc
 limit :limit;
 
+-- name: purge_plans
+-- rows: none
+-- Forgets plans that were not applied and made before one instant, and those made before another, at most so many.
+delete from assignment_plans where (omd_id, business_id, id) in
+    (select p.omd_id, p.business_id, p.id from assignment_plans p
+     where p.made_at < case p.status when 'proposed' then :proposed_before::timestamptz else :applied_before::timestamptz end
+     limit :most);
+
 -- name: list_plan_stays
 -- rows: many PlanStayRow
 -- The stays of a plan, those that change rooms first.
 select s.reservation_id, r.code, s.from_room_id, f.number as from_room, s.to_room_id, t.number as to_room, s.arrival, s.departure,
-       s.charged::text as charged, s.beats::text as beats
+       s.charged::text as charged, s.beats::text as beats, s.version, s.breaks::text as breaks
 from assignment_plan_stays s
 join reservations r on r.omd_id = s.omd_id and r.business_id = s.business_id and r.id = s.reservation_id
 left join individual_rooms f on f.omd_id = s.omd_id and f.business_id = s.business_id and f.id = s.from_room_id
@@ -169,7 +188,8 @@ order by s.from_room_id is not distinct from s.to_room_id, s.arrival, r.code;
 -- name: mark_applied
 -- rows: none
 -- Says that a plan was applied.
-update assignment_plans p set status = 'applied', applied_at = :now, applied_by = :actor
+update assignment_plans p set status = 'applied', applied_at = :now, applied_by = :actor, override_reason = :override_reason,
+    overrides = :overrides::text[]
 where p.omd_id = :omd_id and p.business_id = :business_id and p.id = :plan_id;
 
 -- name: mark_undone

@@ -1,14 +1,15 @@
 """What is read of assignment: plans with their reasons, weights, and why a stay cannot have a room."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
 
 from omd.db import ReadTransaction
 from omd.features.assignment import queries
-from omd.features.assignment.house import House, is_movable, read_house, runs
+from omd.features.assignment.changes import NOT_OVERRIDDEN
+from omd.features.assignment.house import House, is_movable, read_house, runs, why_not_movable
 from omd.features.assignment.model import (
     Beaten,
     Plan,
@@ -20,14 +21,17 @@ from omd.features.assignment.model import (
 )
 from omd.features.assignment.optimising.explaining import Alternative, WhyNot, why_not
 from omd.features.assignment.optimising.greedy import as_it_is
+from omd.features.assignment.optimising.legality import Refusal
 from omd.features.assignment.optimising.model import Term, Weights
 from omd.features.assignment.queries import Hotel, PlanRow, PlanStayRow, StayRow
 from omd.features.assignment.words import say_difference, say_refusal
+from omd.features.reservations import BrokenRule, list_broken_rules
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import NotFound
 
 _SCORE = msgspec.json.Decoder(dict[Term, int])
+_BREAKS = msgspec.json.Decoder(list[BrokenRule])
 _BEATS = msgspec.json.Decoder(list[Alternative])
 _WEIGHTS = msgspec.json.Decoder(dict[str, int])
 
@@ -74,28 +78,27 @@ async def answer_room(
         raise NotFound(f"This hotel has no room {room_id} in use.")
     stay = next((row for row in house.stays if row.id == reservation_id), None)
     if stay is None or not is_movable(stay, house.business_date):
-        return _cannot_move(reservation_id, place.code, stay, room_id, room.number)
+        return _cannot_move(reservation_id, place.code, stay, room_id, room.number, house.business_date)
     others = _movable_in(house, room_id, StayDates(stay.arrival, stay.departure))
     question = house.question({stay.id, *(other.id for other in others)})
     board = as_it_is(question)
     number = next(at for at, each in enumerate(question.stays) if each.id == stay.id)
     at = next(at for at, each in enumerate(question.rooms) if each.id == room_id)
-    return _answer(why_not(board, number, at), house, stay, room.number)
+    dates = StayDates(stay.arrival, stay.departure)
+    broken: Sequence[BrokenRule] = ()
+    if stay.room_ids[0] != room_id:
+        broken = await list_broken_rules(tx, hotel.omd_id, hotel.business_id, reservation_id, room_id, dates, now)
+    return _answer(why_not(board, number, at), broken, house, stay, room.number)
 
 
 def _movable_in(house: House, room_id: int, dates: StayDates) -> list[StayRow]:
     return [row for row in house.movable() if any(held == room_id and run.overlaps(dates) for held, run in runs(row))]
 
 
-def _cannot_move(reservation_id: UUID, code: str, stay: StayRow | None, room_id: int, room: str) -> RoomAnswer:
-    if stay is None:
-        because = "it holds no nights"
-    elif stay.room_locked:
-        because = "its room is locked"
-    elif stay.status not in ("tentative", "confirmed"):
-        because = f"it is {stay.status}"
-    else:
-        because = "it has begun, or is split over rooms or types"
+def _cannot_move(
+    reservation_id: UUID, code: str, stay: StayRow | None, room_id: int, room: str, business_date: date
+) -> RoomAnswer:
+    because = "it holds no nights" if stay is None else why_not_movable(stay, business_date)
     said = f"Stay {code} may not be given another room: {because}."
     refusal = RoomRefusal("not_movable", because)
     return RoomAnswer(
@@ -103,15 +106,21 @@ def _cannot_move(reservation_id: UUID, code: str, stay: StayRow | None, room_id:
     )
 
 
-def _answer(why: WhyNot, house: House, stay: StayRow, room: str) -> RoomAnswer:
+def _answer(why: WhyNot, broken: Sequence[BrokenRule], house: House, stay: StayRow, room: str) -> RoomAnswer:
     weights: Mapping[str, int] = msgspec.to_builtins(house.weights)
     codes = {row.id: row.code for row in house.stays}
-    hard = [RoomRefusal(each.code, say_refusal(each)) for each in why.refusals]
+    hard = [
+        RoomRefusal(each.code, _who_takes(house, why.room_id, each) if each.code == "taken" else say_refusal(each))
+        for each in why.refusals
+        if each.code in NOT_OVERRIDDEN
+    ]
+    soft = [RoomRefusal(each.rule, each.said, overridable=True) for each in broken]
+    refused = [*hard, *soft]
     in_the_way = [codes[each] for each in why.in_the_way]
     if stay.room_ids[0] == why.room_id:
         said = f"Stay {stay.code} has room {room}."
-    elif hard:
-        said = f"Stay {stay.code} cannot have room {room}: {_joined([each.said for each in hard])}."
+    elif refused:
+        said = f"Stay {stay.code} cannot have room {room}: {_joined([each.said for each in refused])}."
     elif in_the_way:
         said = f"Room {room} is held by {_joined(in_the_way)}, which would have to move first."
     else:
@@ -120,13 +129,27 @@ def _answer(why: WhyNot, house: House, stay: StayRow, room: str) -> RoomAnswer:
         stay.id,
         why.room_id,
         room,
-        possible=not hard and not in_the_way,
+        possible=not refused and not in_the_way,
         said=said,
-        refusals=hard,
+        refusals=refused,
         in_the_way=in_the_way,
         more=charges(why.more, weights),
         weight=why.weight,
     )
+
+
+def _who_takes(house: House, room_id: int, refusal: Refusal) -> str:
+    """Return who or what takes a room and does not give way, as part of a sentence."""
+    assert refusal.dates is not None, "what takes a room has dates"
+    dates = refusal.dates
+    for row in house.stays:
+        if (room_id, dates) in runs(row):
+            why = why_not_movable(row, house.business_date)
+            return f"it is held by {row.code} from {dates.arrival} to {dates.departure}, which stays: {why}"
+    away = room_id, dates.arrival, dates.departure
+    if any((each.room_id, each.starts_on, each.ends_on) == away for each in house.maintenance):
+        return f"it is out of order from {dates.arrival} to {dates.departure}"
+    return say_refusal(refusal)
 
 
 def _planned(row: PlanStayRow, weights: Mapping[str, int], rooms: Mapping[int, str]) -> PlannedStay:
@@ -151,6 +174,7 @@ def _planned(row: PlanStayRow, weights: Mapping[str, int], rooms: Mapping[int, s
             )
             for each in _BEATS.decode(row.beats)
         ],
+        breaks=_BREAKS.decode(row.breaks),
     )
 
 

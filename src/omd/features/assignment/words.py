@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from omd.features.assignment.optimising.legality import Refusal
 from omd.features.assignment.optimising.model import Term
+from omd.features.reservations import say_broken
 
 _TERMS: Mapping[Term, tuple[str, str]] = {
     "unassigned": ("the stay has no room", "the stay has a room"),
@@ -38,15 +39,11 @@ def say_refusal(refusal: Refusal) -> str:
     match refusal.code:
         case "other_type":
             return "it is of another room type"
-        case "too_small":
-            return "it is too small for the party"
-        case "feature_missing":
-            return f"it has no {refusal.detail}, which the stay needs"
-        case "feature_unwanted":
-            return f"it has {refusal.detail}, which the stay must not have"
         case "day_use":
             assert refusal.dates is not None, "a day use has its day"
             return f"it is used for a part of {refusal.dates.arrival}"
         case "taken":
             assert refusal.dates is not None, "what takes a room has dates"
             return f"it is taken from {refusal.dates.arrival} to {refusal.dates.departure}"
+        case rule:
+            return say_broken(rule, refusal.detail)

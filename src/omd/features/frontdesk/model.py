@@ -1,6 +1,6 @@
 """What a desk looks at: a day in figures, its lists, and the room planner by columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal, get_args
 from uuid import UUID
@@ -166,7 +166,7 @@ class PlannerBars(msgspec.Struct, frozen=True):
     the surname of the primary guest, `room` a room's id or null, `type` the type whose inventory is used, `start` the
     offset of the first night. `status` and `action` count from 0 in `statuses` and `actions`. `flags` add up: 1 the
     room is locked, 2 the stay began before this bar, 4 it goes on after, 8 another type was sold, 16 the guests are
-    yet to come and arrive late.
+    yet to come and arrive late. `locks` says why, by code, where the room is locked for a reason.
     """
 
     codes: str
@@ -179,6 +179,7 @@ class PlannerBars(msgspec.Struct, frozen=True):
     status: Sequence[int]
     action: Sequence[int]
     flags: Sequence[int]
+    locks: Mapping[str, str]
 
 
 class PlannerCounters(msgspec.Struct, frozen=True):

@@ -42,7 +42,7 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class BarColumns(msgspec.Struct, frozen=True):
-    """Runs of nights by columns: the codes one after the other, each `code_length` long, the others JSON arrays."""
+    """Runs of nights by columns: the codes one after the other, each `code_length` long, the others JSON."""
 
     codes: str
     code_length: int
@@ -54,6 +54,7 @@ class BarColumns(msgspec.Struct, frozen=True):
     status: str
     action: str
     flags: str
+    locks: str
 
 
 class RoomColumns(msgspec.Struct, frozen=True):

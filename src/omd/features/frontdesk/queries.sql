@@ -44,7 +44,7 @@ bars as materialized (
     group by n.reservation_id, n.room_type_id, n.room_id, n.run),
 waiting as materialized (select distinct u.reservation_id from runs u where u.room_id is null),
 drawn as materialized (
-    select r.code, g.last_name, b.room_id, b.room_type_id, b.first - :first::date as start, b.nights,
+    select r.code, g.last_name, r.room_lock_reason, b.room_id, b.room_type_id, b.first - :first::date as start, b.nights,
            array_position(:statuses::text[], r.status) - 1 as status,
            array_position(:actions::text[], required_action(r.status, r.arrival, r.departure, :business_date::date,
                b.reservation_id in (select w.reservation_id from waiting w))) - 1 as action,
@@ -67,7 +67,8 @@ select coalesce(string_agg(rpad(d.code, (select max(length(c.code)) from drawn c
        to_json(coalesce(array_agg(d.nights), '{}')) as nights,
        to_json(coalesce(array_agg(d.status), '{}')) as status,
        to_json(coalesce(array_agg(d.action), '{}')) as action,
-       to_json(coalesce(array_agg(d.flags), '{}')) as flags
+       to_json(coalesce(array_agg(d.flags), '{}')) as flags,
+       coalesce(jsonb_object_agg(d.code, d.room_lock_reason) filter (where d.room_lock_reason is not null), '{}')::text as locks
 from drawn d;
 
 -- name: list_day_uses

@@ -87,6 +87,7 @@ class Action(StrEnum):
     ASSIGNMENT_READ = "assignment.read"
     ASSIGNMENT_PLAN = "assignment.plan"
     ASSIGNMENT_MANAGE = "assignment.manage"
+    ASSIGNMENT_OVERRIDE = "assignment.override"
     PAYMENTS_MANAGE = "payments.manage"
     OMDS_WRITE = "omds.write"
     JOBS_READ = "jobs.read"
@@ -153,6 +154,7 @@ REACH: Mapping[Action, Reach] = {
     Action.ASSIGNMENT_READ: "reads",
     Action.ASSIGNMENT_PLAN: "serves",
     Action.ASSIGNMENT_MANAGE: "serves",
+    Action.ASSIGNMENT_OVERRIDE: "serves",
     Action.PAYMENTS_MANAGE: "serves",
     Action.OMDS_WRITE: "operates",
     Action.JOBS_READ: "operates",
@@ -208,6 +210,7 @@ _RUNS_THE_HOTEL = (
         Action.RATES_MANAGE,
         Action.NIGHT_AUDITS_MANAGE,
         Action.ASSIGNMENT_MANAGE,
+        Action.ASSIGNMENT_OVERRIDE,
         Action.ROOMS_CHECK_IN_UNREADY,
         Action.HOUSEKEEPING_MANAGE,
         Action.GUESTS_EXPORT,

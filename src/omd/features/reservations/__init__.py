@@ -44,15 +44,18 @@ from omd.features.reservations.model import (
 )
 from omd.features.reservations.occupants import DayTime, DayUse, Occupant, Unready, room_not_ready
 from omd.features.reservations.preparations.commands import note_change
-from omd.features.reservations.queries import find_occupied, list_summaries, lock_stay_key
+from omd.features.reservations.queries import find_occupied, list_broken_rules, list_summaries, lock_stay_key
 from omd.features.reservations.renewal import renew_documents
 from omd.features.reservations.retention import RetentionDone, run_retention
+from omd.features.reservations.room_locks import RoomLock, say_lock
+from omd.features.reservations.room_rules import BrokenRule, Rule, RuledStay, RuleOverride, require_rules, say_broken
 
 __all__ = [
     "CONSTRAINT_ERRORS",
     "ActionRefused",
     "ActionRule",
     "Amendment",
+    "BrokenRule",
     "DayTime",
     "DayUse",
     "DocumentType",
@@ -66,6 +69,10 @@ __all__ = [
     "Reservation",
     "ReservationSummary",
     "RetentionDone",
+    "RoomLock",
+    "Rule",
+    "RuleOverride",
+    "RuledStay",
     "SoldOut",
     "Standing",
     "Status",
@@ -87,6 +94,7 @@ __all__ = [
     "get_reservation",
     "hold",
     "is_over",
+    "list_broken_rules",
     "list_summaries",
     "lock_stay_key",
     "mark_no_show",
@@ -97,8 +105,11 @@ __all__ = [
     "place_waiting",
     "reinstate",
     "renew_documents",
+    "require_rules",
     "room_not_ready",
     "run_retention",
+    "say_broken",
+    "say_lock",
     "start_maintenance",
     "stay_on",
     "step",

@@ -126,6 +126,14 @@ class DayUseNotExtended(OmdError):
     title = "The room is used by day alone"
 
 
+class RoomRulesBroken(OmdError):
+    """The room breaks rules that only who may override them breaks by name; `data.broken` names each, by stay."""
+
+    code = "room_rules_broken"
+    status = 409
+    title = "The room is against the rules"
+
+
 class RoomOccupied(OmdError):
     """Guests of another stay are in the room; `data` names the room and, by its code, the stay."""
 

@@ -8,8 +8,8 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.reservations.occupants import DayTime, DayUse, Occupant, Unready, room_not_ready, room_occupied
-from omd.features.reservations.priced import OwnPolicy, OwnPrice
+from omd.features.reservations.occupants import DayUse, Occupant, Unready, room_not_ready, room_occupied
+from omd.features.reservations.room_locks import RoomLock
 from omd.kernel.dates import StayDates
 from omd.kernel.money import CurrencyCode, Money
 
@@ -82,13 +82,6 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaul
             raise ValueError("A document_number needs its document_type")
 
 
-class GuestName(msgspec.Struct, frozen=True):
-    """A guest by name alone."""
-
-    last_name: str
-    first_name: str | None = None
-
-
 class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A given amount for the whole stay, gross; the hotel's currency when none is named (ISO 4217).
 
@@ -107,9 +100,10 @@ class Price(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class NewReservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a booking asks for.
 
-    `room_id` asks for one room of the type; `room_locked` keeps the stay from being moved to make room for
-    others. `override_reason` sells above every limit, by name and on the record. `hold_until` takes the nights until an
-    instant only, unless the stay is confirmed by then: 30 days ahead at most, and not after the day of arrival.
+    `room_id` asks for one room of the type; `room_locked` keeps the stay from being moved to make room for others,
+    and `room_lock_reason` says why. `override_reason` sells above every limit, by name and on the record. `hold_until`
+    takes the nights until an instant only, unless the stay is confirmed by then: 30 days ahead at most, and not after
+    the day of arrival.
     """
 
     room_type_id: Id
@@ -121,6 +115,7 @@ class NewReservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     price: Price | None = None
     room_id: Id | None = None
     room_locked: bool = False
+    room_lock_reason: Name | None = None
     note: LongText | None = None
     external_reference: ShortText | None = None
     override_reason: Name | None = None
@@ -128,13 +123,17 @@ class NewReservation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Amendment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a change asks for; fields left out stay as they are."""
+    """What a change asks for; fields left out stay as they are.
+
+    `room_lock_reason` says why a locked room is; it goes with the lock.
+    """
 
     arrival: date | msgspec.UnsetType = msgspec.UNSET
     departure: date | msgspec.UnsetType = msgspec.UNSET
     room_type_id: Id | msgspec.UnsetType = msgspec.UNSET
     room_id: Id | msgspec.UnsetType = msgspec.UNSET
     room_locked: bool | msgspec.UnsetType = msgspec.UNSET
+    room_lock_reason: Name | msgspec.UnsetType | None = msgspec.UNSET
     adults: Party | msgspec.UnsetType = msgspec.UNSET
     children: Children | msgspec.UnsetType = msgspec.UNSET
     guests: Annotated[list[Guest], msgspec.Meta(min_length=1, max_length=50)] | msgspec.UnsetType = msgspec.UNSET
@@ -216,7 +215,7 @@ class Reservation(msgspec.Struct, frozen=True):
     """One room type for one stay, as every screen and program sees it.
 
     `hold_until` is the end of a tentative stay's hold; a cancelled stay that has it was never confirmed. `day_use` has
-    the room and the time of a stay that has no night.
+    the room and the time of a stay that has no night. `room_lock` says why a room is locked, since when and by whom.
     """
 
     id: UUID
@@ -229,6 +228,7 @@ class Reservation(msgspec.Struct, frozen=True):
     children: int
     status: Status
     room_locked: bool
+    room_lock: RoomLock | None
     price: Money | None
     note: str | None
     external_reference: str | None
@@ -244,35 +244,6 @@ class Reservation(msgspec.Struct, frozen=True):
     guests: tuple[Guest, ...]
     nights: tuple[Night, ...]
     day_use: DayUse | None
-    actions: tuple[ActionRule, ...]
-
-
-class OwnStay(msgspec.Struct, frozen=True):
-    """A stay as its guest sees it, without what the hotel keeps for itself; dates are those of its `time_zone`.
-
-    `day_use` is the time of a stay that has no night.
-    `breakdown` is the price by night as it was shown when the stay was booked, None where no offer was; `policies` are
-    those that the stay was sold under, amounts in the currency of the price.
-    """
-
-    code: str
-    business_name: str
-    time_zone: str
-    room_type_name: str
-    arrival: date
-    departure: date
-    adults: int
-    children: int
-    status: Status
-    price: Money | None
-    breakdown: OwnPrice | None
-    policies: tuple[OwnPolicy, ...]
-    guests: tuple[GuestName, ...]
-    booked_at: datetime
-    cancelled_at: datetime | None
-    hold_until: datetime | None
-    version: int
-    day_use: DayTime | None
     actions: tuple[ActionRule, ...]
 
 

@@ -7,8 +7,9 @@ from uuid import UUID
 import msgspec
 
 from omd.db import ReadTransaction, load_statements
-from omd.features.reservations.model import GuestName, Status
+from omd.features.reservations.model import Status
 from omd.features.reservations.occupants import DayTime
+from omd.features.reservations.own_stay import GuestName
 from omd.kernel.actor import Actor
 from omd.kernel.ids import BusinessId
 

@@ -14,13 +14,19 @@ from book_reservation(:omd_id, :business_id, :room_type_id, :arrival, :departure
     :amount, :currency, :note, :external_reference, :code, :room_id, :room_locked, :override_reason, :actor, :now, :agency,
     :hold_until);
 
+-- name: say_lock_reason
+-- rows: none
+-- Says why a stay that was just booked is not to leave its room.
+update reservations r set room_lock_reason = :reason
+where r.omd_id = :omd_id and r.business_id = :business_id and r.id = :reservation_id;
+
 -- name: find_reservation
 -- rows: maybe ReservationRow
 -- A stay with its guests and nights, and the business date its hotel works on.
 select id, code, business_id, room_type_id, arrival, departure, adults, children, status, room_locked, amount, currency,
        note, external_reference, version, booked_at, booked_by, checked_in_at, checked_out_at, cancelled_at,
        cancellation_reason, no_show_at, business_date, checked_in_on, checked_out_on, planned_departure, hold_until, guests, nights, occupant, day_use,
-       unready
+       unready, room_lock
 from read_reservation(:omd_id, :business_id, :reservation_id, :arrival, :departure, :now);
 
 -- name: find_stay_key
@@ -139,7 +145,7 @@ order by r.id;
 -- Every run of nights that a room of a type in use is taken, by a stay, by being out of order or held back, from a date on.
 select n.room_id, n.reservation_id, min(n.date) as arrival, max(n.date) + 1 as departure,
        bool_or(r.status not in ('tentative', 'confirmed') or r.room_locked) as fixed, min(r.code) as code,
-       'stay' as what
+       'stay' as what, min(r.room_lock_reason) as lock_reason
 from (select o.*, o.date - row_number() over (partition by o.reservation_id, o.room_id order by o.date)::int as run
       from reservation_nights o
       where o.omd_id = :omd_id and o.business_id = :business_id and o.room_type_id = :room_type_id
@@ -152,20 +158,20 @@ join individual_rooms i on i.omd_id = n.omd_id and i.business_id = n.business_id
 where i.retired_on is null or i.retired_on > :from_date
 group by n.room_id, n.reservation_id, n.run
 union all
-select m.room_id, null, m.starts_on, m.ends_on, true, m.reason, 'out_of_order'
+select m.room_id, null, m.starts_on, m.ends_on, true, m.reason, 'out_of_order', null
 from maintenance_intervals m
 join individual_rooms i on i.omd_id = m.omd_id and i.business_id = m.business_id and i.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and i.room_type_id = :room_type_id
   and (i.retired_on is null or i.retired_on > :from_date) and m.kind = 'out_of_order' and m.ends_on > :from_date
 union all
-select h.room_id, null, h.starts_on, h.ends_on, true, h.reason, 'held_back'
+select h.room_id, null, h.starts_on, h.ends_on, true, h.reason, 'held_back', null
 from room_hold_backs h
 join individual_rooms i on i.omd_id = h.omd_id and i.business_id = h.business_id and i.id = h.room_id
 where h.omd_id = :omd_id and h.business_id = :business_id and i.room_type_id = :room_type_id
   and (i.retired_on is null or i.retired_on > :from_date) and h.ends_on > :from_date
 union all
 -- A room used by day is left out of plans for the night after it, and for the one before if nobody could leave late: where these are free.
-select s.room_id, null, s.date, s.date + 1, true, 'used by day', 'out_of_order'
+select s.room_id, null, s.date, s.date + 1, true, 'used by day', 'out_of_order', null
 from day_uses d
 join individual_rooms i on i.omd_id = d.omd_id and i.business_id = d.business_id and i.id = d.room_id
 join room_availability s on s.omd_id = d.omd_id and s.business_id = d.business_id and s.room_id = d.room_id and s.available
@@ -198,7 +204,7 @@ order by n.business_id, n.room_type_id;
 -- name: list_stays_in_room
 -- rows: many StayInRoom
 -- The stays that hold a room on some night of an interval, on which nights, and whether all they hold is of the room's type.
-select r.id, r.code, r.status, r.room_locked, r.arrival, r.departure, min(n.date) as first_night, max(n.date) as last_night,
+select r.id, r.code, r.status, r.room_locked, r.room_lock_reason, r.arrival, r.departure, min(n.date) as first_night, max(n.date) as last_night,
        array_agg(n.date order by n.date) as nights,
        not exists (select from reservation_nights o
                    where o.omd_id = :omd_id and o.business_id = :business_id and o.reservation_id = r.id
@@ -207,7 +213,7 @@ from reservation_nights n
 join reservations r on r.omd_id = n.omd_id and r.business_id = n.business_id and r.id = n.reservation_id
 where n.omd_id = :omd_id and n.business_id = :business_id and n.room_id = :room_id
   and n.date >= :starts_on and n.date < :ends_on
-group by r.id, r.code, r.status, r.room_locked, r.arrival, r.departure
+group by r.id, r.code, r.status, r.room_locked, r.room_lock_reason, r.arrival, r.departure
 order by min(n.date);
 
 -- name: count_free_nights
@@ -216,6 +222,12 @@ order by min(n.date);
 select count(*)::int from room_availability s
 where s.omd_id = :omd_id and s.business_id = :business_id and s.room_id = :room_id and s.date >= :since and s.date < :until
   and (s.available or s.reservation_id = :reservation_id);
+
+-- name: list_broken_rules
+-- rows: many BrokenRow
+-- The rules that a stay would break in a room on the nights [since, until), which a person may override.
+select rule, detail, starts_on, ends_on
+from list_broken_rules(:omd_id, :business_id, :reservation_id, :room_id, :since, :until, :now);
 
 -- name: find_business_date
 -- rows: value
@@ -294,5 +306,5 @@ select end_or_enter_reservation(:omd_id, :business_id, :reservation_id, :held_un
 -- rows: value
 -- Writes the new terms of a stay; gives its new version.
 select amend_reservation(:omd_id, :business_id, :reservation_id, :room_type_id, :arrival, :departure, :adults, :children,
-    :room_locked, :amount, :currency, :note, :external_reference, :agrees, :guests::jsonb, :changes::jsonb, :actor, :now);
+    :room_locked, :room_lock_reason, :amount, :currency, :note, :external_reference, :agrees, :guests::jsonb, :changes::jsonb, :actor, :now);
 

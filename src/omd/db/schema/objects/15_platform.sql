@@ -74,6 +74,9 @@ begin
         v_stay := jsonb_set(v_stay, '{guests}', (select jsonb_agg(redact(g, p_guest_fields))
                                                  from jsonb_array_elements(v_stay -> 'guests') g));
     end if;
+    if jsonb_typeof(v_stay -> 'room_lock') = 'object' then
+        v_stay := jsonb_set(v_stay, '{room_lock}', redact(v_stay -> 'room_lock', '{reason}'));
+    end if;
     return v_stay;
 end
 $$;

@@ -182,8 +182,7 @@ revoke execute on function sell_nights(int, int, int, date, date, int),
     claim_room(int, int, int, date, date, uuid, uuid) from public;
 grant select on reservations, reservation_guests, reservation_nights to omd_app, omd_maintenance;
 
-create or replace function read_nights(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date, p_departure date)
-returns json
+create or replace function read_nights(p_omd_id int, p_business_id int, p_reservation_id uuid, p_arrival date, p_departure date) returns json
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = force_custom_plan as $$
 begin
     return (select json_agg(json_build_object('date', n.date, 'room_type_id', n.room_type_id, 'room_id', n.room_id))
@@ -202,8 +201,7 @@ returns table (id uuid, code text, business_id int, room_type_id int, arrival da
                status text, room_locked boolean, amount numeric, currency text, note text, external_reference text,
                version int, booked_at timestamptz, booked_by text, checked_in_at timestamptz, checked_out_at timestamptz,
                cancelled_at timestamptz, cancellation_reason text, no_show_at timestamptz, business_date date, checked_in_on date,
-               checked_out_on date, planned_departure date, hold_until timestamptz, guests json, nights json, occupant json, day_use json,
-               unready json)
+               checked_out_on date, planned_departure date, hold_until timestamptz, guests json, nights json, occupant json, day_use json, unready json, room_lock json)
 language plpgsql stable set search_path = public, pg_temp set plan_cache_mode = auto as $$
 #variable_conflict use_column
 begin
@@ -231,7 +229,9 @@ begin
                       select json_build_object('room_number', o.room_number, 'code', o.code)
                       from find_occupied(p_omd_id, p_business_id, array[r.id], p_now) o) end,
            case when r.day_use then read_day_use(p_omd_id, p_business_id, r.id) end,
-           case when r.status = 'confirmed' and r.arrival <= d.today then find_unready(r, d.today) end
+           case when r.status = 'confirmed' and r.arrival <= d.today then find_unready(r, d.today) end,
+           case when num_nonnulls(r.room_locked_at, r.room_lock_reason) > 0 then
+                json_build_object('reason', r.room_lock_reason, 'at', r.room_locked_at, 'by', r.room_locked_by) end
     from reservations r
     join businesses b on b.omd_id = r.omd_id and b.id = r.business_id
     cross join lateral (select coalesce(b.business_date, (p_now at time zone b.time_zone)::date) as today) d

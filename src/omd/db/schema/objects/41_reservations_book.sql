@@ -196,9 +196,10 @@ begin
     end if;
     currency := case when p_amount is not null then coalesce(p_currency, currency) end;
     insert into reservations (omd_id, business_id, code, room_type_id, arrival, departure, adults, children, room_locked,
-                              amount, currency, note, external_reference, agency, booked_at, booked_by, status, hold_until)
+                              room_locked_at, room_locked_by, amount, currency, note, external_reference, agency, booked_at, booked_by,
+                              status, hold_until)
     values (p_omd_id, p_business_id, p_code, p_room_type_id, p_arrival, p_departure, p_adults, p_children, p_room_locked,
-            p_amount, currency, p_note, p_external_reference, p_agency, p_now, p_actor,
+            case when p_room_locked then p_now end, case when p_room_locked then p_actor end, p_amount, currency, p_note, p_external_reference, p_agency, p_now, p_actor,
             case when p_hold_until is null then 'confirmed' else 'tentative' end, p_hold_until)
     returning id into reservation_id;
     insert into reservation_guests (omd_id, business_id, reservation_id, is_primary, first_name, last_name, email, phone, country,

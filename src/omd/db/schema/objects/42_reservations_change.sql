@@ -95,13 +95,17 @@ begin
                 where m.reservation_id = v_stay.id), p_cause), 'nights', (
                 select jsonb_agg(jsonb_build_object('arrival', m.arrival, 'departure', m.departure, 'room_id', m.room_id))
                 from jsonb_to_recordset(p_moves) as m (reservation_id uuid, room_id int, arrival date, departure date)
-                where m.reservation_id = v_stay.id)));
+                where m.reservation_id = v_stay.id))
+            || coalesce((select jsonb_build_object('overrides', m.overrides, 'override_reason', m.override_reason)
+                         from jsonb_to_recordset(p_moves) as m (reservation_id uuid, overrides jsonb, override_reason text)
+                         where m.reservation_id = v_stay.id and m.override_reason is not null
+                         limit 1), '{}'));
     end loop;
     return v_touched;
 end
 $$;
 comment on function move_nights(int, int, jsonb, text, text, timestamptz) is
-    'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room. A move may name a cause of its own.';
+    'Gives nights other rooms, all stays at once: every night leaves its room before any enters one, so that two stays can swap. A null room takes a stay off its room. A move may name a cause of its own, and the rules that it overrides, for which reason.';
 
 drop function if exists hold_again(int, int, uuid, date, date, int, date, date, date, int, int, text);
 drop function if exists hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[]);
@@ -229,9 +233,10 @@ comment on function add_guests(int, int, uuid, jsonb) is 'Names the guests of a 
 
 drop function if exists amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, jsonb, jsonb, text,
                                           timestamptz);
+drop function if exists amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz);
 create or replace function amend_reservation(
     p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_type_id int, p_arrival date, p_departure date,
-    p_adults int, p_children int, p_room_locked boolean, p_amount numeric, p_currency text, p_note text,
+    p_adults int, p_children int, p_room_locked boolean, p_room_lock_reason text, p_amount numeric, p_currency text, p_note text,
     p_external_reference text, p_agrees boolean, p_guests jsonb, p_changes jsonb, p_actor text, p_now timestamptz) returns int
 language plpgsql security definer set search_path = public, pg_temp as $$
 declare
@@ -243,7 +248,14 @@ begin
     where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = p_reservation_id;
     update reservations r
     set room_type_id = p_room_type_id, arrival = p_arrival, departure = p_departure, adults = p_adults,
-        children = p_children, room_locked = p_room_locked, amount = p_amount, currency = p_currency, note = p_note,
+        children = p_children, room_locked = p_room_locked, room_lock_reason = p_room_lock_reason,
+        room_locked_at = case when not p_room_locked then null
+                              when r.room_locked and r.room_lock_reason is not distinct from p_room_lock_reason then r.room_locked_at
+                              else p_now end,
+        room_locked_by = case when not p_room_locked then null
+                              when r.room_locked and r.room_lock_reason is not distinct from p_room_lock_reason then r.room_locked_by
+                              else p_actor end,
+        amount = p_amount, currency = p_currency, note = p_note,
         external_reference = p_external_reference, version = r.version + 1,
         agreed_from = case when p_amount is null or p_arrival = p_departure then null when p_agrees then p_arrival else r.agreed_from end,
         agreed_until = case when p_amount is null or p_arrival = p_departure then null when p_agrees then p_departure else r.agreed_until end
@@ -262,7 +274,7 @@ begin
     return v_version;
 end
 $$;
-comment on function amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz) is
+comment on function amend_reservation(int, int, uuid, int, date, date, int, int, boolean, text, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz) is
     'Writes the new terms of a stay, its guests if given, and the event. Returns the new version.';
 
 revoke execute on function
@@ -272,7 +284,7 @@ revoke execute on function
     hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[], timestamptz),
     hold_nights(int, int, uuid, int, date, date, int, timestamptz),
     end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
-    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz)
+    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, text, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz)
     from public;
 grant execute on function
     lock_type_nights(int, int, int[], date, date),
@@ -280,6 +292,6 @@ grant execute on function
     hold_again(int, int, uuid, date, date, int, date, date, int, int, boolean, text, date[], date[], timestamptz),
     hold_nights(int, int, uuid, int, date, date, int, timestamptz),
     end_or_enter_reservation(int, int, uuid, date, text, date, date, text, text, text, timestamptz),
-    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz)
+    amend_reservation(int, int, uuid, int, date, date, int, int, boolean, text, numeric, text, text, text, boolean, jsonb, jsonb, text, timestamptz)
     to omd_app;
-grant update (version) on reservations to omd_app;
+grant update (version, room_lock_reason) on reservations to omd_app;

@@ -29,7 +29,7 @@ declare
     v_documents text[] := array['document_type', 'document_number', 'document_ending', 'document_country', 'date_of_birth',
                                 'citizenship', 'place_of_birth'];
     v_person text[] := array['first_name', 'last_name', 'email', 'phone', 'address'] || v_documents;
-    v_words text[] := array['note', 'external_reference', 'cancellation_reason'];
+    v_words text[] := array['note', 'external_reference', 'cancellation_reason', 'room_lock_reason'];
 begin
     perform require_staff(p_business_id);
     select array_agg(distinct g.reservation_id) into v_stays from reservation_guests g
@@ -71,6 +71,7 @@ begin
         set note = case when r.note is not null then '(erased)' end,
             external_reference = case when r.external_reference is not null then '(erased)' end,
             cancellation_reason = case when r.cancellation_reason is not null then '(erased)' end,
+            room_lock_reason = case when r.room_lock_reason is not null then '(erased)' end,
             version = r.version + 1
         where r.omd_id = p_omd_id and r.business_id = p_business_id and r.id = any (v_stays);
         update reservation_requests q set text = '(erased)'
@@ -89,7 +90,7 @@ begin
             + redact_audit(p_omd_id, p_business_id, v_keys, 'reservation_requests', '{text}');
     end if;
     -- What is forgotten by age was answered long before the day for which answers are kept.
-    answers := case when p_cause = 'request' then redact_answers(p_omd_id, v_keys, v_words || '{text}', v_person) else 0 end;
+    answers := case when p_cause = 'request' then redact_answers(p_omd_id, v_keys, v_words || '{text,override_reason}', v_person) else 0 end;
     perform set_config('omd.erasure_id', '', true);
     outcome := 'erased';
 end

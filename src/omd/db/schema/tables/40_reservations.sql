@@ -12,6 +12,9 @@ create table reservations (
     children int not null,
     status text not null default 'confirmed',
     room_locked boolean not null default false,
+    room_lock_reason text,
+    room_locked_at timestamptz,
+    room_locked_by text,
     amount numeric(12, 2),
     currency text,
     note text,
@@ -55,7 +58,11 @@ create table reservations (
     constraint reservations_hold_ends
         check (status = 'cancelled' or (hold_until is not null) = (status = 'tentative')),
     constraint reservations_agreed_nights
-        check ((agreed_from is null) = (agreed_until is null) and agreed_until > agreed_from)
+        check ((agreed_from is null) = (agreed_until is null) and agreed_until > agreed_from),
+    constraint reservations_lock_reason_given check (btrim(room_lock_reason) <> '' and length(room_lock_reason) <= 200),
+    constraint reservations_lock_of_locked
+        check (room_locked or num_nonnulls(room_lock_reason, room_locked_at, room_locked_by) = 0),
+    constraint reservations_lock_dated check ((room_locked_at is null) = (room_locked_by is null))
 );
 comment on table reservations is
     'One room type for one stay [arrival, departure); who left on the day of arrival stayed no night.';
@@ -71,6 +78,10 @@ comment on column reservations.estimated_arrival is
 comment on column reservations.day_use is 'A room for a part of a day, in day_uses; it holds no night.';
 comment on column reservations.agreed_from is
     'The nights that an amount agreed on by hand is for, [agreed_from, agreed_until); null = those that the stay has.';
+comment on column reservations.room_lock_reason is 'Why the stay is not to leave its room; null = nobody said.';
+comment on column reservations.room_locked_at is
+    'When the room was locked, or the reason last changed; null where it is not, of a day use, and where it was locked before this was kept.';
+comment on column reservations.room_locked_by is 'Who locked the room, or last changed the reason.';
 create index reservations_by_arrival on reservations (omd_id, business_id, arrival, id);
 create index reservations_by_type on reservations (omd_id, business_id, room_type_id);
 create index reservations_by_status on reservations (omd_id, business_id, status, departure, arrival, id);

@@ -58,19 +58,25 @@ create table assignment_plans (
     applied_by text,
     undone_at timestamptz,
     undone_by text,
+    override_reason text,
+    overrides text[],
     constraint assignment_plans_pkey primary key (omd_id, business_id, id),
     constraint assignment_plans_business_fkey foreign key (omd_id, business_id)
         references businesses (omd_id, id) on delete restrict,
-    constraint assignment_plans_scope_known check (scope in ('stay', 'arrivals', 'horizon')),
+    constraint assignment_plans_scope_known check (scope in ('stay', 'arrivals', 'horizon', 'by_hand')),
     constraint assignment_plans_dates check (starts_on < ends_on),
     constraint assignment_plans_status_known check (status in ('proposed', 'applied', 'undone')),
     constraint assignment_plans_applied check (
         (status <> 'proposed') = (applied_at is not null) and (applied_at is null) = (applied_by is null)),
     constraint assignment_plans_undone check (
-        (status = 'undone') = (undone_at is not null) and (undone_at is null) = (undone_by is null))
+        (status = 'undone') = (undone_at is not null) and (undone_at is null) = (undone_by is null)),
+    constraint assignment_plans_overridden check (
+        (override_reason is null) = (overrides is null) and btrim(override_reason) <> '' and length(override_reason) <= 200)
 );
 comment on table assignment_plans is
     'Rooms proposed for the stays that arrive on [starts_on, ends_on): what the plan costs by the weights of then, what the rooms cost as they were, and what no plan can cost less than.';
+comment on column assignment_plans.override_reason is 'Why it was applied against rules; null = it broke none.';
+comment on column assignment_plans.overrides is 'The rules that it was applied against, by name.';
 
 create table assignment_plan_stays (
     omd_id int not null,
@@ -83,6 +89,8 @@ create table assignment_plan_stays (
     departure date not null,
     charged jsonb not null,
     beats jsonb not null,
+    version int,
+    breaks jsonb not null default '[]',
     constraint assignment_plan_stays_pkey primary key (omd_id, business_id, plan_id, reservation_id),
     constraint assignment_plan_stays_plan_fkey foreign key (omd_id, business_id, plan_id)
         references assignment_plans (omd_id, business_id, id) on delete cascade,
@@ -94,6 +102,8 @@ create table assignment_plan_stays (
         references individual_rooms (omd_id, business_id, id) on delete restrict
 );
 comment on table assignment_plan_stays is 'A stay of a plan: its room when the plan was made, the one proposed, what that costs and which rooms it beats.';
+comment on column assignment_plan_stays.breaks is 'The rules that it would break in the room, as a plan by hand was made.';
+comment on column assignment_plan_stays.version is 'The version of the stay as a plan by hand was made; null = the plan does not hold the stay to one.';
 create index assignment_plan_stays_by_reservation on assignment_plan_stays (omd_id, business_id, reservation_id);
 create index assignment_plan_stays_by_from_room on assignment_plan_stays (omd_id, business_id, from_room_id);
 create index assignment_plan_stays_by_to_room on assignment_plan_stays (omd_id, business_id, to_room_id);

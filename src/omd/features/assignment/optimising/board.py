@@ -53,7 +53,7 @@ class Board:
     def charge(self, number: int, place: int) -> Score:
         """Return what putting the stay into the room would add to the score, the stay itself not being on the board."""
         stay, room = self.question.stays[number], self.question.rooms[place]
-        score: dict[Term, int] = dict(self.fixed[number][place])
+        score: dict[Term, int] = dict(self._fixed(number, place))
         before, after = self._taken[place], self._taken[place] | self._wanted[number]
         score["one_night_gap"] = self._gaps(after) - self._gaps(before)
         score["idle_run"] = self._idle_runs(after) - self._idle_runs(before)
@@ -95,7 +95,7 @@ class Board:
             if place is None:
                 total["unassigned"] += 1
             else:
-                total.update(self.fixed[number][place])
+                total.update(self._fixed(number, place))
         total["one_night_gap"] = sum(map(self._gaps, self._taken))
         total["idle_run"] = sum(map(self._idle_runs, self._taken))
         total["group_apart"] = sum(len(+floors) - 1 for floors in self._floors.values() if +floors)
@@ -125,6 +125,15 @@ class Board:
             for night in range((wanted & -wanted).bit_length() - 1, wanted.bit_length()):
                 nights[night][1].append(number)
         return nights
+
+    def _fixed(self, number: int, place: int) -> Score:
+        """Return what the stay is charged for in the room whatever else is where; somebody may have put it into any."""
+        known = self.fixed[number].get(place)
+        return (
+            known
+            if known is not None
+            else _fixed_score(self.question, self.question.stays[number], self.question.rooms[place])
+        )
 
     def _count(self, number: int, place: int, by: int) -> None:
         stay, room = self.question.stays[number], self.question.rooms[place]

@@ -7,11 +7,11 @@ import msgspec
 from omd.features.assignment.optimising.model import DayUse, Room, Stay
 from omd.kernel.dates import StayDates
 
-Obstacle = Literal["other_type", "too_small", "feature_missing", "feature_unwanted", "taken", "day_use"]
+Obstacle = Literal["other_type", "too_small", "feature_missing", "feature_unwanted", "discrepancy", "taken", "day_use"]
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """One hard rule that keeps a stay out of a room; `detail` is the feature, or None; `dates` what takes the room."""
+    """One hard rule that keeps a stay out of a room; `detail` is the feature, or what was seen."""
 
     code: Obstacle
     detail: str | None = None
@@ -27,6 +27,8 @@ def refusals(stay: Stay, room: Room) -> tuple[Refusal, ...]:
         found.append(Refusal("too_small"))
     found += [Refusal("feature_missing", feature) for feature in sorted(stay.needs - room.features)]
     found += [Refusal("feature_unwanted", feature) for feature in sorted(stay.refuses & room.features)]
+    if room.discrepancy is not None and room.seen_on == stay.dates.arrival:
+        found.append(Refusal("discrepancy", room.discrepancy))
     found += [Refusal("taken", dates=dates) for dates in room.taken if dates.overlaps(stay.dates)]
     found += [
         Refusal("day_use", dates=StayDates(each.on, each.on)) for each in room.day_uses if _in_the_way(each, stay.dates)
@@ -41,6 +43,7 @@ def is_open(stay: Stay, room: Room) -> bool:
         and room.max_occupancy >= stay.persons
         and stay.needs <= room.features
         and not stay.refuses & room.features
+        and (room.discrepancy is None or room.seen_on != stay.dates.arrival)
         and not any(dates.overlaps(stay.dates) for dates in room.taken)
         and not any(_in_the_way(each, stay.dates) for each in room.day_uses)
     )

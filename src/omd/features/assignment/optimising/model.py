@@ -69,7 +69,8 @@ class Room(msgspec.Struct, frozen=True):
 
     `taken` are the nights on which nothing can be put there whatever is decided: stays that are in house, locked or
     not asked about, and nights out of order. `worn` counts how much more it was slept in than the least used room of
-    its type, in steps of ten nights. `retired_on` is the first date on which it is no room any more.
+    its type, in steps of ten nights. `discrepancy` is what was seen in it on the day `seen_on` other than the front
+    office knows: who comes that day is not put there.
     """
 
     id: int
@@ -82,6 +83,8 @@ class Room(msgspec.Struct, frozen=True):
     out_of_service: tuple[StayDates, ...] = ()
     day_uses: tuple[DayUse, ...] = ()
     ready: bool = True
+    discrepancy: str | None = None
+    seen_on: date | None = None
     worn: int = 0
 
 

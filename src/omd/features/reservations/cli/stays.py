@@ -32,6 +32,7 @@ stay_app = typer.Typer(no_args_is_help=True, help="Book, read, change and end st
 Code = Annotated[str, typer.Argument(help="The stay's code, as its confirmation says.", show_default=False)]
 Amount = Annotated[str | None, typer.Option(help="Price of the stay in the hotel's currency.")]
 Room = Annotated[str | None, typer.Option(help="The number of the room asked for.")]
+LockReason = Annotated[str | None, typer.Option(help="Why the room is locked.")]
 Note = Annotated[str | None, typer.Option(help="A note for the staff.")]
 HoldUntil = Annotated[
     str | None, typer.Option(help="Hold it until an instant only, such as 2027-03-01T18:00:00+02:00, unless confirmed.")
@@ -55,6 +56,7 @@ def book(
     amount: Amount = None,
     room: Room = None,
     lock_room: Annotated[bool, typer.Option("--lock-room", help="Never move the stay to make room.")] = False,
+    lock_reason: LockReason = None,
     note: Note = None,
     external_reference: Reference = None,
     override_reason: Override = None,
@@ -74,6 +76,7 @@ def book(
             "price": None if amount is None else {"amount": amount},
             "room_id": None if room is None else (await find_room(tx, actor, hotel, room)).id,
             "room_locked": lock_room,
+            "room_lock_reason": lock_reason,
             "note": note,
             "external_reference": external_reference,
             "override_reason": override_reason,
@@ -140,6 +143,7 @@ def amend(
     lock_room: Annotated[
         bool | None, typer.Option("--lock-room/--unlock-room", help="Whether the stay is never moved to make room.")
     ] = None,
+    lock_reason: LockReason = None,
     adults: Annotated[int | None, typer.Option(min=1, max=500)] = None,
     children: Annotated[int | None, typer.Option(min=0, max=500)] = None,
     amount: Amount = None,
@@ -159,6 +163,7 @@ def amend(
             "room_type_id": None if room_type is None else await find_type(tx, actor, hotel, room_type),
             "room_id": None if room is None else (await find_room(tx, actor, hotel, room)).id,
             "room_locked": lock_room,
+            "room_lock_reason": lock_reason,
             "adults": adults,
             "children": children,
             "price": None if amount is None else {"amount": amount},

@@ -15,7 +15,7 @@ from omd.features.reservations.commands.lifecycle import (
     undo_check_in,
 )
 from omd.features.reservations.commands.maintenance import end_maintenance, start_maintenance
-from omd.features.reservations.commands.move import move
+from omd.features.reservations.commands.move import move, move_against_rules
 from omd.features.reservations.commands.move_stays import move_stays
 from omd.features.reservations.commands.reading import get_reservation
 from omd.features.reservations.commands.reinstate import reinstate, undo_check_out
@@ -39,6 +39,7 @@ __all__ = [
     "hold",
     "mark_no_show",
     "move",
+    "move_against_rules",
     "move_stays",
     "place_hold_back",
     "reinstate",

@@ -12,16 +12,21 @@ from omd.features.reservations import queries
 from omd.features.reservations.commands.book import require_room_of_type, too_many_guests, unknown_type
 from omd.features.reservations.commands.change_nights import Terms, hold_changed_nights
 from omd.features.reservations.commands.reading import day_use_refused, get_reservation, lock_row_for_change, present
+from omd.features.reservations.commands.room_rules import require_room_rules
 from omd.features.reservations.commands.unassigned import place_unassigned
 from omd.features.reservations.documents import Documents
 from omd.features.reservations.errors import InHouseStayFixed, other_currency
 from omd.features.reservations.guest_queries import list_documents
 from omd.features.reservations.model import Amendment, Night, Reservation
+from omd.features.reservations.room_locks import reason_without_lock
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
 from omd.kernel.errors import FieldProblem, InvalidInput
 from omd.kernel.ids import BusinessId, RoomTypeId
+
+_WORDS = ("guests", "note", "room_lock_reason")
+"""What an event names and does not quote."""
 
 
 async def amend(
@@ -36,8 +41,9 @@ async def amend(
 ) -> Reservation:
     """Change a stay and return it; nothing changes when any part is refused, or when nothing is asked for.
 
-    `expected` is called with the current version and raises when the caller read another. Raises as `book`
-    does, `ActionRefused` for a closed stay, and `InHouseStayFixed` for the arrival or type of an in-house one.
+    `expected` is called with the current version and raises when the caller read another. Raises as `book` does,
+    `ActionRefused` for a closed stay, `RoomRulesBroken` for a room against the rules, and `InHouseStayFixed` for the
+    arrival or type of an in-house one.
     """
     row = await lock_row_for_change(tx, actor, reservation_id, change, now)
     expected(row.version)
@@ -54,6 +60,7 @@ async def amend(
     if change.room_id is not msgspec.UNSET:
         business_id = BusinessId(row.business_id)
         await require_room_of_type(tx, actor, business_id, change.room_id, held_type_id, terms.stay.arrival, now)
+        await _require_rules(tx, actor, row, nights, change.room_id, terms.stay, now)
     await hold_changed_nights(tx, actor, row, nights, terms, limits.name, now)
     guests = await _guests(tx, actor, row, change, keyring)
     await write_terms(tx, actor, row, terms, guests=guests, changes=_recorded(change, row, terms), now=now)
@@ -86,6 +93,7 @@ async def write_terms(
         adults=terms.adults,
         children=terms.children,
         room_locked=terms.room_locked,
+        room_lock_reason=terms.room_lock_reason,
         amount=terms.amount,
         currency=terms.currency,
         note=terms.note,
@@ -162,6 +170,7 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
     arrival = row.arrival if change.arrival is unset else change.arrival
     departure = row.departure if change.departure is unset else change.departure
     room_type_id = row.room_type_id if change.room_type_id is unset else change.room_type_id
+    room_locked = row.room_locked if change.room_locked is unset else change.room_locked
     amount, currency = row.amount, row.currency
     if change.price is None:
         amount, currency = None, None
@@ -173,7 +182,8 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
         held_type_id=held_type_id,
         names_type=change.room_type_id is not unset,
         room_id=None if change.room_id is unset else change.room_id,
-        room_locked=row.room_locked if change.room_locked is unset else change.room_locked,
+        room_locked=room_locked,
+        room_lock_reason=_lock_reason(row, change, room_locked=room_locked),
         adults=row.adults if change.adults is unset else change.adults,
         children=row.children if change.children is unset else change.children,
         amount=amount,
@@ -187,8 +197,39 @@ def _taken_in(row: queries.ReservationRow, change: Amendment, held_type_id: int,
     )
 
 
+async def _require_rules(
+    tx: Transaction,
+    actor: Actor,
+    row: queries.ReservationRow,
+    nights: Sequence[Night],
+    room_id: int,
+    stay: StayDates,
+    now: datetime,
+) -> None:
+    """Raise `RoomRulesBroken` for a room that the stay does not have yet and that breaks rules."""
+    ahead = max(stay.arrival, row.business_date)
+    if ahead < stay.departure and {night.room_id for night in nights if night.date >= ahead} != {room_id}:
+        await require_room_rules(tx, actor, row, room_id, StayDates(ahead, stay.departure), None, now)
+
+
+def _lock_reason(row: queries.ReservationRow, change: Amendment, *, room_locked: bool) -> str | None:
+    """Return why the room is locked from now on; raise `InvalidInput` for a reason without a lock."""
+    said = change.room_lock_reason
+    if not room_locked:
+        if said is msgspec.UNSET or said is None:
+            return None
+        raise reason_without_lock()
+    if said is not msgspec.UNSET:
+        return said
+    lock = row.read_room_lock()
+    return None if lock is None else lock.reason
+
+
 def _require_time_kept(row: queries.ReservationRow, change: Amendment) -> None:
-    fixed = (change.arrival, change.departure, change.room_type_id, change.room_id, change.room_locked)
+    fixed = (
+        *(change.arrival, change.departure, change.room_type_id, change.room_id),
+        *(change.room_locked, change.room_lock_reason),
+    )
     if row.day_use is not None and any(each is not msgspec.UNSET for each in fixed):
         said = "A day use keeps its room and its time; cancel it and book another. Guests, price and words can change."
         raise day_use_refused("amend", row.status, said)
@@ -228,15 +269,15 @@ def _check(row: queries.ReservationRow, terms: Terms, limits: queries.PartyLimit
 
 
 def _recorded(change: Amendment, row: queries.ReservationRow, terms: Terms) -> str:
-    """Return what the event says of a change: every field but the guests' names, and all nights it may touch."""
+    """Return what the event says of a change: every field but names and words, and all nights it may touch."""
     fields = {
         name: value
         for name, value in msgspec.structs.asdict(change).items()
-        if value is not msgspec.UNSET and name not in ("guests", "note")
+        if value is not msgspec.UNSET and name not in _WORDS
     }
     if change.override_reason is None:
         fields.pop("override_reason", None)
-    changed = [n for n in ("guests", "note") if getattr(change, n) is not msgspec.UNSET]
+    changed = [n for n in _WORDS if getattr(change, n) is not msgspec.UNSET]
     if {"arrival", "departure", "room_type_id", "room_id"} & fields.keys():
         fields |= {"arrival": terms.stay.arrival, "departure": terms.stay.departure}
         fields |= {"was_arrival": row.arrival, "was_departure": row.departure}

@@ -30,6 +30,7 @@ from omd.features.reservations.model import (
     Status,
     action_rules,
 )
+from omd.features.reservations.room_locks import RoomLock, reason_without_lock
 from omd.infra.keyring import Keyring
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates, parse_stay
@@ -88,6 +89,8 @@ async def hold(
     """
     actor.serves(business_id)
     stay = parse_stay(wanted.arrival, wanted.departure)
+    if wanted.room_lock_reason is not None and not wanted.room_locked:
+        raise reason_without_lock()
     if wanted.room_id is not None:
         await require_room_of_type(tx, actor, business_id, wanted.room_id, wanted.room_type_id, wanted.arrival, now)
     code = new_code()
@@ -109,6 +112,8 @@ async def hold(
         outcome = await _attempt(tx, actor, business_id, wanted, guests, code, made.room_id, agency, now)
     if outcome.outcome != "booked" or outcome.reservation_id is None:
         raise await _refused(tx, actor, wanted, stay, outcome)
+    if wanted.room_lock_reason is not None:
+        await queries.say_lock_reason(tx, actor.omd_id, business_id, outcome.reservation_id, wanted.room_lock_reason)
     if outcome.room_id is None:
         assert outcome.business_date is not None, "a stay that was booked has a hotel with a business date"
         given = await give_rooms(
@@ -155,6 +160,7 @@ def _as_booked(
         children=wanted.children,
         status=status,
         room_locked=wanted.room_locked,
+        room_lock=RoomLock(wanted.room_lock_reason, now, actor.label) if wanted.room_locked else None,
         price=price,
         note=wanted.note,
         external_reference=wanted.external_reference,

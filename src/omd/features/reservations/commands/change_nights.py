@@ -35,6 +35,7 @@ class Terms(msgspec.Struct, frozen=True):
     names_type: bool
     room_id: int | None
     room_locked: bool
+    room_lock_reason: str | None
     adults: int
     children: int
     amount: Decimal | None

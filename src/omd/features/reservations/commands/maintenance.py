@@ -30,6 +30,7 @@ from omd.features.reservations.commands.unassigned import place_stay, place_unas
 from omd.features.reservations.errors import RoomUnknown, StaysInTheWay
 from omd.features.reservations.model import Id, Name, Reason
 from omd.features.reservations.packing import Occupancy
+from omd.features.reservations.room_locks import say_lock
 from omd.kernel.actor import Actor
 from omd.kernel.dates import MAX_NIGHTS, StayDates, parse_interval
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
@@ -354,8 +355,14 @@ def _without_room(stay: queries.StayInRoom, dates: StayDates) -> dict[str, objec
     return {"reservation_id": stay.id, "room_id": None, "arrival": dates.arrival, "departure": dates.departure}
 
 
+def _locked(stay: queries.StayInRoom) -> str:
+    return "" if stay.room_lock_reason is None else f", {say_lock(stay.room_lock_reason)}"
+
+
 def _in_the_way(room: queries.RoomOfType, stays: list[queries.StayInRoom]) -> StaysInTheWay:
-    listed = ", ".join(f"{stay.code} ({stay.status}, {stay.arrival} to {stay.departure})" for stay in stays[:10])
+    listed = ", ".join(
+        f"{stay.code} ({stay.status}, {stay.arrival} to {stay.departure}{_locked(stay)})" for stay in stays[:10]
+    )
     return StaysInTheWay(
         f"Room {room.number} is held by {listed}. Move or shorten these stays, or override by name.",
         data={
@@ -366,6 +373,7 @@ def _in_the_way(room: queries.RoomOfType, stays: list[queries.StayInRoom]) -> St
                     "status": stay.status,
                     "arrival": stay.arrival,
                     "departure": stay.departure,
+                    "room_lock_reason": stay.room_lock_reason,
                 }
                 for stay in stays
             ]

@@ -12,8 +12,11 @@ from omd.features.reservations.commands.amend import place_into_left, require_ty
 from omd.features.reservations.commands.book import require_room_of_type, sold_out, too_many_guests
 from omd.features.reservations.commands.change_nights import Terms, exchange, require_held
 from omd.features.reservations.commands.reading import get_reservation, lock_row_for_step, present
+from omd.features.reservations.commands.room_rules import require_room_rules
 from omd.features.reservations.errors import RoomNotFree, RoomUnknown
 from omd.features.reservations.model import Move, Night, Reservation
+from omd.features.reservations.room_locks import say_lock
+from omd.features.reservations.room_rules import MoveAgainstRules, RuleOverride
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
@@ -28,13 +31,14 @@ async def move(
     *,
     expected: Callable[[int], None],
     now: datetime,
+    override: RuleOverride | None = None,
 ) -> Reservation:
     """Spend the nights of a stay from one on in another room or type, and return it; its price and type sold stay.
 
     Without a night it is the next one that is not over. Nights that are over do not move. Raises `NotFound`,
     `ActionRefused`, `InvalidInput` for a night that is none of those and for another type without a choice of price,
-    `RoomTypeUnknown`, `RoomUnknown`, `TooManyGuests`, `RoomNotFree` naming the stays that hold the room, and as
-    `book` does where the other type is sold.
+    `RoomTypeUnknown`, `RoomUnknown`, `RoomRulesBroken` for rules that are not overridden by name, `TooManyGuests`,
+    `RoomNotFree` naming the stays that hold the room, and as `book` does where the other type is sold.
     """
     room_type_id = await _find_type(tx, actor, reservation_id, wanted, now)
     row = await lock_row_for_step(tx, actor, reservation_id, "move", now, room_type_id=room_type_id)
@@ -46,17 +50,36 @@ async def move(
     before = row.read_nights()
     ahead = [night for night in before if night.date >= nights.arrival]
     if any(night.room_type_id != room_type_id for night in ahead):
-        await _change_type(tx, actor, row, before, nights, room_type_id, wanted, now)
+        await _change_type(tx, actor, row, before, nights, room_type_id, wanted, override, now)
     elif wanted.room_id is None or {night.room_id for night in ahead} == {wanted.room_id}:
         return present(row, now)
     else:
         await _require_free(tx, actor, row, wanted.room_id, nights)
-        moved = {"reservation_id": row.id, "room_id": wanted.room_id, "arrival": nights.arrival}
+        overridden = await require_room_rules(tx, actor, row, wanted.room_id, nights, override, now)
+        moved = {"reservation_id": row.id, "room_id": wanted.room_id, "arrival": nights.arrival, **overridden}
         await queries.move_nights(tx, actor, business_id, [{**moved, "departure": row.departure}], "moved", now)
     changed = await get_reservation(tx, actor, reservation_id, now)
     if await place_into_left(tx, actor, row, before, changed, now):
         return await get_reservation(tx, actor, reservation_id, now)
     return changed
+
+
+async def move_against_rules(
+    tx: Transaction,
+    actor: Actor,
+    reservation_id: UUID,
+    wanted: MoveAgainstRules,
+    *,
+    expected: Callable[[int], None],
+    now: datetime,
+) -> Reservation:
+    """Move a stay into a room that breaks rules, each of them named, and return it; the reason stays on its record.
+
+    Raises as `move` does: whoever has the room, nobody else is put into it, and a room out of order has nobody.
+    """
+    plain = Move(room_id=wanted.room_id, since=wanted.since, price=wanted.price, reason=wanted.reason)
+    override = RuleOverride(wanted.overrides, wanted.override_reason)
+    return await move(tx, actor, reservation_id, plain, expected=expected, now=now, override=override)
 
 
 async def _find_type(tx: ReadTransaction, actor: Actor, reservation_id: UUID, wanted: Move, now: datetime) -> int:
@@ -92,16 +115,20 @@ async def _change_type(
     nights: StayDates,
     room_type_id: int,
     wanted: Move,
+    override: RuleOverride | None,
     now: datetime,
 ) -> None:
     """Give back the nights of one type and hold them of another, in one room, the price being what it was."""
     if room_type_id != row.room_type_id:
         _require_choice(wanted)
     limits = await require_type(tx, actor, row, room_type_id)
-    if row.adults > limits.max_adults or row.adults + row.children > limits.max_occupancy:
-        raise too_many_guests(limits.name, limits.max_adults, limits.max_occupancy)
+    overridden: dict[str, object] = {}
     if wanted.room_id is not None:
         await _require_free(tx, actor, row, wanted.room_id, nights)
+        overridden = await require_room_rules(tx, actor, row, wanted.room_id, nights, override, now)
+    too_many = row.adults > limits.max_adults or row.adults + row.children > limits.max_occupancy
+    if too_many and (override is None or "too_small" not in override.overrides):
+        raise too_many_guests(limits.name, limits.max_adults, limits.max_occupancy)
     terms = Terms(
         stay=StayDates(row.arrival, row.departure),
         room_type_id=row.room_type_id,
@@ -109,6 +136,7 @@ async def _change_type(
         names_type=True,
         room_id=wanted.room_id,
         room_locked=row.room_locked and wanted.room_id is not None,
+        room_lock_reason=None if (lock := row.read_room_lock()) is None else lock.reason,
         adults=row.adults,
         children=row.children,
         amount=row.amount,
@@ -129,6 +157,7 @@ async def _change_type(
         "moved_to_room_type_id": room_type_id,
         "price": wanted.price,
         **{name: said for name in ("reason", "override_reason") if (said := getattr(wanted, name)) is not None},
+        **overridden,
     }
     kept = msgspec.structs.replace(terms, room_locked=row.room_locked)
     await write_terms(tx, actor, row, kept, guests=None, changes=msgspec.json.encode(told).decode(), now=now)
@@ -153,10 +182,21 @@ async def _require_free(
         tx, actor.omd_id, row.business_id, room_id, starts_on=nights.arrival, ends_on=nights.departure
     )
     others = [each for each in held if each.id != row.id]
-    by = f" It is held by {', '.join(each.code for each in others[:5])}." if others else ""
+    holders = [each.code + (f" ({say_lock(why)})" if (why := each.room_lock_reason) else "") for each in others[:5]]
+    by = f" It is held by {', '.join(holders)}." if others else ""
     said = f"Room {room_id} is not free on every night from {nights.arrival} to {nights.departure}.{by}"
     raise RoomNotFree(
         f"{said} Choose another room, or a later night.",
         problems=(FieldProblem("/room_id", "room_not_free", said),),
-        data={"stays": [{"id": each.id, "code": each.code, "status": each.status} for each in others]},
+        data={
+            "stays": [
+                {
+                    "id": each.id,
+                    "code": each.code,
+                    "status": each.status,
+                    "room_lock_reason": each.room_lock_reason,
+                }
+                for each in others
+            ]
+        },
     )

@@ -1,6 +1,6 @@
 """Other rooms for several stays at once, by who has decided on all of them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
@@ -22,15 +22,23 @@ async def move_stays(
     *,
     cause: Literal["assigned", "assignment_undone", "swapped"],
     now: datetime,
+    overridden: Mapping[UUID, Mapping[str, object]] | None = None,
 ) -> int:
     """Give the nights of these stays their rooms, all at once, so that stays can swap; return how many nights.
 
     The caller has locked the counters of the nights and looked whether the rooms are to be had. A stay that was checked
-    in or locked since ends the transaction, which runs again.
+    in or locked since ends the transaction, which runs again. `overridden` is what the record says of rules that a stay
+    breaks on purpose.
     """
     actor.serves(business_id)
     named: list[dict[str, object]] = [
-        {"reservation_id": stay_id, "room_id": room_id, "arrival": arrival, "departure": departure}
+        {
+            "reservation_id": stay_id,
+            "room_id": room_id,
+            "arrival": arrival,
+            "departure": departure,
+            **(overridden or {}).get(stay_id, {}),
+        }
         for stay_id, room_id, arrival, departure in moves
     ]
     return await queries.move_nights(tx, actor, business_id, named, cause, now)

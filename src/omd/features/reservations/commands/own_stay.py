@@ -9,7 +9,8 @@ from omd.features.reservations import own_stay_queries as queries
 from omd.features.reservations.bookings.queries import find_own_price
 from omd.features.reservations.commands.lifecycle import Freed, VersionCheck, take_step
 from omd.features.reservations.fees.reckoning import own_policies
-from omd.features.reservations.model import OwnStay, Standing, action_rule
+from omd.features.reservations.model import Standing, action_rule
+from omd.features.reservations.own_stay import OwnStay
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.errors import NotFound

@@ -52,6 +52,7 @@ def present(row: queries.ReservationRow, now: datetime) -> Reservation:
         children=row.children,
         status=row.status,  # type: ignore[arg-type]  # a check constraint holds the statuses
         room_locked=row.room_locked,
+        room_lock=row.read_room_lock(),
         price=None if row.amount is None or row.currency is None else Money(row.amount, row.currency),
         note=row.note,
         external_reference=row.external_reference,

@@ -90,6 +90,7 @@ def _terms(row: queries.ReservationRow, stay: StayDates, room_id: int | None, ov
         names_type=False,
         room_id=room_id,
         room_locked=row.room_locked,
+        room_lock_reason=None if (lock := row.read_room_lock()) is None else lock.reason,
         adults=row.adults,
         children=row.children,
         amount=row.amount,

@@ -35,19 +35,24 @@ class RoomsTaken(msgspec.Struct, frozen=True):
 
 
 class Obstacle(msgspec.Struct, frozen=True):
-    """A run in the way: a stay by its code, a room out of order or held back by the reason, a room that retires."""
+    """A run in the way: a stay by its code, a room out of order or held back by the reason, a room that retires.
+
+    `lock_reason` is why the stay does not leave the room, where somebody said.
+    """
 
     room_number: str
     arrival: date
     departure: date
     what: Literal["stay", "out_of_order", "held_back", "retirement"]
     name: str
+    lock_reason: str | None = None
 
     def spoken(self) -> str:
         """Return the words of a sentence."""
         match self.what:
             case "stay":
-                return f"room {self.room_number} is held by {self.name}"
+                locked = "" if self.lock_reason is None else f", locked: {self.lock_reason}"
+                return f"room {self.room_number} is held by {self.name}{locked}"
             case "out_of_order":
                 return f"room {self.room_number} is out of order ({self.name})"
             case "held_back":
@@ -150,13 +155,14 @@ def _holding(house: RoomsTaken, wanted: StayDates, start_room: int | None) -> Se
 def _obstacle(house: RoomsTaken, numbers: dict[int, str], run: Occupancy) -> Obstacle:
     known = house.named.get((run.room_id, run.stay_id, run.dates.arrival))
     what: Literal["stay", "out_of_order", "held_back", "retirement"]
+    locked = None if known is None else known.lock_reason
     if known is not None:
         what, name = known.what, known.code
     elif run.stay_id is not None:
         what, name = "stay", "the stay itself"
     else:
         what, name = "retirement", f"leaves the house on {run.dates.arrival}"
-    return Obstacle(numbers[run.room_id], run.dates.arrival, run.dates.departure, what, name)
+    return Obstacle(numbers[run.room_id], run.dates.arrival, run.dates.departure, what, name, locked)
 
 
 def _spoken(split: Sequence[Segment], numbers: dict[int, str]) -> str:

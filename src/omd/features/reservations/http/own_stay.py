@@ -21,7 +21,7 @@ from omd.features.reservations.commands.own_stay import (
 )
 from omd.features.reservations.errors import StayNotRecognised
 from omd.features.reservations.http.stays import Cancellation
-from omd.features.reservations.model import OwnStay
+from omd.features.reservations.own_stay import OwnStay
 from omd.infra.http import (
     COMMON_PROBLEMS,
     AcceptLanguage,

@@ -27,6 +27,7 @@ from omd.features.reservations.model import (
     Status,
     WalkIn,
 )
+from omd.features.reservations.room_rules import MoveAgainstRules
 from omd.infra.http import (
     COMMON_PROBLEMS,
     NO_NUL,
@@ -281,6 +282,23 @@ class SingleReservation(Controller):
         """
         del idempotency_key
         step = partial(commands.move, wanted=data)
+        return await stepped(step, reservation_id, request, actor, database, clock, if_match)
+
+    @step_route("/move-against-rules", operation_id="moveAgainstRules", summary="Move a stay against rules, by name")
+    async def move_against_rules(
+        self,
+        reservation_id: PathUuid,
+        data: JSONBody[MoveAgainstRules],
+        request: Request[Any, Any, Any],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        if_match: IfMatch = None,
+        idempotency_key: IdempotencyKey = None,
+    ) -> Response[bytes]:
+        """Move a stay into a room that breaks rules, every one of them named, for a reason that stays on record."""
+        del idempotency_key
+        step = partial(commands.move_against_rules, wanted=data)
         return await stepped(step, reservation_id, request, actor, database, clock, if_match)
 
     @step_route("/undo-check-in", operation_id="undoCheckIn", summary="Undo a check-in")

@@ -8,6 +8,7 @@ from omd.features.reservations.queries.holds import (
     list_expired_holds,
 )
 from omd.features.reservations.queries.rooms import (
+    BrokenRow,
     OccupancyRow,
     OccupiedRoom,
     PackingRoom,
@@ -22,6 +23,7 @@ from omd.features.reservations.queries.rooms import (
     find_occupied,
     find_room,
     is_wanted_by_day,
+    list_broken_rules,
     list_occupancies,
     list_rooms_held,
     list_rooms_of_type,
@@ -55,10 +57,12 @@ from omd.features.reservations.queries.stays import (
     lock_standing,
     lock_stay_key,
     reinstate,
+    say_lock_reason,
 )
 
 __all__ = [
     "BookingOutcome",
+    "BrokenRow",
     "ExpiredHold",
     "FreedHold",
     "Frees",
@@ -93,6 +97,7 @@ __all__ = [
     "hold_again",
     "hold_nights",
     "is_wanted_by_day",
+    "list_broken_rules",
     "list_expired_holds",
     "list_happened_since",
     "list_occupancies",
@@ -108,4 +113,5 @@ __all__ = [
     "lock_stay_key",
     "move_nights",
     "reinstate",
+    "say_lock_reason",
 ]

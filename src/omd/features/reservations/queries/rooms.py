@@ -9,6 +9,7 @@ import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.reservations.occupants import Occupant
+from omd.features.reservations.room_rules import BrokenRule, Rule, say_broken
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 
@@ -33,6 +34,7 @@ class OccupancyRow(msgspec.Struct, frozen=True):
     fixed: bool
     code: str
     what: Literal["stay", "out_of_order", "held_back"]
+    lock_reason: str | None
 
 
 class UnassignedStay(msgspec.Struct, frozen=True):
@@ -61,6 +63,7 @@ class StayInRoom(msgspec.Struct, frozen=True):
     code: str
     status: str
     room_locked: bool
+    room_lock_reason: str | None
     arrival: date
     departure: date
     first_night: date
@@ -81,6 +84,19 @@ class RoomOfType(msgspec.Struct, frozen=True):
     def in_use_on(self, night: date) -> bool:
         """Say whether the room is in the house on a night."""
         return self.retired_on is None or night < self.retired_on
+
+
+class BrokenRow(msgspec.Struct, frozen=True):
+    """A rule that a stay would break in a room, the feature, condition or reason it is about, from when until when."""
+
+    rule: Rule
+    detail: str | None
+    starts_on: date | None
+    ends_on: date | None
+
+    def read(self) -> BrokenRule:
+        """Return the rule with its words."""
+        return BrokenRule(self.rule, say_broken(self.rule, self.detail, self.starts_on, self.ends_on))
 
 
 class OccupiedRoom(msgspec.Struct, frozen=True):
@@ -175,6 +191,30 @@ async def count_free_nights(
         until=nights.departure,
     )
     return free
+
+
+async def list_broken_rules(
+    tx: ReadTransaction,
+    omd_id: int,
+    business_id: int,
+    reservation_id: UUID,
+    room_id: int,
+    nights: StayDates,
+    now: datetime,
+) -> list[BrokenRule]:
+    """Return the rules that a stay would break in a room on these nights, which a person may override."""
+    rows = await tx.many(
+        _SQL["list_broken_rules"],
+        BrokenRow,
+        omd_id=omd_id,
+        business_id=business_id,
+        reservation_id=reservation_id,
+        room_id=room_id,
+        since=nights.arrival,
+        until=nights.departure,
+        now=now,
+    )
+    return [row.read() for row in rows]
 
 
 async def find_business_date(tx: ReadTransaction, omd_id: int, business_id: int, now: datetime) -> date:

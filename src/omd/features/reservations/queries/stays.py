@@ -11,6 +11,7 @@ import msgspec
 from omd.db import ReadTransaction, Transaction, load_statements
 from omd.features.reservations.model import Guest, Night, ReservationSummary
 from omd.features.reservations.occupants import DayUse, Occupant, Unready
+from omd.features.reservations.room_locks import RoomLock
 from omd.kernel.actor import Actor
 
 _SQL = load_statements("omd.features.reservations")
@@ -81,6 +82,7 @@ class ReservationRow(msgspec.Struct, frozen=True):
     occupant: str | None
     day_use: str | None
     unready: str | None
+    room_lock: str | None
 
     def read_guests(self) -> tuple[Guest, ...]:
         """Return the guests, the primary one first."""
@@ -97,6 +99,10 @@ class ReservationRow(msgspec.Struct, frozen=True):
     def read_unready(self) -> Unready | None:
         """Return the room of a stay that could be taken in but for the room's condition."""
         return None if self.unready is None else msgspec.json.decode(self.unready, type=Unready)
+
+    def read_room_lock(self) -> RoomLock | None:
+        """Return why the room is locked, since when and by whom, where that is known."""
+        return None if self.room_lock is None else msgspec.json.decode(self.room_lock, type=RoomLock)
 
     def read_day_use(self) -> DayUse | None:
         """Return the room and the time of a stay that has no night."""
@@ -307,6 +313,13 @@ async def hold_nights(tx: Transaction, **values: object) -> None:
 async def end_or_enter(tx: Transaction, **values: object) -> Any:
     """Take a stay over one edge of its life and return its new version."""
     return await tx.value(_SQL["end_or_enter"], **values)
+
+
+async def say_lock_reason(tx: Transaction, omd_id: int, business_id: int, reservation_id: UUID, reason: str) -> None:
+    """Say why a stay that was just booked is not to leave its room."""
+    await tx.run(
+        _SQL["say_lock_reason"], omd_id=omd_id, business_id=business_id, reservation_id=reservation_id, reason=reason
+    )
 
 
 async def amend_reservation(tx: Transaction, **values: object) -> Any:
