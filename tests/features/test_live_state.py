@@ -164,7 +164,8 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     live: Desk, screen: Screen, world: World, persons: Persons, clock: FixedClock, db: Database
 ) -> None:
     hotel, rooms, twin = world.grand, f"/businesses/{world.grand.id}", world.grand.types["twin"]
-    owner = await persons.headers("olga", ("owner", hotel))
+    olga = await persons.add("olga", ("owner", hotel))
+    owner = await persons.come_in(olga)
 
     planner = PlannerScreen(live)
     await planner.begin()
@@ -262,6 +263,7 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("setRoomCondition", "PUT", f"{room}/condition", {"condition": "clean"})
     await give("saySeen", "PUT", f"{room}/seen", {"occupancy": "vacant"})
     await give("resolveDiscrepancy", "POST", f"{room}/discrepancy/resolve", {"reason": "they are back"})
+    await see_to_tickets(commands, rooms, hotel.rooms["203"], olga, owner)
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)
@@ -273,6 +275,28 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     assert commands.from_windows > 0
     assert planner.differences > 10
     assert lists.said_again > 100
+
+
+async def see_to_tickets(commands: Commands, rooms: str, room_id: int, person: int, owner: Headers) -> None:
+    """Give every command about tickets; the owner, who is a person, sees to them."""
+    give, tickets = commands.give, f"{rooms}/tickets"
+    told = {"title": "a tap", "room_id": room_id}
+    ticket, other = [(await give("reportTicket", "POST", tickets, told))["id"] for _ in range(2)]
+    at = f"{tickets}/{ticket}"
+    await give("changeTicket", "PUT", at, {"title": "a tap", "priority": "high"})
+    await give("commentTicket", "POST", f"{at}/comment", {"note": "it drips"})
+    await give("takeTicket", "POST", f"{at}/take", {}, owner)
+    await give("assignTicket", "POST", f"{at}/assign", {"assignee_id": person}, owner)
+    out = {"kind": "out_of_order", "starts_on": "2027-03-28", "ends_on": "2027-03-30"}
+    await give("takeTicketRoomOut", "POST", f"{at}/take-room-out", out, owner)
+    await give("startTicket", "POST", f"{at}/start", {}, owner)
+    await give("pauseTicket", "POST", f"{at}/pause", {"note": "a seal"}, owner)
+    await give("giveTicketRoomBack", "POST", f"{at}/give-room-back", {}, owner)
+    await give("takeTicketRoomOut", "POST", f"{at}/take-room-out", out, owner)
+    await give("resolveTicket", "POST", f"{at}/resolve", {"note": "mended", "gives_room_back": True}, owner)
+    await give("verifyTicket", "POST", f"{at}/verify", {}, owner)
+    await give("reopenTicket", "POST", f"{at}/reopen", {"note": "it drips"}, owner)
+    await give("cancelTicket", "POST", f"{tickets}/{other}/cancel", {"note": "seen twice"}, owner)
 
 
 def nights_of(first: int, last: int, **more: object) -> Json:

@@ -72,6 +72,8 @@ NOWHERE: Ids = {
     "other_profile_id": "00000000-0000-7000-8000-000000000002",
     "waiting_entry_id": "00000000-0000-7000-8000-000000000001",
     "plan_id": "00000000-0000-7000-8000-000000000001",
+    "ticket_id": "00000000-0000-7000-8000-000000000001",
+    "assignee_id": 2147483647,
 }
 """Ids that nobody has, one for every name."""
 
@@ -131,6 +133,7 @@ class Settler(msgspec.Struct, frozen=True):
             "request_id": (await self._make(f"{API}/reservations/{stay['id']}/requests", {"text": name}, key))["id"],
             "waiting_entry_id": await self._waiting(path, name, key),
             "plan_id": await self._plan(path, stay["id"], key),
+            "ticket_id": (await self._make(f"{path}/tickets", {"title": name, "room_id": rooms[0][1]}, key))["id"],
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
             **await self._bill(path, stay["id"], name, key, owner),
@@ -238,6 +241,7 @@ class Settler(msgspec.Struct, frozen=True):
         webhook = await self._make(f"{path}/webhooks", {"url": WEBHOOK, "description": name}, by)
         return {
             "user_id": member,
+            "assignee_id": member,
             "membership_id": await self.persons.membership(member, role[0]),
             "email": f"{name.lower()}@example.com",
             "key_id": key["key"]["id"],

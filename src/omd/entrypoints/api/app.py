@@ -39,6 +39,7 @@ from omd.features.housekeeping import http as housekeeping
 from omd.features.identity import http as identity
 from omd.features.identity.http import CookieRules
 from omd.features.inventory import http as inventory
+from omd.features.maintenance import http as maintenance
 from omd.features.nightaudit import http as nightaudit
 from omd.features.offers import http as offers
 from omd.features.papers import http as papers
@@ -211,6 +212,7 @@ def _v1(admit: Guard) -> Router:
                     *(cards.router, bill_fees.router),
                     *(folios.router, invoices.router, papers.router, registration.router),
                     *(frontdesk.router, nightaudit.router, housekeeping.router, assignment.router),
+                    maintenance.router,
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

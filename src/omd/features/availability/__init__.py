@@ -18,6 +18,7 @@ from omd.features.availability.model import (
     HouseNight,
     MaintenanceInterval,
     NightAvailability,
+    ReturnsAs,
     TypeAvailability,
 )
 from omd.features.availability.queries import (
@@ -57,6 +58,7 @@ __all__ = [
     "MaintenanceInterval",
     "MaintenanceOverlaps",
     "NightAvailability",
+    "ReturnsAs",
     "TypeAvailability",
     "Verdict",
     "Window",

@@ -2,6 +2,7 @@
 
 from omd.features.reservations.commands.amend import amend
 from omd.features.reservations.commands.book import book, hold
+from omd.features.reservations.commands.clearing import preview_maintenance
 from omd.features.reservations.commands.happened import tell_what_happened
 from omd.features.reservations.commands.holds import end_hold, extend_hold, free_holds
 from omd.features.reservations.commands.lifecycle import (
@@ -37,6 +38,7 @@ __all__ = [
     "mark_no_show",
     "move",
     "move_stays",
+    "preview_maintenance",
     "reinstate",
     "start_maintenance",
     "stay_on",

@@ -4,7 +4,7 @@ from litestar import Router
 
 from omd.features.reservations.http.guests import BusinessGuests, ReservationPrivacy
 from omd.features.reservations.http.holds import Holds
-from omd.features.reservations.http.maintenance import BusinessMaintenance
+from omd.features.reservations.http.maintenance import BusinessMaintenance, MaintenanceOfRoom
 from omd.features.reservations.http.own_stay import OwnStayDesk, StayDoor
 from omd.features.reservations.http.stays import BusinessReservations, SingleReservation, WalkIns
 
@@ -16,6 +16,7 @@ router = Router(
         SingleReservation,
         Holds,
         BusinessMaintenance,
+        MaintenanceOfRoom,
         ReservationPrivacy,
         BusinessGuests,
     ],
