@@ -17,6 +17,7 @@ from omd.kernel.clock import FixedClock
 from support.bookings import OfferDesk, sealed
 from support.desk_lists import DeskLists
 from support.front_desk import Desk, Json
+from support.matrix.requests import small_picture
 from support.passes import guest_headers
 from support.persons import Headers, Persons
 from support.planner_screen import Drawing, read_planner
@@ -42,6 +43,9 @@ SEARCHED = [
 ]
 
 WINDOW = "arrival=2027-03-01&departure=2027-04-10&nights=true"
+
+
+MY_PHOTO = "00000000-0000-7000-8000-00000000000a"
 
 
 class Screen:
@@ -146,7 +150,8 @@ class Commands:
     ) -> Json:
         """Give a command, which must be taken."""
         own = headers or self._desk.tokens.of("grand")
-        answer = await self._desk.client.request(method, f"/api/v1{path}", json=body, headers=own)
+        sent: Any = {"content": body} if isinstance(body, bytes) else {"json": body}
+        answer = await self._desk.client.request(method, f"/api/v1{path}", headers=own, **sent)
         assert answer.is_success, f"{operation}: {answer.text}"
         self.operations.add(operation)
         types = await self._screen.catch_up()
@@ -285,6 +290,9 @@ async def see_to_tickets(commands: Commands, rooms: str, room_id: int, person: i
     at = f"{tickets}/{ticket}"
     await give("changeTicket", "PUT", at, {"title": "a tap", "priority": "high"})
     await give("commentTicket", "POST", f"{at}/comment", {"note": "it drips"})
+    picture = {**owner, "Content-Type": "image/jpeg"}
+    await give("addTicketPhoto", "PUT", f"{at}/photos/{MY_PHOTO}", small_picture(), picture)
+    await give("removeTicketPhoto", "DELETE", f"{at}/photos/{MY_PHOTO}", None, owner)
     await give("takeTicket", "POST", f"{at}/take", {}, owner)
     await give("assignTicket", "POST", f"{at}/assign", {"assignee_id": person}, owner)
     out = {"kind": "out_of_order", "starts_on": "2027-03-28", "ends_on": "2027-03-30"}

@@ -27,7 +27,7 @@ GUESTS = {
     *("turnaways", "waiting_list_entries", "waiting_list_stays"),
     *("day_uses", "stay_settings"),
     *("housekeeping_settings", "room_conditions", "room_condition_changes"),
-    *("maintenance_tickets", "maintenance_ticket_changes"),
+    *("maintenance_tickets", "maintenance_ticket_changes", "maintenance_ticket_photos"),
     *(*ASSIGNMENTS, *BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {

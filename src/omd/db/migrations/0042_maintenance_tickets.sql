@@ -59,7 +59,7 @@ create table maintenance_tickets (
     constraint maintenance_tickets_known_before_received check (reported_at <= received_at),
     constraint maintenance_tickets_step_known check (step in (
         'reported', 'changed', 'assigned', 'started', 'paused', 'resolved', 'verified', 'reopened', 'cancelled', 'commented',
-        'room_taken_out', 'room_given_back')),
+        'photographed', 'photo_removed', 'room_taken_out', 'room_given_back')),
     constraint maintenance_tickets_note_bounded check (btrim(note) <> '' and length(note) <= 4000),
     constraint maintenance_tickets_resolved_when check ((status in ('resolved', 'closed')) = (resolved_at is not null)),
     constraint maintenance_tickets_closed_when check ((status in ('closed', 'cancelled')) = (closed_at is not null))
@@ -96,3 +96,36 @@ create table maintenance_ticket_changes (
 );
 comment on table maintenance_ticket_changes is 'Every version of a ticket: what was done and said, by whom, and what it was then. Append-only.';
 comment on column maintenance_ticket_changes.interval_id is 'The interval as the ticket had it; it may be gone since.';
+
+create table maintenance_ticket_photos (
+    omd_id int not null,
+    business_id int not null,
+    id uuid not null,
+    ticket_id uuid not null,
+    width int not null,
+    height int not null,
+    image bytea not null,
+    thumbnail bytea not null,
+    sent_digest bytea not null,
+    added_at timestamptz not null,
+    added_by text not null,
+    constraint maintenance_ticket_photos_pkey primary key (omd_id, business_id, id),
+    constraint maintenance_ticket_photos_ticket_fkey foreign key (omd_id, business_id, ticket_id)
+        references maintenance_tickets (omd_id, business_id, id) on delete restrict,
+    constraint maintenance_ticket_photos_size check (width between 1 and 1600 and height between 1 and 1600),
+    constraint maintenance_ticket_photos_bytes
+        check (octet_length(image) between 1 and 5000000 and octet_length(thumbnail) between 1 and 500000),
+    constraint maintenance_ticket_photos_jpeg
+        check (substring(image from 1 for 3) = '\xffd8ff'::bytea and substring(thumbnail from 1 for 3) = '\xffd8ff'::bytea)
+);
+comment on table maintenance_ticket_photos is
+    'What is broken as somebody saw it: drawn anew as JPEG, nothing of the file that was sent is in it. Here, so that row security, backups and whatever is committed hold for it too.';
+comment on column maintenance_ticket_photos.id is 'The sender''s own, so that what a phone sends twice is there once.';
+comment on column maintenance_ticket_photos.sent_digest is 'SHA-256 of the file that was sent, by which it is known when it comes again.';
+create index maintenance_ticket_photos_by_ticket on maintenance_ticket_photos (omd_id, business_id, ticket_id);
+
+alter table retention_rules drop constraint retention_rules_what_known;
+alter table retention_rules add constraint retention_rules_what_known
+    check (what in ('guest_contacts', 'guest_documents', 'guest_minimum', 'audit', 'ticket_photos'));
+comment on column retention_rules.what is
+    'guest_contacts and guest_documents are erased so many days after the departure; guest_minimum is how long the law asks a stay''s guests to be kept, which refuses an erasure; audit is the age at which a month of the audit goes; ticket_photos go so many days after their ticket was closed or set aside.';

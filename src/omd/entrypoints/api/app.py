@@ -53,6 +53,7 @@ from omd.features.reservations.fees import http as fees
 from omd.features.reservations.preparations import http as preparations
 from omd.features.reservations.profiles import http as profiles
 from omd.features.reservations.waiting_list import http as waiting_list
+from omd.infra.darkroom import Darkroom
 from omd.infra.http import BodyRequest, exception_handlers
 from omd.infra.http.gate import Gate
 from omd.infra.paper import Press
@@ -128,6 +129,7 @@ class Routes:
                 "default_quotas": services.quotas,
                 "readiness": health.nothing_known(),
                 "press": Press(),
+                "darkroom": Darkroom(),
                 "recent": recent,
                 "watch": watch,
             }

@@ -33,6 +33,20 @@ async def get_ticket(tx: ReadTransaction, workshop: Workshop, ticket_id: UUID, n
     return (await _find(tx, workshop, ticket_id, now)).read()
 
 
+async def require_allowed(
+    tx: ReadTransaction, workshop: Workshop, ticket_id: UUID, action: TicketAction, now: datetime
+) -> None:
+    """Raise `NotFound`, or `TicketActionRefused` where a ticket does not allow a step."""
+    _require(await _find(tx, workshop, ticket_id, now), action, _any_version)
+
+
+async def locked_for(
+    tx: Transaction, workshop: Workshop, ticket_id: UUID, action: TicketAction, now: datetime
+) -> TicketRow:
+    """Return a ticket locked for a step, whatever its version; raise as `require_allowed` does."""
+    return await _locked(tx, workshop, ticket_id, action, _any_version, now)
+
+
 async def report(tx: Transaction, workshop: Workshop, new: NewTicket, now: datetime) -> Ticket:
     """Put on record what is broken, and return the ticket.
 
@@ -246,6 +260,10 @@ def _require(row: TicketRow, action: TicketAction, expected: VersionCheck) -> No
     if refused is not None:
         code, said = refused
         raise TicketActionRefused(said, data={"action": action, "status": row.status, "reason": code})
+
+
+def _any_version(version: int) -> None:
+    """Take a ticket as it is: what is added to it is not put in the place of anything."""
 
 
 async def _find(tx: ReadTransaction, workshop: Workshop, ticket_id: UUID, now: datetime) -> TicketRow:

@@ -20,6 +20,22 @@ class TicketIdTaken(OmdError):
     title = "The id belongs to another ticket"
 
 
+class PhotoIdTaken(OmdError):
+    """Another photo has this id already."""
+
+    code = "photo_id_taken"
+    status = 409
+    title = "The id belongs to another photo"
+
+
+class TooManyPhotos(OmdError):
+    """The ticket has as many photos as it may have."""
+
+    code = "too_many_photos"
+    status = 409
+    title = "The ticket has enough photos"
+
+
 class TicketNeedsPerson(OmdError):
     """A program has no hands: a ticket is taken by a person who signed in, or assigned to one."""
 
@@ -49,6 +65,9 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
         "/assignee_id",
         "not_of_the_staff",
         "This person is not of the hotel's staff. Name one who is.",
+    ),
+    "maintenance_ticket_photos_at_most": lambda _: TooManyPhotos(
+        "The ticket has twelve photos. Remove one, or report another ticket."
     ),
     "maintenance_ticket_changes_append_only": lambda _: TicketHistoryKept("Nothing of it was changed."),
 }

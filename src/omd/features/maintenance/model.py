@@ -35,12 +35,15 @@ Step = Literal[
     "reopened",
     "cancelled",
     "commented",
+    "photographed",
+    "photo_removed",
     "room_taken_out",
     "room_given_back",
 ]
 TicketAction = Literal[
     "change",
     "comment",
+    "add_photo",
     "assign",
     "take",
     "start",
@@ -63,6 +66,7 @@ _TO_DO: frozenset[TicketStatus] = frozenset({"open", "assigned", "in_progress", 
 ALLOWED: Mapping[TicketAction, frozenset[TicketStatus]] = {
     "change": _TO_DO,
     "comment": frozenset(STATUSES),
+    "add_photo": _TO_DO | {"resolved"},
     "assign": _TO_DO,
     "take": frozenset({"open"}),
     "start": frozenset({"open", "assigned", "waiting"}),
@@ -250,6 +254,17 @@ class TicketChange(msgspec.Struct, frozen=True):
     interval_id: int | None
     changed_at: datetime
     changed_by: str
+
+
+class TicketPhoto(msgspec.Struct, frozen=True):
+    """A photo of a ticket: how large it is in pixels and, by `size`, in bytes, and who added it."""
+
+    id: UUID
+    width: int
+    height: int
+    size: int
+    added_at: datetime
+    added_by: str
 
 
 class TicketStanding(msgspec.Struct, frozen=True):

@@ -17,14 +17,16 @@ from omd.features.maintenance.model import (
     Ticket,
     TicketChange,
     TicketInterval,
+    TicketPhoto,
     TicketStanding,
     TicketStatus,
     TicketSummary,
     TicketTerms,
     ticket_rules,
 )
+from omd.infra.darkroom import Picture
 from omd.kernel.actor import Actor
-from omd.kernel.ids import BusinessId
+from omd.kernel.ids import BusinessId, OmdId
 
 _SQL = load_statements("omd.features.maintenance")
 
@@ -90,6 +92,23 @@ class TicketRow(msgspec.Struct, frozen=True):
             assert self.ends_on is not None, "an interval has its dates"
             out = TicketInterval(self.interval_id, self.kind, self.starts_on, self.ends_on, self.returns_as)
         return Ticket(**fields, out=out, actions=ticket_rules(self.standing()))
+
+
+class PhotoRow(msgspec.Struct, frozen=True):
+    """What is known of a photo, its pixels aside."""
+
+    id: UUID
+    ticket_id: UUID
+    width: int
+    height: int
+    size: int
+    added_at: datetime
+    added_by: str
+    sent_digest: bytes
+
+    def read(self) -> TicketPhoto:
+        """Return the photo."""
+        return TicketPhoto(self.id, self.width, self.height, self.size, self.added_at, self.added_by)
 
 
 class TicketFilter(msgspec.Struct, frozen=True):
@@ -184,6 +203,53 @@ async def take_step(tx: Transaction, workshop: Workshop, ticket_id: UUID, taken:
         **msgspec.structs.asdict(taken),
         **_of(workshop),
     )
+
+
+async def list_photos(tx: ReadTransaction, workshop: Workshop, ticket_id: UUID) -> list[TicketPhoto]:
+    """Return the photos of a ticket, the first first."""
+    return await tx.many(_SQL["list_photos"], TicketPhoto, ticket_id=ticket_id, **_of(workshop))
+
+
+async def find_photo(tx: ReadTransaction, workshop: Workshop, photo_id: UUID) -> PhotoRow | None:
+    """Return what is known of a photo, of whichever ticket, or None."""
+    return await tx.maybe(_SQL["find_photo"], PhotoRow, photo_id=photo_id, **_of(workshop))
+
+
+async def read_photo(
+    tx: ReadTransaction, workshop: Workshop, ticket_id: UUID, photo_id: UUID, *, small: bool
+) -> bytes | None:
+    """Return a photo of a ticket, or its thumbnail, or None."""
+    image: bytes | None = await tx.value(
+        _SQL["read_photo"], ticket_id=ticket_id, photo_id=photo_id, small=small, **_of(workshop)
+    )
+    return image
+
+
+async def add_photo(
+    tx: Transaction, workshop: Workshop, ticket_id: UUID, photo_id: UUID, picture: Picture, digest: bytes, now: datetime
+) -> None:
+    """Add a photo to a ticket."""
+    await tx.run(
+        _SQL["add_photo"],
+        ticket_id=ticket_id,
+        photo_id=photo_id,
+        sent_digest=digest,
+        now=now,
+        actor=workshop.actor.label,
+        **msgspec.structs.asdict(picture),
+        **_of(workshop),
+    )
+
+
+async def remove_photo(tx: Transaction, workshop: Workshop, ticket_id: UUID, photo_id: UUID) -> None:
+    """Take a photo off a ticket."""
+    await tx.run(_SQL["remove_photo"], ticket_id=ticket_id, photo_id=photo_id, **_of(workshop))
+
+
+async def purge_photos(tx: Transaction, omd_id: OmdId, *, days: int, now: datetime, most: int) -> int:
+    """Throw away at most so many photos of tickets closed longer ago than they are kept; return how many."""
+    gone: int = await tx.value(_SQL["purge_photos"], omd_id=omd_id, days=days, now=now, most=most)
+    return gone
 
 
 def _of(workshop: Workshop) -> dict[str, int]:

@@ -71,3 +71,42 @@ set step = :step, note = :note::text, status = :status::text, assignee_id = case
     closed_at = case when :status::text in ('closed', 'cancelled') then coalesce(t.closed_at, :now::timestamptz) end,
     changed_at = :now::timestamptz, changed_by = :actor, version = t.version + 1
 where t.omd_id = :omd_id and t.business_id = :business_id and t.id = :ticket_id;
+
+-- name: list_photos
+-- rows: many TicketPhoto
+-- The photos of a ticket, the first first.
+select p.id, p.width, p.height, octet_length(p.image) as size, p.added_at, p.added_by
+from maintenance_ticket_photos p
+where p.omd_id = :omd_id and p.business_id = :business_id and p.ticket_id = :ticket_id
+order by p.added_at, p.id;
+
+-- name: find_photo
+-- rows: maybe PhotoRow
+-- What is known of a photo, of whichever ticket.
+select p.id, p.ticket_id, p.width, p.height, octet_length(p.image) as size, p.added_at, p.added_by, p.sent_digest
+from maintenance_ticket_photos p
+where p.omd_id = :omd_id and p.business_id = :business_id and p.id = :photo_id;
+
+-- name: read_photo
+-- rows: value
+-- A photo of a ticket, or its thumbnail.
+select case when :small then p.thumbnail else p.image end
+from maintenance_ticket_photos p
+where p.omd_id = :omd_id and p.business_id = :business_id and p.ticket_id = :ticket_id and p.id = :photo_id;
+
+-- name: add_photo
+-- rows: none
+-- Adds a photo to a ticket.
+insert into maintenance_ticket_photos (omd_id, business_id, id, ticket_id, width, height, image, thumbnail, sent_digest, added_at, added_by)
+values (:omd_id, :business_id, :photo_id, :ticket_id, :width, :height, :image, :thumbnail, :sent_digest, :now, :actor);
+
+-- name: remove_photo
+-- rows: none
+-- Takes a photo off a ticket.
+delete from maintenance_ticket_photos p
+where p.omd_id = :omd_id and p.business_id = :business_id and p.ticket_id = :ticket_id and p.id = :photo_id;
+
+-- name: purge_photos
+-- rows: value
+-- Throws away photos of tickets that are long closed; says how many.
+select purge_ticket_photos(:omd_id, :days, :now, :most);

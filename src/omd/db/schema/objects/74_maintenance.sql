@@ -4,7 +4,7 @@ do $policies$
 declare
     v_table text;
 begin
-    foreach v_table in array array['maintenance_tickets', 'maintenance_ticket_changes'] loop
+    foreach v_table in array array['maintenance_tickets', 'maintenance_ticket_changes', 'maintenance_ticket_photos'] loop
         execute format('alter table %I enable row level security', v_table);
         execute format('alter table %I force row level security', v_table);
         execute format('drop policy if exists %I on %I', v_table || '_read', v_table);
@@ -84,8 +84,47 @@ comment on function tg_maintenance_ticket_changes__append_only() is 'Refuses eve
 create or replace trigger _100_append_only before update or delete on maintenance_ticket_changes
     for each row execute function tg_maintenance_ticket_changes__append_only();
 
+create or replace function tg_maintenance_ticket_photos__at_most() returns trigger
+language plpgsql set search_path = public, pg_temp as $$
+begin
+    perform from maintenance_tickets t
+    where t.omd_id = new.omd_id and t.business_id = new.business_id and t.id = new.ticket_id for update;
+    if (select count(*) from maintenance_ticket_photos p
+        where p.omd_id = new.omd_id and p.business_id = new.business_id and p.ticket_id = new.ticket_id) >= 12 then
+        raise exception 'ticket % has 12 photos', new.ticket_id using errcode = 'OMD01', constraint = 'maintenance_ticket_photos_at_most';
+    end if;
+    return new;
+end
+$$;
+comment on function tg_maintenance_ticket_photos__at_most() is 'A ticket has twelve photos at most: a phone that is stuck must not fill the disk.';
+create or replace trigger _200_at_most before insert on maintenance_ticket_photos
+    for each row execute function tg_maintenance_ticket_photos__at_most();
+
+create or replace function purge_ticket_photos(p_omd_id int, p_days int, p_now timestamptz, p_most int) returns int
+language plpgsql security definer set search_path = public, pg_temp as $$
+declare
+    v_gone int;
+begin
+    delete from maintenance_ticket_photos p
+    using (select q.business_id, q.id
+           from maintenance_ticket_photos q
+           join maintenance_tickets t on t.omd_id = q.omd_id and t.business_id = q.business_id and t.id = q.ticket_id
+           where q.omd_id = p_omd_id and t.closed_at < p_now - make_interval(days => days_kept(q.omd_id, q.business_id, 'ticket_photos', p_days))
+           order by q.business_id, q.id limit p_most) g
+    where p.omd_id = p_omd_id and p.business_id = g.business_id and p.id = g.id;
+    get diagnostics v_gone = row_count;
+    return v_gone;
+end
+$$;
+comment on function purge_ticket_photos(int, int, timestamptz, int) is
+    'Throws away photos of tickets that were closed or set aside longer ago than their hotel keeps them. Returns how many.';
+
+revoke execute on function purge_ticket_photos(int, int, timestamptz, int) from public;
+grant execute on function purge_ticket_photos(int, int, timestamptz, int) to omd_maintenance;
 revoke execute on function tg_maintenance_tickets__assignee_serves(), tg_maintenance_tickets__recorded() from public;
-grant select on maintenance_tickets, maintenance_ticket_changes to omd_app, omd_maintenance;
+grant select on maintenance_tickets, maintenance_ticket_changes, maintenance_ticket_photos to omd_app, omd_maintenance;
+grant insert (omd_id, business_id, id, ticket_id, width, height, image, thumbnail, sent_digest, added_at, added_by), delete
+    on maintenance_ticket_photos to omd_app;
 grant insert (omd_id, business_id, id, room_id, area, title, description, category, priority, due_on, reported_at, reported_by, received_at,
               step, changed_at, changed_by),
     update (area, title, description, category, priority, status, assignee_id, due_on, cost_note, interval_id, started_at, resolved_at,
