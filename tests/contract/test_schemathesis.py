@@ -38,6 +38,7 @@ GETS_THROUGH = {
     "manager": 37,
     "receptionist": 27,
     "housekeeper": 20,
+    "technician": 20,
     "accountant": 22,
     "key of grand": 22,
     "key of alpha": 16,

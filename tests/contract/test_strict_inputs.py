@@ -61,7 +61,7 @@ class Asker:
             **dict.fromkeys(
                 ("booking_id", "folio_id", "entry_id", "invoice_id", "profile_id", "request_id", "payment_id"), UUID
             ),
-            **dict.fromkeys(("waiting_entry_id", "plan_id"), UUID),
+            **dict.fromkeys(("waiting_entry_id", "plan_id", "ticket_id", "photo_id"), UUID),
             "month": "2027-03",
             "on": "2027-03-01",
             "provider": "nobody",

@@ -17,6 +17,7 @@ from omd.kernel.clock import FixedClock
 from support.bookings import OfferDesk, sealed
 from support.desk_lists import DeskLists
 from support.front_desk import Desk, Json
+from support.matrix.requests import small_picture
 from support.passes import guest_headers
 from support.persons import Headers, Persons
 from support.planner_screen import Drawing, read_planner
@@ -42,6 +43,9 @@ SEARCHED = [
 ]
 
 WINDOW = "arrival=2027-03-01&departure=2027-04-10&nights=true"
+
+
+MY_PHOTO = "00000000-0000-7000-8000-00000000000a"
 
 
 class Screen:
@@ -147,7 +151,8 @@ class Commands:
     ) -> Json:
         """Give a command, which must be taken."""
         own = headers or self._desk.tokens.of("grand")
-        answer = await self._desk.client.request(method, f"/api/v1{path}", json=body, headers=own)
+        sent: Any = {"content": body} if isinstance(body, bytes) else {"json": body}
+        answer = await self._desk.client.request(method, f"/api/v1{path}", headers=own, **sent)
         assert answer.is_success, f"{operation}: {answer.text}"
         self.operations.add(operation)
         types = await self._screen.catch_up()
@@ -165,7 +170,8 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     live: Desk, screen: Screen, world: World, persons: Persons, clock: FixedClock, db: Database
 ) -> None:
     hotel, rooms, twin = world.grand, f"/businesses/{world.grand.id}", world.grand.types["twin"]
-    owner = await persons.headers("olga", ("owner", hotel))
+    olga = await persons.add("olga", ("owner", hotel))
+    owner = await persons.come_in(olga)
 
     planner = PlannerScreen(live)
     await planner.begin()
@@ -274,6 +280,7 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("setRoomCondition", "PUT", f"{room}/condition", {"condition": "clean"})
     await give("saySeen", "PUT", f"{room}/seen", {"occupancy": "vacant"})
     await give("resolveDiscrepancy", "POST", f"{room}/discrepancy/resolve", {"reason": "they are back"})
+    await see_to_tickets(commands, rooms, hotel.rooms["203"], olga, owner)
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)
@@ -285,6 +292,31 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     assert commands.from_windows > 0
     assert planner.differences > 10
     assert lists.said_again > 100
+
+
+async def see_to_tickets(commands: Commands, rooms: str, room_id: int, person: int, owner: Headers) -> None:
+    """Give every command about tickets; the owner, who is a person, sees to them."""
+    give, tickets = commands.give, f"{rooms}/tickets"
+    told = {"title": "a tap", "room_id": room_id}
+    ticket, other = [(await give("reportTicket", "POST", tickets, told))["id"] for _ in range(2)]
+    at = f"{tickets}/{ticket}"
+    await give("changeTicket", "PUT", at, {"title": "a tap", "priority": "high"})
+    await give("commentTicket", "POST", f"{at}/comment", {"note": "it drips"})
+    picture = {**owner, "Content-Type": "image/jpeg"}
+    await give("addTicketPhoto", "PUT", f"{at}/photos/{MY_PHOTO}", small_picture(), picture)
+    await give("removeTicketPhoto", "DELETE", f"{at}/photos/{MY_PHOTO}", None, owner)
+    await give("takeTicket", "POST", f"{at}/take", {}, owner)
+    await give("assignTicket", "POST", f"{at}/assign", {"assignee_id": person}, owner)
+    out = {"kind": "out_of_order", "starts_on": "2027-03-28", "ends_on": "2027-03-30"}
+    await give("takeTicketRoomOut", "POST", f"{at}/take-room-out", out, owner)
+    await give("startTicket", "POST", f"{at}/start", {}, owner)
+    await give("pauseTicket", "POST", f"{at}/pause", {"note": "a seal"}, owner)
+    await give("giveTicketRoomBack", "POST", f"{at}/give-room-back", {}, owner)
+    await give("takeTicketRoomOut", "POST", f"{at}/take-room-out", out, owner)
+    await give("resolveTicket", "POST", f"{at}/resolve", {"note": "mended", "gives_room_back": True}, owner)
+    await give("verifyTicket", "POST", f"{at}/verify", {}, owner)
+    await give("reopenTicket", "POST", f"{at}/reopen", {"note": "it drips"}, owner)
+    await give("cancelTicket", "POST", f"{tickets}/{other}/cancel", {"note": "seen twice"}, owner)
 
 
 def nights_of(first: int, last: int, **more: object) -> Json:

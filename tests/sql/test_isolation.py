@@ -11,7 +11,7 @@ from factories.bills import BILLS, add_bill
 from factories.bookings import BOOKINGS, sell
 from factories.hold_backs import add_hold_back
 from factories.house import limit_house
-from factories.maintenance import add_maintenance
+from factories.maintenance import add_maintenance, add_ticket
 from factories.prices import PRICES, add_prices
 from factories.stays import hold_stay
 from omd.db import Statement
@@ -28,6 +28,7 @@ GUESTS = {
     *("turnaways", "waiting_list_entries", "waiting_list_stays"),
     *("day_uses", "stay_settings", "hold_backs"),
     *("housekeeping_settings", "room_conditions", "room_condition_changes"),
+    *("maintenance_tickets", "maintenance_ticket_changes", "maintenance_ticket_photos"),
     *(*ASSIGNMENTS, *BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {
@@ -152,6 +153,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             "values ($1, $2, 'none', 'pickup')",
             *(hotel.omd_id, hotel.id),
         )
+        await add_ticket(owner_connection, hotel, "101")
         await owner_connection.execute(
             "insert into guest_profiles (omd_id, business_id, last_name, created_at, created_by, changed_at) "
             "values ($1, $2, 'test', now(), 'test', now())",
@@ -227,7 +229,7 @@ async def test_a_destination_sees_its_members_and_no_guest(filled: Connection, w
     assert seen["events"] == members | {(world.alpha.id, None)}
     async with acting_as(filled, "omd_app", omd_actor(world.alpha)):
         told_of = {row[0] for row in await filled.fetch("select distinct aggregate from events")}
-    assert not told_of & {"reservation", "folio", "waiting_list"}, (
+    assert not told_of & {"reservation", "folio", "waiting_list", "ticket"}, (
         "what happened to reservations is for the hotel's staff"
     )
     assert seen["access_tokens"] == set()

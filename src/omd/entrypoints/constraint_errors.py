@@ -9,6 +9,7 @@ from omd.features import (
     housekeeping,
     identity,
     inventory,
+    maintenance,
     nightaudit,
     papers,
     rates,
@@ -35,6 +36,7 @@ CONSTRAINT_ERRORS: ConstraintErrors = {
     **invoices.CONSTRAINT_ERRORS,
     **nightaudit.CONSTRAINT_ERRORS,
     **housekeeping.CONSTRAINT_ERRORS,
+    **maintenance.CONSTRAINT_ERRORS,
     **papers.CONSTRAINT_ERRORS,
     **webhooks.CONSTRAINT_ERRORS,
 }

@@ -19,6 +19,7 @@ from omd.features.folios.cards.settling import LOST_AFTER, settle_later
 from omd.features.housekeeping import House, turn_rooms
 from omd.features.identity import list_omds, purge_access, purge_tokens, system_actor, system_scope
 from omd.features.inventory import list_nights
+from omd.features.maintenance import purge_photos
 from omd.features.nightaudit import NightAuditBlocked, catch_up, list_automatic
 from omd.features.reservations import free_holds, place_waiting
 from omd.features.reservations.bookings.upkeep import purge_offers
@@ -180,9 +181,6 @@ def handlers_of(
     async def roll(omd: OfOmd, _attempt: Attempt) -> None:
         await roll_omd(doors.maintenance, clock, omd.omd_id)
 
-    async def forget(omd: OfOmd, _attempt: Attempt) -> None:
-        await forget_old_guests(doors.maintenance, [omd.omd_id], now=clock.now())
-
     async def make_months(_on: OnDate, _attempt: Attempt) -> None:
         await settle_audit_months(doors.maintenance)
 
@@ -198,7 +196,7 @@ def handlers_of(
     handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
     handlers.on(TURN_ROOMS, _by_the_clock(_turning_rooms(doors.app, clock), clock_watch))
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
-    handlers.on(FORGET_GUESTS, _by_the_clock(forget, clock_watch))
+    handlers.on(FORGET_GUESTS, _by_the_clock(_forgetting(doors.maintenance, clock), clock_watch))
     handlers.on(MAKE_AUDIT_MONTHS, _by_the_clock(make_months, clock_watch))
     handlers.on(KEEP_AUDIT, _by_the_clock(keep, clock_watch))
     for kind, purge in (
@@ -268,6 +266,14 @@ def _turning_rooms(app: Database, clock: Clock) -> Work[OfHotel]:
 def _purging(purge: Callable[..., Awaitable[int]], clock: Clock) -> Callable[[OnDate, Attempt], Awaitable[None]]:
     async def work(_on: OnDate, _attempt: Attempt) -> None:
         await purge(now=clock.now())
+
+    return work
+
+
+def _forgetting(maintenance: Database, clock: Clock) -> Work[OfOmd]:
+    async def work(omd: OfOmd, _attempt: Attempt) -> None:
+        await forget_old_guests(maintenance, [omd.omd_id], now=clock.now())
+        await purge_photos(maintenance, omd.omd_id, now=clock.now())
 
     return work
 

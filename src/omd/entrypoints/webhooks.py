@@ -11,6 +11,7 @@ from omd.entrypoints.api.live.render import CHANGED, GUESTS, ROOMS, Renderer, to
 from omd.features.availability import COUNTED, EVERYTHING
 from omd.features.identity.holder import Holder
 from omd.features.identity.staff.queries import list_members
+from omd.features.maintenance import STEPS
 from omd.infra.events import Channel, Event
 from omd.infra.keyring import Keyring
 from omd.infra.mail import Letter, Outbox
@@ -40,10 +41,12 @@ _WAITING = {
     *("waiting_list.returned", "waiting_list.expired", "waiting_list.servable"),
 }
 _ROOMS = {"room.condition_changed", "room.occupancy_seen", "room.discrepancy_resolved"}
-BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS | _WAITING | _ROOMS))
+_TICKETS = {f"ticket.{step}" for step in STEPS}
+_OF_HOTELS_ALONE = _STAYS_ALONE | _FOLIOS | _WAITING | _TICKETS
+BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _OF_HOTELS_ALONE | _PRICES | _ROOMS))
 """The types of which a hotel's webhooks are told."""
 
-_NEVER_OMD = ("reservation.", "folio.", "waiting_list.")
+_NEVER_OMD = ("reservation.", "folio.", "waiting_list.", "ticket.")
 OMD_TYPES = tuple(sorted({CHANGED, *(each for each in BUSINESS_TYPES if not each.startswith(_NEVER_OMD))}))
 """The types of which a destination's webhooks are told: never a stay."""
 

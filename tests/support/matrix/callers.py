@@ -108,6 +108,7 @@ CALLERS: tuple[Caller, ...] = (
     person("manager", "the hotel's manager", ("manager", "grand")),
     person("receptionist", "the hotel's receptionist", ("receptionist", "grand")),
     person("housekeeper", "the hotel's housekeeper", ("housekeeper", "grand")),
+    person("technician", "the hotel's technician", ("technician", "grand")),
     person("accountant", "the hotel's accountant", ("accountant", "grand")),
     program("hotel key", "a key of the hotel", "grand"),
     person("administrator", "the destination's administrator", ("omd_administrator", "alpha")),

@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from datetime import date
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -10,7 +11,7 @@ import msgspec
 from factories.offers import offer_of
 from omd.features.offers import OfferedPlan, seal
 from omd.infra.payments import SandboxProvider
-from support.matrix.requests import Ids
+from support.matrix.requests import PICTURE, Ids, small_picture
 from support.openapi import Json
 from support.persons import Headers, Persons
 from support.served_app import KEYRING
@@ -73,6 +74,9 @@ NOWHERE: Ids = {
     "other_profile_id": "00000000-0000-7000-8000-000000000002",
     "waiting_entry_id": "00000000-0000-7000-8000-000000000001",
     "plan_id": "00000000-0000-7000-8000-000000000001",
+    "ticket_id": "00000000-0000-7000-8000-000000000001",
+    "photo_id": "00000000-0000-7000-8000-000000000001",
+    "assignee_id": 2147483647,
 }
 """Ids that nobody has, one for every name."""
 
@@ -141,6 +145,7 @@ class Settler(msgspec.Struct, frozen=True):
             "request_id": (await self._make(f"{API}/reservations/{stay['id']}/requests", {"text": name}, key))["id"],
             "waiting_entry_id": await self._waiting(path, name, key),
             "plan_id": await self._plan(path, stay["id"], key),
+            **await self._ticket(path, name, rooms[0][1], key),
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
             **await self._bill(path, stay["id"], name, key, owner),
@@ -151,6 +156,18 @@ class Settler(msgspec.Struct, frozen=True):
         wanted = {"scope": "stay", "reservation_id": reservation_id}
         plan: str = (await self._make(f"{path}/assignment-plans", wanted, by))["id"]
         return plan
+
+    async def _ticket(self, path: str, name: str, room_id: int, by: str) -> Ids:
+        """Report something broken, with a photo of it."""
+        ticket = await self._make(f"{path}/tickets", {"title": name, "room_id": room_id}, by)
+        photo = str(uuid4())
+        added = await self.client.put(
+            f"{path}/tickets/{ticket['id']}/photos/{photo}",
+            content=small_picture(),
+            headers={**self.headers[by], "Content-Type": PICTURE},
+        )
+        assert added.status_code == 200, added.text
+        return {"ticket_id": ticket["id"], "photo_id": photo}
 
     async def _prices(self, path: str, by: str) -> Ids:
         cancelled, stayed_away = [
@@ -248,6 +265,7 @@ class Settler(msgspec.Struct, frozen=True):
         webhook = await self._make(f"{path}/webhooks", {"url": WEBHOOK, "description": name}, by)
         return {
             "user_id": member,
+            "assignee_id": member,
             "membership_id": await self.persons.membership(member, role[0]),
             "email": f"{name.lower()}@example.com",
             "key_id": key["key"]["id"],

@@ -1,10 +1,12 @@
 """Requests made from the OpenAPI document: whole enough to be let in, with somebody's real ids wherever one goes."""
 
+import io
 from collections.abc import Mapping
 from typing import Any
 
 import httpx
 import msgspec
+from PIL import Image
 
 from support.openapi import Json, Operation, resolved
 
@@ -52,7 +54,15 @@ SENT_THOUGH_OPTIONAL = {
     "rate_plan_ids",
     "room_type_ids",
 }
-FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+FORM, JSON, PICTURE = "application/x-www-form-urlencoded", "application/json", "image/jpeg"
+_PICTURES = {PICTURE, "image/png", "image/webp"}
+
+
+def small_picture(colour: str = "red") -> bytes:
+    """Return a JPEG of a few pixels."""
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), colour).save(file, "JPEG")
+    return file.getvalue()
 
 
 class CannotFill(AssertionError):
@@ -68,9 +78,13 @@ class Filled(msgspec.Struct, frozen=True):
     body: Any
     form: dict[str, Any] | None
     names: frozenset[str]
+    picture: bytes | None = None
 
     async def send(self, client: httpx.AsyncClient, headers: Mapping[str, str]) -> httpx.Response:
         """Send it as the caller with these headers."""
+        if self.picture is not None:
+            shown = {**headers, "Content-Type": PICTURE}
+            return await client.request(self.method, self.path, params=self.query, headers=shown, content=self.picture)
         return await client.request(
             self.method, self.path, params=self.query, headers=headers, json=self.body, data=self.form
         )
@@ -97,6 +111,12 @@ class _Filling:
             if each["in"] == "query" and (each.get("required") or self._is_wanted(each["name"]))
         }
         content = self._operation.document.get("requestBody", {}).get("content", {})
+        if set(content) == _PICTURES:
+            return Filled(
+                *(self._operation.method, self._operation.path.format_map(path), query, None, None),
+                frozenset(self._used),
+                small_picture(),
+            )
         if not set(content) <= {JSON, FORM}:
             said = f"{self._operation.name} takes {set(content)}: teach support/matrix/requests.py to send it"
             raise CannotFill(said)

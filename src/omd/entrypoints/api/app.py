@@ -39,6 +39,7 @@ from omd.features.housekeeping import http as housekeeping
 from omd.features.identity import http as identity
 from omd.features.identity.http import CookieRules
 from omd.features.inventory import http as inventory
+from omd.features.maintenance import http as maintenance
 from omd.features.nightaudit import http as nightaudit
 from omd.features.offers import http as offers
 from omd.features.papers import http as papers
@@ -52,6 +53,7 @@ from omd.features.reservations.fees import http as fees
 from omd.features.reservations.preparations import http as preparations
 from omd.features.reservations.profiles import http as profiles
 from omd.features.reservations.waiting_list import http as waiting_list
+from omd.infra.darkroom import Darkroom
 from omd.infra.http import BodyRequest, exception_handlers
 from omd.infra.http.gate import Gate
 from omd.infra.paper import Press
@@ -127,6 +129,7 @@ class Routes:
                 "default_quotas": services.quotas,
                 "readiness": health.nothing_known(),
                 "press": Press(),
+                "darkroom": Darkroom(),
                 "recent": recent,
                 "watch": watch,
             }
@@ -211,6 +214,7 @@ def _v1(admit: Guard) -> Router:
                     *(cards.router, bill_fees.router),
                     *(folios.router, invoices.router, papers.router, registration.router),
                     *(frontdesk.router, nightaudit.router, housekeeping.router, assignment.router),
+                    maintenance.router,
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),
                     webhooks_router,

@@ -12,6 +12,7 @@ from omd.features.availability import Verdict, check_supply
 from omd.features.folios import check_books
 from omd.features.housekeeping import check_rooms
 from omd.features.identity import list_omds, system_actor
+from omd.features.maintenance import check_tickets
 from omd.features.nightaudit import check_audits
 from omd.features.reservations import check_demand
 from omd.infra.command_line import CommandContext, ReportProgress, command_context, progress_bar, refusals_as_exit
@@ -37,7 +38,7 @@ def check(
     ctx: typer.Context,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Prove that supply, demand, counters, bills, closed dates and rooms agree; exit code 1 if they do not."""
+    """Prove that supply, demand, counters, bills, closed dates, rooms and tickets agree; exit code 1 if they do not."""
     context = command_context(ctx)
     with refusals_as_exit():
         report = context.run(_look(context))
@@ -69,7 +70,8 @@ async def check_everything(db: Database, context: CommandContext, progress: Repo
             books = await check_books(tx, omd.id, at_most=ROWS_SHOWN)
             audits = await check_audits(tx, omd.id, at_most=ROWS_SHOWN)
             rooms = await check_rooms(tx, omd.id, at_most=ROWS_SHOWN)
-        checked.append(OmdVerdict(omd.code, (*supply, *demand, *books, *audits, *rooms)))
+            tickets = await check_tickets(tx, omd.id, at_most=ROWS_SHOWN)
+        checked.append(OmdVerdict(omd.code, (*supply, *demand, *books, *audits, *rooms, *tickets)))
     progress(len(checked), len(omds))
     clean = not any(verdict.breaches for each in checked for verdict in each.verdicts)
     return CheckReport(clean, tuple(checked))

@@ -9,6 +9,7 @@ from omd.entrypoints.settings import load_settings
 from omd.features.assignment import purge_plans
 from omd.features.availability.horizon import KEEP_DAYS
 from omd.features.availability.upkeep import UpkeepDone, run_upkeep
+from omd.features.maintenance import purge_all_photos
 from omd.features.reservations import RetentionDone, place_all_waiting, run_retention
 from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.infra.command_line import command_context, progress_bar, refusals_as_exit
@@ -34,6 +35,7 @@ def upkeep(
                 done = await run_upkeep(db, context.clock, keep_days=keep_days, progress=progress)
             await purge_offers(db, now=context.clock.now())
             await purge_plans(db, now=context.clock.now())
+            await purge_all_photos(db, now=context.clock.now())
             await purge_webhooks(db, now=context.clock.now(), dead_kept=load_settings().dead_kept)
             async with context.app_database() as app:
                 placed = await place_all_waiting(db, app, now=context.clock.now())

@@ -8,16 +8,18 @@ from uuid import UUID
 import msgspec
 
 AuditAction = Literal["insert", "update", "delete", "read", "export", "erase"]
-Kept = Literal["guest_contacts", "guest_documents", "guest_minimum", "audit"]
+Kept = Literal["guest_contacts", "guest_documents", "guest_minimum", "audit", "ticket_photos"]
 
 DEFAULT_DAYS: Mapping[Kept, int] = {
     "guest_contacts": 3 * 365,
     "guest_documents": 30,
     "guest_minimum": 0,
     "audit": 2 * 365,
+    "ticket_photos": 365,
 }
 """Days each is kept where no rule of the hotel or its destination says otherwise; those of guests from the departure
-on. `guest_minimum` is how long the law asks a stay's guests to be kept: until then an erasure is refused."""
+on. `guest_minimum` is how long the law asks a stay's guests to be kept: until then an erasure is refused.
+Photos of tickets go so long after their ticket was closed."""
 
 
 class AuditEntry(msgspec.Struct, frozen=True):

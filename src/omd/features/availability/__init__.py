@@ -35,6 +35,7 @@ from omd.features.availability.model import (
     HouseNight,
     MaintenanceInterval,
     NightAvailability,
+    ReturnsAs,
     TypeAvailability,
 )
 from omd.features.availability.queries import (
@@ -79,6 +80,7 @@ __all__ = [
     "MaintenanceInterval",
     "MaintenanceOverlaps",
     "NightAvailability",
+    "ReturnsAs",
     "TypeAvailability",
     "Verdict",
     "Window",

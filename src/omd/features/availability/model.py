@@ -97,8 +97,15 @@ class HouseNight(msgspec.Struct, frozen=True):
     sellable: int
 
 
+ReturnsAs = Literal["dirty", "pickup", "clean", "as_it_was"]
+"""What a room is at best when its maintenance ends; `as_it_was` leaves its condition alone."""
+
+
 class MaintenanceInterval(msgspec.Struct, frozen=True):
-    """A room out of order (not sold) or out of service (still sold) for the nights `[starts_on, ends_on)`."""
+    """A room out of order (not sold) or out of service (still sold) for the nights `[starts_on, ends_on)`.
+
+    `returns_as` is what it is at best when that ends; null is what its hotel says of every room.
+    """
 
     id: int
     business_id: BusinessId
@@ -109,6 +116,7 @@ class MaintenanceInterval(msgspec.Struct, frozen=True):
     starts_on: date
     ends_on: date
     reason: str
+    returns_as: ReturnsAs | None
     created_at: datetime
     created_by: str
 

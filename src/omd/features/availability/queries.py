@@ -11,6 +11,7 @@ from omd.features.availability.model import (
     HouseNight,
     MaintenanceInterval,
     NightAvailability,
+    ReturnsAs,
     RoomCount,
     TotalAvailability,
     TypeAvailability,
@@ -233,6 +234,7 @@ async def add_maintenance(
     starts_on: date,
     ends_on: date,
     reason: str,
+    returns_as: ReturnsAs | None,
     now: datetime,
     actor: str,
 ) -> int:
@@ -246,6 +248,7 @@ async def add_maintenance(
         starts_on=starts_on,
         ends_on=ends_on,
         reason=reason,
+        returns_as=returns_as,
         now=now,
         actor=actor,
     )

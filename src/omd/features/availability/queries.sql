@@ -100,8 +100,8 @@ select force_nights(:omd_id, :business_id, :room_type_id, :starts_on, :ends_on, 
 -- name: add_maintenance
 -- rows: value
 -- Puts a room under maintenance for an interval; the trigger writes it onto its nights and counters.
-insert into maintenance_intervals (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_at, created_by)
-values (:omd_id, :business_id, :room_id, :kind, :starts_on, :ends_on, :reason, :now, :actor)
+insert into maintenance_intervals (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, returns_as, created_at, created_by)
+values (:omd_id, :business_id, :room_id, :kind, :starts_on, :ends_on, :reason, :returns_as, :now, :actor)
 returning id;
 
 -- name: shorten_maintenance
@@ -119,7 +119,7 @@ delete from maintenance_intervals where omd_id = :omd_id and business_id = :busi
 -- rows: maybe MaintenanceInterval
 -- One maintenance interval.
 select m.id, m.business_id, m.room_id, r.number as room_number, r.room_type_id, m.kind, m.starts_on, m.ends_on,
-       m.reason, m.created_at, m.created_by
+       m.reason, m.returns_as, m.created_at, m.created_by
 from maintenance_intervals m
 join individual_rooms r on r.omd_id = m.omd_id and r.business_id = m.business_id and r.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and m.id = :interval_id;
@@ -128,7 +128,7 @@ where m.omd_id = :omd_id and m.business_id = :business_id and m.id = :interval_i
 -- rows: maybe MaintenanceInterval
 -- The first maintenance interval of a room that holds a night of a period.
 select m.id, m.business_id, m.room_id, r.number as room_number, r.room_type_id, m.kind, m.starts_on, m.ends_on,
-       m.reason, m.created_at, m.created_by
+       m.reason, m.returns_as, m.created_at, m.created_by
 from maintenance_intervals m
 join individual_rooms r on r.omd_id = m.omd_id and r.business_id = m.business_id and r.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and m.room_id = :room_id
@@ -140,7 +140,7 @@ limit 1;
 -- rows: many MaintenanceInterval
 -- The maintenance intervals of a hotel that end after a date, a page at a time.
 select m.id, m.business_id, m.room_id, r.number as room_number, r.room_type_id, m.kind, m.starts_on, m.ends_on,
-       m.reason, m.created_at, m.created_by
+       m.reason, m.returns_as, m.created_at, m.created_by
 from maintenance_intervals m
 join individual_rooms r on r.omd_id = m.omd_id and r.business_id = m.business_id and r.id = m.room_id
 where m.omd_id = :omd_id and m.business_id = :business_id and m.ends_on > :ends_after and m.id > :after_id

@@ -16,11 +16,12 @@ Role = Literal[
     "manager",
     "receptionist",
     "housekeeper",
+    "technician",
     "accountant",
     "guest",
 ]
 OMD_ROLES: tuple[Role, ...] = ("omd_administrator", "omd_analyst")
-HOTEL_ROLES: tuple[Role, ...] = ("owner", "manager", "receptionist", "housekeeper", "accountant")
+HOTEL_ROLES: tuple[Role, ...] = ("owner", "manager", "receptionist", "housekeeper", "technician", "accountant")
 
 Reach = Literal["inventory", "reads", "serves", "administers", "operates", "own"]
 """What an action opens: rooms and totals; guests, to read; guests and stays, to write; staff, keys, consents,
@@ -41,6 +42,10 @@ class Action(StrEnum):
     MAINTENANCE_WRITE = "maintenance.write"
     HOLD_BACKS_READ = "hold_backs.read"
     HOLD_BACKS_WRITE = "hold_backs.write"
+    TICKETS_READ = "tickets.read"
+    TICKETS_REPORT = "tickets.report"
+    TICKETS_WORK = "tickets.work"
+    TICKETS_MANAGE = "tickets.manage"
     ROOMS_READ_CONDITION = "rooms.read_condition"
     ROOMS_SET_CONDITION = "rooms.set_condition"
     ROOMS_RESOLVE_DISCREPANCY = "rooms.resolve_discrepancy"
@@ -108,6 +113,10 @@ REACH: Mapping[Action, Reach] = {
     Action.MAINTENANCE_WRITE: "serves",
     Action.HOLD_BACKS_READ: "reads",
     Action.HOLD_BACKS_WRITE: "serves",
+    Action.TICKETS_READ: "reads",
+    Action.TICKETS_REPORT: "serves",
+    Action.TICKETS_WORK: "serves",
+    Action.TICKETS_MANAGE: "serves",
     Action.ROOMS_READ_CONDITION: "reads",
     Action.ROOMS_SET_CONDITION: "serves",
     Action.ROOMS_RESOLVE_DISCREPANCY: "serves",
@@ -184,6 +193,9 @@ _READS_STAYS = _SEES_PRICES | {
 _KEEPS_THE_BOOKS = {Action.FOLIOS_POST, Action.FOLIOS_CORRECT, Action.FOLIOS_BILL, Action.TAXES_DECLARE}
 _RUNS_THE_DESK = _READS_STAYS | {
     Action.MAINTENANCE_WRITE,
+    Action.TICKETS_READ,
+    Action.TICKETS_REPORT,
+    Action.TICKETS_WORK,
     Action.ROOMS_READ_CONDITION,
     Action.ROOMS_SET_CONDITION,
     Action.ROOMS_RESOLVE_DISCREPANCY,
@@ -213,6 +225,7 @@ _RUNS_THE_HOTEL = (
         Action.ASSIGNMENT_OVERRIDE,
         Action.ROOMS_CHECK_IN_UNREADY,
         Action.HOUSEKEEPING_MANAGE,
+        Action.TICKETS_MANAGE,
         Action.GUESTS_EXPORT,
         Action.GUESTS_ERASE,
         Action.REGISTRATION_MANAGE,
@@ -252,7 +265,26 @@ ROLES: Mapping[Role, frozenset[Action]] = {
     "manager": frozenset(_ANYBODY | _RUNS_THE_HOTEL),
     "receptionist": frozenset(_ANYBODY | _RUNS_THE_DESK),
     "housekeeper": frozenset(
-        _ANYBODY | _SEES_ROOMS | {Action.MAINTENANCE_WRITE, Action.ROOMS_READ_CONDITION, Action.ROOMS_SET_CONDITION}
+        _ANYBODY
+        | _SEES_ROOMS
+        | {
+            Action.MAINTENANCE_WRITE,
+            Action.TICKETS_READ,
+            Action.TICKETS_REPORT,
+            Action.ROOMS_READ_CONDITION,
+            Action.ROOMS_SET_CONDITION,
+        }
+    ),
+    "technician": frozenset(
+        _ANYBODY
+        | _SEES_ROOMS
+        | {
+            Action.MAINTENANCE_WRITE,
+            Action.TICKETS_READ,
+            Action.TICKETS_REPORT,
+            Action.TICKETS_WORK,
+            Action.ROOMS_READ_CONDITION,
+        }
     ),
     "accountant": frozenset(_ANYBODY | _READS_STAYS | _KEEPS_THE_BOOKS),
     "guest": frozenset({Action.OWN_STAY_READ, Action.OWN_STAY_CANCEL}),

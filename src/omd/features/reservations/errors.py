@@ -158,6 +158,14 @@ class StaysInTheWay(OmdError):
     title = "Stays hold the room then"
 
 
+class PreviewOutdated(OmdError):
+    """The world has changed since the moves were decided; `data.changes` says what, by stay. Nothing was changed."""
+
+    code = "maintenance_preview_outdated"
+    status = 409
+    title = "The moves no longer fit"
+
+
 class _StayInRoom(msgspec.Struct, frozen=True):
     id: UUID
     code: str

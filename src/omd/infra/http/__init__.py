@@ -1,6 +1,6 @@
 """What every HTTP resource shares: problem documents, validation, idempotent writes, versions."""
 
-from omd.infra.http.body import BodyRequest
+from omd.infra.http.body import BodyRequest, UnsupportedMediaType
 from omd.infra.http.compressed import Coding, Packed, compressed_answer, pack, packed_answer, wanted_coding
 from omd.infra.http.conditions import IfMatch, etag, is_known, require_version, versions_of, wants_fresh
 from omd.infra.http.encoded import EncodedAnswer
@@ -73,6 +73,7 @@ __all__ = [
     "PathId",
     "PathUuid",
     "ProblemDocument",
+    "UnsupportedMediaType",
     "Writer",
     "compressed_answer",
     "database_away",

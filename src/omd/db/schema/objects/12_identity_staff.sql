@@ -4,6 +4,12 @@ drop policy if exists memberships_by_operator on memberships;
 create policy memberships_by_operator on memberships for insert to omd_app
     with check ((select current_operates_platform()) and business_id is null and role = 'omd_administrator');
 
+drop policy if exists memberships_of_colleagues on memberships;
+create policy memberships_of_colleagues on memberships for select to omd_owner
+    using (omd_id = (select current_omd_id()) and business_id = any ((select current_staff_business_ids())::int[]));
+comment on policy memberships_of_colleagues on memberships is
+    'What the engine does for a hotel''s staff may ask whether somebody is of that hotel; who administers it alone reads who is.';
+
 create or replace function tg_memberships__guard() returns trigger
 language plpgsql set search_path = public, pg_temp as $$
 declare

@@ -8,7 +8,7 @@ create policy events_seen on events for select
     using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
            and (business_id is null
                 or business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[])
-                or (aggregate <> all ('{reservation,folio,waiting_list}'::text[])
+                or (aggregate <> all ('{reservation,folio,waiting_list,ticket}'::text[])
                     and business_id = any ((select nullif(current_setting('omd.business_ids', true), '')::int[])::int[]))));
 drop policy if exists events_written on events;
 create policy events_written on events for insert

@@ -114,7 +114,7 @@ comment on view room_night_statuses is 'One word for a room and night, derived f
 revoke execute on function tg_maintenance_intervals__apply() from public;
 grant select on availability_horizons, room_availability, room_type_availability, maintenance_intervals,
     room_night_statuses to omd_app, omd_maintenance;
-grant insert (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, created_at, created_by)
+grant insert (omd_id, business_id, room_id, kind, starts_on, ends_on, reason, returns_as, created_at, created_by)
     on maintenance_intervals to omd_app;
 grant update (ends_on), delete on maintenance_intervals to omd_app;
 

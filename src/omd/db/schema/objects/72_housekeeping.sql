@@ -274,16 +274,17 @@ begin
     from businesses b where b.omd_id = new.omd_id and b.id = new.business_id;
     -- One that was taken back before it began left the room alone: the interval is gone, and no shorter one is left.
     update room_conditions c
-    set condition = soiled(c.condition, s.after_maintenance), idle_since = v_date, cause = 'maintenance_ended', reason = null,
+    set condition = soiled(c.condition, w.at_best), idle_since = v_date, cause = 'maintenance_ended', reason = null,
         reservation_id = null, business_date = v_date, changed_at = new.occurred_at, changed_by = new.actor
-    from housekeeping_settings s
+    from (select nullif(coalesce(new.data ->> 'returns_as', (
+              select s.after_maintenance from housekeeping_settings s
+              where s.omd_id = new.omd_id and s.business_id = new.business_id)), 'as_it_was') as at_best) w
     where c.omd_id = new.omd_id and c.business_id = new.business_id and c.room_id = new.aggregate_id::int
-      and s.omd_id = new.omd_id and s.business_id = new.business_id and s.after_maintenance is not null
-      and (new.data ->> 'starts_on')::date <= v_date;
+      and w.at_best is not null and (new.data ->> 'starts_on')::date <= v_date;
     return null;
 end
 $$;
-comment on function tg_events__maintained() is 'A room that is given back by hand is what the hotel says a room is after maintenance.';
+comment on function tg_events__maintained() is 'A room that is given back by hand is what its interval says, or else what the hotel says a room is after maintenance.';
 create or replace trigger _610_maintained after insert on events
     for each row when (new.aggregate = 'room' and new.type = 'room.maintenance_ended')
     execute function tg_events__maintained();
@@ -316,11 +317,11 @@ begin
     from (
         select r.room_id, s.reservation_id as slept, o.reservation_id as is_in,
                case when s.reservation_id is not null then 'dirty'
-                    when m.ended then soiled(r.condition, v_after)
+                    when m.at_best is not null then soiled(r.condition, m.at_best)
                     when t.idle then soiled(r.condition, v_vacant_becomes)
                     else r.condition end as condition,
                case when s.reservation_id is not null then 'night_audit'
-                    when m.ended then 'maintenance_ended'
+                    when m.at_best is not null then 'maintenance_ended'
                     when t.idle then 'vacant_long'
                     else 'night_audit' end as cause
         from room_conditions r
@@ -331,10 +332,12 @@ begin
             on s.room_id = r.room_id
         left join list_occupants(p_omd_id, p_business_id, v_rooms, p_date) o on o.room_id = r.room_id
         cross join lateral (
-            select v_after is not null and exists (
-                select from maintenance_intervals i
-                where i.omd_id = p_omd_id and i.business_id = p_business_id and i.room_id = r.room_id
-                  and i.ends_on > coalesce(r.turned_on, p_date - 1) and i.ends_on <= p_date) as ended) m
+            -- The least of what the intervals that ended say, each its own or else the hotel's.
+            select (array['dirty', 'pickup', 'clean'])[min(array_position(array['dirty', 'pickup', 'clean'],
+                       coalesce(i.returns_as, v_after)))] as at_best
+            from maintenance_intervals i
+            where i.omd_id = p_omd_id and i.business_id = p_business_id and i.room_id = r.room_id
+              and i.ends_on > coalesce(r.turned_on, p_date - 1) and i.ends_on <= p_date) m
         cross join lateral (
             select o.reservation_id is null and coalesce(r.idle_since <= p_date - v_vacant_days, false) as idle) t
         where r.omd_id = p_omd_id and r.business_id = p_business_id and r.room_id = any (v_rooms)) w

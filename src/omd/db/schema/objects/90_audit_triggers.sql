@@ -251,5 +251,7 @@ create or replace trigger _900_audit after insert or update or delete on waiting
     for each row execute function tg_any__audit('{waiting_entry_id}', '{}', '{}', 'waiting_list_stays');
 create or replace trigger _900_audit after insert or update or delete on turnaways
     for each row execute function tg_any__audit('{id}', '{}', '{}', 'turnaways');
+create or replace trigger _900_audit after insert or update or delete on maintenance_tickets
+    for each row execute function tg_any__audit('{id}', '{}', '{version,changed_at,changed_by,step,note}', 'maintenance_tickets');
 create or replace trigger _900_audit after insert or update or delete on registration_numbers
     for each row execute function tg_any__audit('{reservation_id}', '{}', '{}', 'registration_numbers');

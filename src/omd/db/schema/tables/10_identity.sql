@@ -185,7 +185,7 @@ create table memberships (
     constraint memberships_user_fkey foreign key (user_id) references users (id) on delete restrict,
     constraint memberships_role_known check (
         case when business_id is null then role in ('omd_administrator', 'omd_analyst')
-             else role in ('owner', 'manager', 'receptionist', 'housekeeper', 'accountant') end),
+             else role in ('owner', 'manager', 'receptionist', 'housekeeper', 'technician', 'accountant') end),
     constraint memberships_end_named check ((ended_at is null) = (ended_by is null))
 );
 comment on table memberships is 'A person''s role in a hotel (business_id set) or in the destination itself (null).';

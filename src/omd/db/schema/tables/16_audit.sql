@@ -38,14 +38,14 @@ create table retention_rules (
     constraint retention_rules_omd_fkey foreign key (omd_id) references omds (id) on delete restrict,
     constraint retention_rules_once unique nulls not distinct (omd_id, business_id, what),
     constraint retention_rules_what_known
-        check (what in ('guest_contacts', 'guest_documents', 'guest_minimum', 'audit')),
+        check (what in ('guest_contacts', 'guest_documents', 'guest_minimum', 'audit', 'ticket_photos')),
     constraint retention_rules_audit_is_the_omds check (what <> 'audit' or business_id is null),
     constraint retention_rules_days_sane check (keep_days between case when what = 'audit' then 30 else 0 end and 36500)
 );
 comment on table retention_rules is
     'How many days something is kept where that is not the default: by a hotel (business_id set), or for every hotel of the OMD.';
 comment on column retention_rules.what is
-    'guest_contacts and guest_documents are erased so many days after the departure; guest_minimum is how long the law asks a stay''s guests to be kept, which refuses an erasure; audit is the age at which a month of the audit goes.';
+    'guest_contacts and guest_documents are erased so many days after the departure; guest_minimum is how long the law asks a stay''s guests to be kept, which refuses an erasure; audit is the age at which a month of the audit goes; ticket_photos go so many days after their ticket was closed or set aside.';
 
 create table erasures (
     omd_id int not null,

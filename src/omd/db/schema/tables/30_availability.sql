@@ -103,15 +103,19 @@ create table maintenance_intervals (
     reason text not null,
     created_at timestamptz not null default now(),
     created_by text not null,
+    returns_as text,
     constraint maintenance_intervals_pkey primary key (omd_id, business_id, id),
     constraint maintenance_intervals_room_fkey foreign key (omd_id, business_id, room_id)
         references individual_rooms (omd_id, business_id, id) on delete restrict,
     constraint maintenance_intervals_kind_known check (kind in ('out_of_order', 'out_of_service')),
     constraint maintenance_intervals_order check (starts_on < ends_on),
-    constraint maintenance_intervals_reason_given check (btrim(reason) <> '' and length(reason) <= 500)
+    constraint maintenance_intervals_reason_given check (btrim(reason) <> '' and length(reason) <= 500),
+    constraint maintenance_intervals_returns_as_known check (returns_as in ('dirty', 'pickup', 'clean', 'as_it_was'))
 );
 comment on table maintenance_intervals is
     'A room out of order (not sold) or out of service (still sold) for the nights [starts_on, ends_on).';
+comment on column maintenance_intervals.returns_as is
+    'What the room is at best when this ends; as_it_was leaves its condition alone, null = what its hotel says of every room.';
 create index maintenance_intervals_by_room on maintenance_intervals (omd_id, business_id, room_id, starts_on);
 
 create table hold_backs (

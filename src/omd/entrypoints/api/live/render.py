@@ -21,7 +21,7 @@ from omd.kernel.ids import BusinessId, OmdId
 GUESTS, ROOMS = "guests", "rooms"
 """The views: what a hotel's desk sees, and what whoever sees rooms and totals does."""
 
-_OF_GUESTS = {"reservation", "folio", "waiting_list"}
+_OF_GUESTS = {"reservation", "folio", "waiting_list", "ticket"}
 """The aggregates of which who sees rooms and totals learns nothing but what of the counters changed."""
 
 CHANGED = "availability.changed"

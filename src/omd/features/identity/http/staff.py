@@ -41,7 +41,7 @@ Email = Annotated[
         extra_json_schema={"examples": ["ana@example.com"]},
     ),
 ]
-HotelRole = Literal["owner", "manager", "receptionist", "housekeeper", "accountant"]
+HotelRole = Literal["owner", "manager", "receptionist", "housekeeper", "technician", "accountant"]
 OmdRole = Literal["omd_administrator", "omd_analyst"]
 
 

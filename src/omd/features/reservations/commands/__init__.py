@@ -2,6 +2,7 @@
 
 from omd.features.reservations.commands.amend import amend
 from omd.features.reservations.commands.book import book, hold
+from omd.features.reservations.commands.clearing import preview_maintenance
 from omd.features.reservations.commands.happened import tell_what_happened
 from omd.features.reservations.commands.hold_backs import amend_hold_back, end_hold_back, place_hold_back
 from omd.features.reservations.commands.holds import end_hold, extend_hold, free_holds
@@ -42,6 +43,7 @@ __all__ = [
     "move_against_rules",
     "move_stays",
     "place_hold_back",
+    "preview_maintenance",
     "reinstate",
     "start_maintenance",
     "stay_on",

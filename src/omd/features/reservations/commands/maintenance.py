@@ -11,28 +11,27 @@ from omd.db import Transaction
 from omd.features.availability import (
     MaintenanceInterval,
     MaintenanceOverlaps,
+    ReturnsAs,
     add_maintenance,
-    beyond_horizon,
     delete_maintenance,
     find_business_date,
-    find_horizon,
     find_maintenance,
     find_maintenance_of_room,
     force_nights,
     lock_type_nights,
     record_event,
     shorten_maintenance,
-    within,
 )
 from omd.features.reservations import queries
+from omd.features.reservations.commands.clearing import DecidedMove, Moves, apply_decided, find_room_away, may_move
 from omd.features.reservations.commands.give_rooms import give_rooms
 from omd.features.reservations.commands.unassigned import place_stay, place_unassigned
-from omd.features.reservations.errors import RoomUnknown, StaysInTheWay
+from omd.features.reservations.errors import StaysInTheWay
 from omd.features.reservations.model import Id, Name, Reason
 from omd.features.reservations.packing import Occupancy
 from omd.features.reservations.room_locks import say_lock
 from omd.kernel.actor import Actor
-from omd.kernel.dates import MAX_NIGHTS, StayDates, parse_interval
+from omd.kernel.dates import StayDates
 from omd.kernel.errors import FieldProblem, InvalidInput, NotFound
 from omd.kernel.ids import BusinessId, RoomTypeId
 
@@ -41,7 +40,9 @@ class NewMaintenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A room to take out of order (not sold) or out of service (still sold) for the nights `[starts_on, ends_on)`.
 
     `override_reason` takes the room away even where more is sold than is then left: stays that cannot be moved
-    go on without a room on some of these nights, visibly.
+    go on without a room on some of these nights, visibly. With `moves`, those of a preview, these stays move as was
+    decided and no others do. `returns_as` is what the room is at best when it comes back; left out, what the hotel
+    says of every room.
     """
 
     room_id: Id
@@ -51,6 +52,8 @@ class NewMaintenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: Reason
     move_stays: bool = True
     override_reason: Name | None = None
+    moves: Moves | None = None
+    returns_as: ReturnsAs | None = None
 
 
 class Clearing(Protocol):
@@ -91,30 +94,32 @@ async def start_maintenance(
 
     Out of service: the stays stay, and are listed. Out of order: stays that start after tonight and are not
     locked move to other rooms of the type; one that cannot is named in `StaysInTheWay`, unless an override
-    leaves it without a room. Raises `RoomUnknown`, `BeyondHorizon`, `MaintenanceOverlaps`.
+    leaves it without a room. With moves that were decided, no other stay moves: who is not among them is named.
+    Raises `RoomUnknown`, `BeyondHorizon`, `MaintenanceOverlaps`, and `PreviewOutdated` where the moves no longer go.
     """
     actor.serves(business_id)
-    interval = parse_interval(wanted.starts_on, wanted.ends_on, at_most=MAX_NIGHTS)
-    room = await queries.find_room(tx, actor.omd_id, business_id, wanted.room_id, now)
-    if room is None or not room.in_use_on(
-        max(interval.departure, room.business_date + timedelta(days=1)) - timedelta(days=1)
-    ):
-        said = f"This hotel has no room {wanted.room_id} on all these nights."
-        raise RoomUnknown(said, problems=(FieldProblem("/room_id", "room_unknown", said),))
-    if interval.arrival < room.business_date:
-        said = f"Maintenance starts on the hotel's business date {room.business_date} or later."
-        raise InvalidInput(said, problems=(FieldProblem("/starts_on", "in_the_past", said),))
-    horizon = await find_horizon(tx, actor.omd_id)
-    if horizon is None or not within(interval, horizon):
-        raise beyond_horizon(interval, horizon, names=("starts_on", "ends_on"))
-    room_type_id = RoomTypeId(room.room_type_id)
+    if wanted.moves and wanted.kind != "out_of_order":
+        said = "Out of service a room is still sold: its stays stay. Leave moves out."
+        raise InvalidInput(said, problems=(FieldProblem("/moves", "not_of_this_kind", said),))
+    room, interval, horizon = await find_room_away(
+        tx, actor, business_id, wanted.room_id, wanted.starts_on, wanted.ends_on, now=now
+    )
     await lock_type_nights(
-        tx, actor.omd_id, business_id, [room_type_id], starts_on=interval.arrival, ends_on=horizon.ends_on
+        tx,
+        actor.omd_id,
+        business_id,
+        [RoomTypeId(room.room_type_id)],
+        # Stays that were decided to move may begin before the interval does.
+        starts_on=room.business_date if wanted.moves else interval.arrival,
+        ends_on=horizon.ends_on,
     )
     await _require_no_other(tx, actor, business_id, room, interval)
+    decided = await _decided(tx, actor, business_id, room, interval, wanted.moves or (), horizon.ends_on, now)
     hit = await queries.list_stays_in_room(tx, actor.omd_id, business_id, room.id, interval.arrival, interval.departure)
     if wanted.kind == "out_of_order":
-        stays = await clear_room(tx, actor, business_id, wanted, room, interval, hit, now)
+        stays = await clear_room(
+            tx, actor, business_id, wanted, room, interval, hit, now, decided=wanted.moves is not None
+        )
     else:
         stays = tuple(_hit(stay, "stays", room.id) for stay in hit)
     interval_id = await add_maintenance(
@@ -126,6 +131,7 @@ async def start_maintenance(
         starts_on=interval.arrival,
         ends_on=interval.departure,
         reason=wanted.reason,
+        returns_as=wanted.returns_as,
         now=now,
         actor=actor.label,
     )
@@ -139,7 +145,22 @@ async def start_maintenance(
     await _record(tx, actor, business_id, room.id, "room.maintenance_started", facts, now)
     started = await find_maintenance(tx, actor.omd_id, business_id, interval_id)
     assert started is not None, "it was written a moment ago in this transaction"
-    return MaintenanceStarted(started, stays)
+    return MaintenanceStarted(started, (*decided, *stays))
+
+
+async def _decided(
+    tx: Transaction,
+    actor: Actor,
+    business_id: BusinessId,
+    room: queries.RoomOfType,
+    interval: StayDates,
+    moves: Sequence[DecidedMove],
+    until: date,
+    now: datetime,
+) -> tuple[StayHit, ...]:
+    """Make the moves that were decided, and tell of the stays that left the room by them."""
+    moved = await apply_decided(tx, actor, business_id, room, interval, moves, until=until, now=now)
+    return tuple(_hit(stay, "moved", to) for stay, to in moved)
 
 
 async def _require_no_other(
@@ -192,6 +213,7 @@ async def end_maintenance(
         "interval_id": interval_id,
         "starts_on": max(interval.starts_on, business_date),
         "ends_on": interval.ends_on,
+        "returns_as": interval.returns_as,
     }
     await _record(tx, actor, business_id, interval.room_id, "room.maintenance_ended", ended, now)
     await place_unassigned(
@@ -241,6 +263,8 @@ async def clear_room(
     hit: list[queries.StayInRoom],
     now: datetime,
     cause: str = "room_out_of_order",
+    *,
+    decided: bool = False,
 ) -> tuple[StayHit, ...]:
     """Take every stay off the room: move it if it may move, else name it, else by override leave nights without a room.
 
@@ -259,7 +283,8 @@ async def clear_room(
     away = Occupancy(room.id, None, interval, fixed=True)
     moved: list[queries.StayInRoom] = []
     stuck: list[queries.StayInRoom] = []
-    movable = [stay for stay in hit if _may_move(stay, room.business_date)]
+    # Where moves were decided, nobody else is moved for it.
+    movable = [stay for stay in hit if not decided and may_move(stay, room.business_date)]
     fixed = [stay for stay in hit if stay not in movable]
     if hit and (not wanted.move_stays or (fixed and wanted.override_reason is None)):
         raise _in_the_way(room, fixed or hit)
@@ -334,11 +359,6 @@ async def _rooms_of(
         until=max(stay.departure for stay in stays),
     )
     return {each.reservation_id: each.room_id for each in held}
-
-
-def _may_move(stay: queries.StayInRoom, business_date: date) -> bool:
-    may = stay.status in ("tentative", "confirmed") and not stay.room_locked and stay.arrival > business_date
-    return may and stay.is_of_one_type
 
 
 def _nights_hit(stay: queries.StayInRoom, interval: StayDates, business_date: date) -> list[StayDates]:

@@ -141,7 +141,7 @@ async def _free_room(
             preferred=preferred,
         )
         house = msgspec.structs.replace(house, taken=[*house.taken, *besides])
-        plan = await _plan(house, wanted, start_room, business_date + timedelta(days=1), exact=exact)
+        plan = await find_plan(house, wanted, start_room, business_date + timedelta(days=1), exact=exact)
         if plan is None:
             return None, house
         earliest = min((move.dates.arrival for move in plan.moves), default=locked_from)
@@ -161,7 +161,7 @@ def _move(stay_id: UUID, room_id: int, dates: StayDates) -> dict[str, object]:
     return {"reservation_id": stay_id, "room_id": room_id, "arrival": dates.arrival, "departure": dates.departure}
 
 
-async def _plan(
+async def find_plan(
     house: RoomsTaken, wanted: StayDates, start_room: int | None, not_before: date, *, exact: bool
 ) -> RepackPlan | None:
     """Return the moves that free a room, from what the database holds now, or None."""

@@ -5,7 +5,7 @@ from litestar import Router
 from omd.features.reservations.http.guests import BusinessGuests, ReservationPrivacy
 from omd.features.reservations.http.hold_backs import BusinessHoldBacks
 from omd.features.reservations.http.holds import Holds
-from omd.features.reservations.http.maintenance import BusinessMaintenance
+from omd.features.reservations.http.maintenance import BusinessMaintenance, MaintenanceOfRoom
 from omd.features.reservations.http.own_stay import OwnStayDesk, StayDoor
 from omd.features.reservations.http.stays import BusinessReservations, SingleReservation, WalkIns
 
@@ -18,6 +18,7 @@ router = Router(
         Holds,
         BusinessMaintenance,
         BusinessHoldBacks,
+        MaintenanceOfRoom,
         ReservationPrivacy,
         BusinessGuests,
     ],

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from litestar import Controller, Request, Response, delete, get, post
 from litestar.openapi.datastructures import ResponseSpec
@@ -12,6 +12,7 @@ from litestar.status_codes import HTTP_201_CREATED, HTTP_204_NO_CONTENT
 from omd.db import Transaction
 from omd.features.availability import MaintenanceInterval, list_maintenance
 from omd.features.reservations import commands
+from omd.features.reservations.commands.clearing import MaintenancePreview
 from omd.features.reservations.commands.maintenance import MaintenanceStarted, NewMaintenance
 from omd.infra.http import (
     COMMON_PROBLEMS,
@@ -113,3 +114,38 @@ class BusinessMaintenance(Controller):
             await commands.end_maintenance(tx, actor, hotel, interval_id, now=clock.now())
 
         await database.write(actor, work)
+
+
+class MaintenanceOfRoom(Controller):
+    """What taking one room away would do."""
+
+    path = "/businesses/{business_id:int}/rooms/{room_id:int}/maintenance-preview"
+    tags = ("Maintenance",)
+
+    @get(
+        operation_id="previewMaintenance",
+        summary="Ask which stays a room would send elsewhere",
+        responses=COMMON_PROBLEMS,
+    )
+    async def preview(
+        self,
+        business_id: PathId,
+        room_id: PathId,
+        starts_on: Annotated[date, QueryParameter(description="The first night.")],
+        ends_on: Annotated[date, QueryParameter(description="The day it comes back.")],
+        actor: ActorDep,
+        database: DatabaseDep,
+        clock: ClockDep,
+        kind: Annotated[
+            Literal["out_of_order", "out_of_service"], QueryParameter(description="Whether it is still sold.")
+        ] = "out_of_order",
+    ) -> MaintenancePreview:
+        """List the stays that hold a room on some nights, and few moves that would clear it; nothing is changed.
+
+        Send the moves on when the room is taken out: all, or those that you decide on.
+        """
+        hotel = actor.serves(business_id)
+        async with database.reading(actor) as tx:
+            return await commands.preview_maintenance(
+                tx, actor, hotel, room_id, kind, starts_on, ends_on, now=clock.now()
+            )
