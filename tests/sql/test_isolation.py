@@ -10,6 +10,7 @@ from factories.audits import AUDITS, add_audit
 from factories.bills import BILLS, add_bill
 from factories.bookings import BOOKINGS, sell
 from factories.house import limit_house
+from factories.housekeeping import add_housekeeping
 from factories.maintenance import add_maintenance
 from factories.prices import PRICES, add_prices
 from factories.stays import hold_stay
@@ -27,6 +28,8 @@ GUESTS = {
     *("turnaways", "waiting_list_entries", "waiting_list_stays"),
     *("day_uses", "stay_settings"),
     *("housekeeping_settings", "room_conditions", "room_condition_changes"),
+    *("housekeeping_task_settings", "housekeeping_credits", "housekeeping_plans", "housekeeping_tasks"),
+    *("housekeeping_commands", "found_items"),
     *(*ASSIGNMENTS, *BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {
@@ -150,6 +153,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             "values ($1, $2, 'none', 'pickup')",
             *(hotel.omd_id, hotel.id),
         )
+        await add_housekeeping(owner_connection, hotel)
         await owner_connection.execute(
             "insert into guest_profiles (omd_id, business_id, last_name, created_at, created_by, changed_at) "
             "values ($1, $2, 'test', now(), 'test', now())",
