@@ -15,7 +15,7 @@ from omd.features.availability.upkeep import roll_omd
 from omd.features.folios.cards.accounts import Tills
 from omd.features.folios.cards.commands import ASKED
 from omd.features.folios.cards.settling import LOST_AFTER, settle_later
-from omd.features.housekeeping import House, turn_rooms
+from omd.features.housekeeping import House, plan_by_itself, turn_rooms
 from omd.features.identity import list_omds, purge_access, purge_tokens, system_actor, system_scope
 from omd.features.inventory import list_nights
 from omd.features.nightaudit import NightAuditBlocked, catch_up, list_automatic
@@ -117,6 +117,7 @@ PLACE_WAITING = JobKind("place_waiting", OfHotel)
 TELL_WAITING = JobKind("tell_waiting", NightsFreed)
 NIGHT_AUDIT = JobKind("night_audit", OfHotel)
 TURN_ROOMS = JobKind("turn_rooms", OfHotel)
+PLAN_HOUSEKEEPING = JobKind("plan_housekeeping", OfHotel)
 ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
 FORGET_GUESTS = JobKind("forget_guests", OfOmd)
 # Without its month of the audit every write would be refused: this one is not given up within a day.
@@ -193,7 +194,7 @@ def handlers_of(
     handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
     handlers.on(TELL_WAITING, _by_the_clock(tell, clock_watch))
     handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
-    handlers.on(TURN_ROOMS, _by_the_clock(_turning_rooms(doors.app, clock), clock_watch))
+    _on_housekeeping(handlers, doors.app, clock, clock_watch)
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
     handlers.on(FORGET_GUESTS, _by_the_clock(forget, clock_watch))
     handlers.on(MAKE_AUDIT_MONTHS, _by_the_clock(make_months, clock_watch))
@@ -253,12 +254,18 @@ def _closing_dates(app: Database, clock: Clock) -> Callable[[OfHotel, Attempt], 
     return work
 
 
-def _turning_rooms(app: Database, clock: Clock) -> Work[OfHotel]:
-    async def work(hotel: OfHotel, _attempt: Attempt) -> None:
-        actor = _of_hotel(hotel.omd_id, hotel.business_id)
-        await turn_rooms(app, House(actor, hotel.business_id), now=clock.now())
+def _on_housekeeping(handlers: Handlers, app: Database, clock: Clock, clock_watch: ClockWatch) -> None:
+    async def plan(hotel: OfHotel, _attempt: Attempt) -> None:
+        house = House(_of_hotel(hotel.omd_id, hotel.business_id), hotel.business_id)
+        await plan_by_itself(app, house, now=clock.now())
 
-    return work
+    async def turn(hotel: OfHotel, attempt: Attempt) -> None:
+        house = House(_of_hotel(hotel.omd_id, hotel.business_id), hotel.business_id)
+        await turn_rooms(app, house, now=clock.now())
+        await plan(hotel, attempt)
+
+    handlers.on(TURN_ROOMS, _by_the_clock(turn, clock_watch))
+    handlers.on(PLAN_HOUSEKEEPING, _by_the_clock(plan, clock_watch))
 
 
 def _purging(purge: Callable[..., Awaitable[int]], clock: Clock) -> Callable[[OnDate, Attempt], Awaitable[None]]:

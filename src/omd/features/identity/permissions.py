@@ -44,6 +44,11 @@ class Action(StrEnum):
     ROOMS_RESOLVE_DISCREPANCY = "rooms.resolve_discrepancy"
     ROOMS_CHECK_IN_UNREADY = "rooms.check_in_unready"
     HOUSEKEEPING_MANAGE = "housekeeping.manage"
+    TASKS_READ = "tasks.read"
+    TASKS_WORK = "tasks.work"
+    TASKS_RUSH = "tasks.rush"
+    TASKS_SUPERVISE = "tasks.supervise"
+    FOUND_ITEMS_WRITE = "found_items.write"
     RESERVATIONS_READ = "reservations.read"
     RESERVATIONS_CREATE = "reservations.create"
     RESERVATIONS_AMEND = "reservations.amend"
@@ -108,6 +113,11 @@ REACH: Mapping[Action, Reach] = {
     Action.ROOMS_RESOLVE_DISCREPANCY: "serves",
     Action.ROOMS_CHECK_IN_UNREADY: "serves",
     Action.HOUSEKEEPING_MANAGE: "serves",
+    Action.TASKS_READ: "reads",
+    Action.TASKS_WORK: "serves",
+    Action.TASKS_RUSH: "serves",
+    Action.TASKS_SUPERVISE: "serves",
+    Action.FOUND_ITEMS_WRITE: "serves",
     Action.RESERVATIONS_READ: "reads",
     Action.RESERVATIONS_CREATE: "serves",
     Action.RESERVATIONS_AMEND: "serves",
@@ -180,6 +190,9 @@ _RUNS_THE_DESK = _READS_STAYS | {
     Action.ROOMS_READ_CONDITION,
     Action.ROOMS_SET_CONDITION,
     Action.ROOMS_RESOLVE_DISCREPANCY,
+    Action.TASKS_READ,
+    Action.TASKS_RUSH,
+    Action.FOUND_ITEMS_WRITE,
     Action.RESERVATIONS_CREATE,
     Action.RESERVATIONS_AMEND,
     Action.RESERVATIONS_CANCEL,
@@ -204,6 +217,8 @@ _RUNS_THE_HOTEL = (
         Action.ASSIGNMENT_MANAGE,
         Action.ROOMS_CHECK_IN_UNREADY,
         Action.HOUSEKEEPING_MANAGE,
+        Action.TASKS_WORK,
+        Action.TASKS_SUPERVISE,
         Action.GUESTS_EXPORT,
         Action.GUESTS_ERASE,
         Action.REGISTRATION_MANAGE,
@@ -243,7 +258,16 @@ ROLES: Mapping[Role, frozenset[Action]] = {
     "manager": frozenset(_ANYBODY | _RUNS_THE_HOTEL),
     "receptionist": frozenset(_ANYBODY | _RUNS_THE_DESK),
     "housekeeper": frozenset(
-        _ANYBODY | _SEES_ROOMS | {Action.MAINTENANCE_WRITE, Action.ROOMS_READ_CONDITION, Action.ROOMS_SET_CONDITION}
+        _ANYBODY
+        | _SEES_ROOMS
+        | {
+            Action.MAINTENANCE_WRITE,
+            Action.ROOMS_READ_CONDITION,
+            Action.ROOMS_SET_CONDITION,
+            Action.TASKS_READ,
+            Action.TASKS_WORK,
+            Action.FOUND_ITEMS_WRITE,
+        }
     ),
     "accountant": frozenset(_ANYBODY | _READS_STAYS | _KEEPS_THE_BOOKS),
     "guest": frozenset({Action.OWN_STAY_READ, Action.OWN_STAY_CANCEL}),
@@ -253,7 +277,8 @@ it reaches rooms and totals; inviting a hotel's owners is the one thing it admin
 one stay that is theirs, whose code and surname they showed."""
 
 HOTEL_SCOPES: frozenset[Action] = frozenset(
-    _RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS} | {Action.AVAILABILITY_OVERBOOK, Action.RATES_MANAGE}
+    _RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS}
+    | {Action.AVAILABILITY_OVERBOOK, Action.RATES_MANAGE, Action.TASKS_WORK, Action.TASKS_SUPERVISE}
 )
 """What a hotel's key may do at most: programs never administer people, keys or consents, nor read documents or hand
 guests' data out."""
