@@ -126,6 +126,7 @@ OWNERS = {
     "taxes": "rates",
     "waiting": "reservations",
     "folios_fees": "folios",
+    "housekeeping_tasks": "housekeeping",
 }
 """The tables that every feature writes through belong to infra; elsewhere a file is named for its feature or a part."""
 

@@ -62,6 +62,7 @@ class Asker:
                 ("booking_id", "folio_id", "entry_id", "invoice_id", "profile_id", "request_id", "payment_id"), UUID
             ),
             **dict.fromkeys(("waiting_entry_id", "plan_id", "ticket_id", "photo_id"), UUID),
+            **dict.fromkeys(("task_id", "command_id", "item_id"), UUID),
             "month": "2027-03",
             "on": "2027-03-01",
             "provider": "nobody",

@@ -12,6 +12,11 @@ WAYS = {
     "rooms_in_use_have_a_condition": "delete from room_conditions",
     "conditions_are_what_their_history_ends_in": "update room_conditions set condition = 'clean'",
     "rooms_are_in_use_by_who_is_in_the_house": "update room_conditions set in_use_by = '{stay}'",
+    "tasks_are_what_was_said_of_them": (
+        "insert into housekeeping_tasks (omd_id, business_id, business_date, room_id, kind, status, credits, "
+        "is_planned, created_at, changed_at, changed_by) select omd_id, business_id, '2027-03-01', room_id, 'other', "
+        "'cancelled', 1, false, now(), now(), 'test' from room_conditions"
+    ),
 }
 """By name, what is done to room 102 past every trigger."""
 

@@ -19,10 +19,10 @@ from omd.entrypoints.jobs import (
     OfHotel,
     caused_by,
     handlers_of,
-    schedules_of,
     told_of,
 )
 from omd.entrypoints.mailing import LetterQueue
+from omd.entrypoints.schedules import schedules_of
 from omd.features.folios.cards.accounts import Tills
 from omd.features.reservations.waiting_list.commands import add_entry
 from omd.features.reservations.waiting_list.model import WaitingWish

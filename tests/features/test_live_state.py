@@ -1,8 +1,9 @@
 """State plus events equals a fresh fetch: for every command that a desk, a guest or a manager gives."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 import pytest
 from litestar import Litestar
@@ -281,6 +282,9 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("saySeen", "PUT", f"{room}/seen", {"occupancy": "vacant"})
     await give("resolveDiscrepancy", "POST", f"{room}/discrepancy/resolve", {"reason": "they are back"})
     await see_to_tickets(commands, rooms, hotel.rooms["203"], olga, owner)
+    await housekeeping(give, rooms, hotel.rooms["201"], owner)
+    water = {"id": str(UUID(int=1)), "text": "water", "amount": "7.00"}
+    await give("chargeMinibar", "POST", f"{room}/minibar", water)
     absent = await book("single", "2027-03-01", "2027-03-02")
     await step("markNoShow", absent, "no-show")
     guest = guest_headers(hotel, screen.stays[first]["code"], clock)
@@ -317,6 +321,34 @@ async def see_to_tickets(commands: Commands, rooms: str, room_id: int, person: i
     await give("verifyTicket", "POST", f"{at}/verify", {}, owner)
     await give("reopenTicket", "POST", f"{at}/reopen", {"note": "it drips"}, owner)
     await give("cancelTicket", "POST", f"{tickets}/{other}/cancel", {"note": "seen twice"}, owner)
+
+
+async def housekeeping(give: Callable[..., Awaitable[Json]], rooms: str, room_id: int, owner: Headers) -> None:
+    """Give the commands of tasks in a room."""
+    planned = {"service_every": 2, "inspects": []}
+    await give("setHousekeepingTaskSettings", "PUT", f"{rooms}/housekeeping-task-settings", planned, owner)
+    await give("planHousekeeping", "POST", f"{rooms}/housekeeping-plans", {})
+    tasks = f"{rooms}/housekeeping-tasks"
+    task, gone = [
+        await give("addHousekeepingTask", "POST", tasks, {"room_id": room_id, "kind": "other"}) for _ in range(2)
+    ]
+    whose = {"attendant_id": None, "seen_version": task["version"], "position": 3}
+    await give("assignHousekeepingTask", "PUT", f"{tasks}/{task['id']}/assignment", whose)
+    await give("workOnHousekeepingTask", "POST", f"{tasks}/{task['id']}/work", {"action": "done"})
+    await give("inspectHousekeepingTask", "POST", f"{tasks}/{task['id']}/inspection", {"passed": True})
+    await give("cancelHousekeepingTask", "POST", f"{tasks}/{gone['id']}/cancel", {"reason": "no lamp"})
+    await give("rushRoom", "POST", f"{rooms}/rooms/{room_id}/rush", {"rush": False})
+    sent = {"device": "phone", "sent_at": "2027-03-01T09:00:00Z"}
+    for number, (operation, path) in enumerate(
+        (("sendHousekeepingCommands", ""), ("sendSupervisedCommands", "/supervised")), 1
+    ):
+        said = {"task_id": gone["id"], "action": "done", "at": sent["sent_at"], "id": str(UUID(int=2**128 - number))}
+        await give(operation, "POST", f"{rooms}/housekeeping-commands{path}", {**sent, "commands": [said]})
+    resolved = f"{rooms}/housekeeping-conflicts/{UUID(int=2**128 - 1)}/resolve"
+    await give("resolveHousekeepingConflict", "POST", resolved, {"counts": True, "resolution": "it was done"})
+    watch = {"id": str(UUID(int=1)), "room_id": room_id, "description": "a watch"}
+    found = await give("reportFoundItem", "POST", f"{rooms}/found-items", watch)
+    await give("endFoundItem", "POST", f"{rooms}/found-items/{found['id']}/end", {"status": "returned"})
 
 
 def nights_of(first: int, last: int, **more: object) -> Json:

@@ -8,7 +8,8 @@ import msgspec
 import pytest
 
 from omd.db import Database
-from omd.entrypoints.jobs import NIGHT_AUDIT, Doors, OfHotel, handlers_of, schedules_of
+from omd.entrypoints.jobs import NIGHT_AUDIT, Doors, OfHotel, handlers_of
+from omd.entrypoints.schedules import schedules_of
 from omd.features.folios.cards.accounts import Tills
 from omd.infra.jobs import Attempt, JobQueue, Scheduler
 from omd.infra.mail import SmtpMailer

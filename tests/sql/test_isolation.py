@@ -11,6 +11,7 @@ from factories.bills import BILLS, add_bill
 from factories.bookings import BOOKINGS, sell
 from factories.hold_backs import add_hold_back
 from factories.house import limit_house
+from factories.housekeeping import add_housekeeping
 from factories.maintenance import add_maintenance, add_ticket
 from factories.prices import PRICES, add_prices
 from factories.stays import hold_stay
@@ -29,6 +30,8 @@ GUESTS = {
     *("day_uses", "stay_settings", "hold_backs"),
     *("housekeeping_settings", "room_conditions", "room_condition_changes"),
     *("maintenance_tickets", "maintenance_ticket_changes", "maintenance_ticket_photos"),
+    *("housekeeping_task_settings", "housekeeping_credits", "housekeeping_plans", "housekeeping_tasks"),
+    *("housekeeping_commands", "found_items"),
     *(*ASSIGNMENTS, *BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {
@@ -154,6 +157,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             *(hotel.omd_id, hotel.id),
         )
         await add_ticket(owner_connection, hotel, "101")
+        await add_housekeeping(owner_connection, hotel)
         await owner_connection.execute(
             "insert into guest_profiles (omd_id, business_id, last_name, created_at, created_by, changed_at) "
             "values ($1, $2, 'test', now(), 'test', now())",

@@ -8,7 +8,8 @@ import omd
 from omd.entrypoints.webhooks import BUSINESS_TYPES, OMD_TYPES
 
 _TYPE = re.compile(
-    r"""['"]((?:reservation|room|room_type|business|folio|waiting_list)\.[a-z_]+|(?:rates|taxes)\.changed)['"]"""
+    r"""['"]((?:reservation|room|room_type|business|folio|waiting_list|housekeeping_task|found_item)\.[a-z_]+"""
+    r"""|housekeeping\.planned|(?:rates|taxes)\.changed)['"]"""
 )
 TOLD_OF = ("features", "db/schema/objects")
 

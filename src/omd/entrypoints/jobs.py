@@ -1,6 +1,6 @@
-"""What is done by itself, and when: the kinds of jobs of this platform, their work, and their schedules."""
+"""What is done by itself: the kinds of jobs of this platform, their work, and the events that cause them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from datetime import date, datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -16,11 +16,10 @@ from omd.features.availability.upkeep import roll_omd
 from omd.features.folios.cards.accounts import Tills
 from omd.features.folios.cards.commands import ASKED
 from omd.features.folios.cards.settling import LOST_AFTER, settle_later
-from omd.features.housekeeping import House, turn_rooms
-from omd.features.identity import list_omds, purge_access, purge_tokens, system_actor, system_scope
-from omd.features.inventory import list_nights
+from omd.features.housekeeping import House, plan_by_itself, turn_rooms
+from omd.features.identity import list_omds, purge_access, purge_tokens
 from omd.features.maintenance import purge_photos
-from omd.features.nightaudit import NightAuditBlocked, catch_up, list_automatic
+from omd.features.nightaudit import NightAuditBlocked, catch_up
 from omd.features.reservations import free_holds, place_waiting
 from omd.features.reservations.bookings.upkeep import purge_offers
 from omd.features.reservations.retention import forget_old_guests
@@ -28,15 +27,12 @@ from omd.features.reservations.waiting_list.commands import keep_list
 from omd.features.reservations.waiting_list.queries import Queue
 from omd.infra.events import Event
 from omd.infra.jobs import (
-    PLATFORM,
     Attempt,
     ClockWatch,
     Handlers,
     JobFailed,
     JobKind,
     NewJob,
-    Place,
-    Schedule,
     new_job,
     purge_jobs,
 )
@@ -119,6 +115,7 @@ PLACE_WAITING = JobKind("place_waiting", OfHotel)
 TELL_WAITING = JobKind("tell_waiting", NightsFreed)
 NIGHT_AUDIT = JobKind("night_audit", OfHotel)
 TURN_ROOMS = JobKind("turn_rooms", OfHotel)
+PLAN_HOUSEKEEPING = JobKind("plan_housekeeping", OfHotel)
 ROLL_HORIZON = JobKind("roll_horizon", OfOmd)
 FORGET_GUESTS = JobKind("forget_guests", OfOmd)
 # Without its month of the audit every write would be refused: this one is not given up within a day.
@@ -185,7 +182,7 @@ def handlers_of(
         await settle_audit_months(doors.maintenance)
 
     async def keep(_on: OnDate, _attempt: Attempt) -> None:
-        await keep_audit(doors.maintenance, await _omds(doors.maintenance), now=clock.now())
+        await keep_audit(doors.maintenance, await list_omd_ids(doors.maintenance), now=clock.now())
 
     handlers = Handlers()
     handlers.on(SEND_MAIL, _sending(mailer))
@@ -194,7 +191,7 @@ def handlers_of(
     handlers.on(PLACE_WAITING, _by_the_clock(place, clock_watch))
     handlers.on(TELL_WAITING, _by_the_clock(tell, clock_watch))
     handlers.on(NIGHT_AUDIT, _by_the_clock(_closing_dates(doors.app, clock), clock_watch))
-    handlers.on(TURN_ROOMS, _by_the_clock(_turning_rooms(doors.app, clock), clock_watch))
+    _on_housekeeping(handlers, doors.app, clock, clock_watch)
     handlers.on(ROLL_HORIZON, _by_the_clock(roll, clock_watch))
     handlers.on(FORGET_GUESTS, _by_the_clock(_forgetting(doors.maintenance, clock), clock_watch))
     handlers.on(MAKE_AUDIT_MONTHS, _by_the_clock(make_months, clock_watch))
@@ -255,12 +252,18 @@ def _closing_dates(app: Database, clock: Clock) -> Callable[[OfHotel, Attempt], 
     return work
 
 
-def _turning_rooms(app: Database, clock: Clock) -> Work[OfHotel]:
-    async def work(hotel: OfHotel, _attempt: Attempt) -> None:
-        actor = _of_hotel(hotel.omd_id, hotel.business_id)
-        await turn_rooms(app, House(actor, hotel.business_id), now=clock.now())
+def _on_housekeeping(handlers: Handlers, app: Database, clock: Clock, clock_watch: ClockWatch) -> None:
+    async def plan(hotel: OfHotel, _attempt: Attempt) -> None:
+        house = House(_of_hotel(hotel.omd_id, hotel.business_id), hotel.business_id)
+        await plan_by_itself(app, house, now=clock.now())
 
-    return work
+    async def turn(hotel: OfHotel, attempt: Attempt) -> None:
+        house = House(_of_hotel(hotel.omd_id, hotel.business_id), hotel.business_id)
+        await turn_rooms(app, house, now=clock.now())
+        await plan(hotel, attempt)
+
+    handlers.on(TURN_ROOMS, _by_the_clock(turn, clock_watch))
+    handlers.on(PLAN_HOUSEKEEPING, _by_the_clock(plan, clock_watch))
 
 
 def _purging(purge: Callable[..., Awaitable[int]], clock: Clock) -> Callable[[OnDate, Attempt], Awaitable[None]]:
@@ -349,50 +352,7 @@ class _Payment(msgspec.Struct, frozen=True):
     payment_id: UUID
 
 
-def schedules_of(maintenance: Database) -> list[Schedule]:
-    """Return what is due by the clock: of the platform and of each destination by UTC, of each hotel by its own.
-
-    One run makes up for all that were missed, so of a worker's absence the newest date alone is caught up.
-    """
-
-    async def platform() -> Sequence[Place]:
-        return [Place("platform", PLATFORM, QUIET_HOUR, OnDate)]
-
-    async def omds() -> Sequence[Place]:
-        return [
-            Place(f"omd:{omd_id}", PLATFORM, QUIET_HOUR, partial(OfOmd, omd_id)) for omd_id in await _omds(maintenance)
-        ]
-
-    async def hotels() -> Sequence[Place]:
-        places: list[Place] = []
-        for omd_id in await _omds(maintenance):
-            async with maintenance.reading(system_scope(omd_id, LABEL)) as tx:
-                nights = await list_nights(tx, omd_id)
-            for night in nights:
-                payload_on = partial(OfHotel, omd_id, night.business_id)
-                places.append(Place(f"business:{night.business_id}", night.time_zone, night.night_hour, payload_on))
-        return places
-
-    async def audited_hotels() -> Sequence[Place]:
-        places: list[Place] = []
-        for omd_id in await _omds(maintenance):
-            async with maintenance.reading(await system_actor(maintenance, omd_id, label=LABEL)) as tx:
-                audited = await list_automatic(tx, omd_id)
-            for each in audited:
-                payload_on = partial(OfHotel, omd_id, each.business_id)
-                places.append(Place(f"business:{each.business_id}", each.time_zone, each.hour, payload_on))
-        return places
-
-    return [
-        *(Schedule(kind, platform) for kind in OF_THE_PLATFORM),
-        Schedule(ROLL_HORIZON, omds),
-        Schedule(FORGET_GUESTS, omds),
-        Schedule(PLACE_WAITING, hotels),
-        Schedule(TURN_ROOMS, hotels),
-        Schedule(NIGHT_AUDIT, audited_hotels),
-    ]
-
-
-async def _omds(maintenance: Database) -> list[OmdId]:
+async def list_omd_ids(maintenance: Database) -> list[OmdId]:
+    """Return the ids of every destination."""
     async with maintenance.reading(None) as tx:
         return [omd.id for omd in await list_omds(tx)]

@@ -40,7 +40,11 @@ _WAITING = {
     *("waiting_list.added", "waiting_list.changed", "waiting_list.removed", "waiting_list.promoted"),
     *("waiting_list.returned", "waiting_list.expired", "waiting_list.servable"),
 }
-_ROOMS = {"room.condition_changed", "room.occupancy_seen", "room.discrepancy_resolved"}
+_ROOMS = {
+    *("room.condition_changed", "room.occupancy_seen", "room.discrepancy_resolved"),
+    *("housekeeping.planned", "housekeeping_task.added", "housekeeping_task.changed"),
+    *("found_item.added", "found_item.changed"),
+}
 _TICKETS = {f"ticket.{step}" for step in STEPS}
 _OF_HOTELS_ALONE = _STAYS_ALONE | _FOLIOS | _WAITING | _TICKETS
 BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _OF_HOTELS_ALONE | _PRICES | _ROOMS))

@@ -9,9 +9,11 @@ import uvloop
 from omd.db.server_check import check_server
 from omd.entrypoints.api.watching import DATABASE_UP, backlog_told
 from omd.entrypoints.databases import Services, opened
-from omd.entrypoints.jobs import Doors, caused_by, handlers_of, schedules_of, told_of
+from omd.entrypoints.housekeeping_plans import planned_for
+from omd.entrypoints.jobs import Doors, caused_by, handlers_of, told_of
 from omd.entrypoints.mailing import LetterQueue, mailer_for
 from omd.entrypoints.payments import providers_of
+from omd.entrypoints.schedules import schedules_of
 from omd.entrypoints.settings import Settings
 from omd.entrypoints.webhooks import deliverer_of
 from omd.features.folios.cards.accounts import Tills
@@ -70,7 +72,7 @@ async def _work(available: Services, settings: Settings, keyring: Keyring) -> No
             tills=Tills(providers_of(settings), keyring),
         )
         tasks.create_task(JobWorker(jobs, handlers, keyring=keyring).run(stopping))
-        tasks.create_task(Follower(jobs, queue, caused_by, told_of).run(stopping))
+        tasks.create_task(Follower(jobs, queue, caused_by, told_of, planned_for).run(stopping))
         scheduler = Scheduler(queue, schedules_of(maintenance), clock=clock, clock_watch=clock_watch)
         tasks.create_task(scheduler.run(stopping))
     _log.info("worker_ended")

@@ -3,7 +3,7 @@
 import base64
 from collections.abc import Mapping
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import httpx
 import msgspec
@@ -77,6 +77,11 @@ NOWHERE: Ids = {
     "ticket_id": "00000000-0000-7000-8000-000000000001",
     "photo_id": "00000000-0000-7000-8000-000000000001",
     "assignee_id": 2147483647,
+    "task_id": "00000000-0000-7000-8000-000000000001",
+    "command_id": "00000000-0000-7000-8000-000000000001",
+    "item_id": "00000000-0000-7000-8000-000000000001",
+    "attendant_id": 2147483647,
+    "supervisor_id": 2147483647,
 }
 """Ids that nobody has, one for every name."""
 
@@ -149,7 +154,31 @@ class Settler(msgspec.Struct, frozen=True):
             "locality_id": await self._locality(hotel.omd_id, hotel.code, administrator),
             "rule_id": await self._tax(path, owner),
             **await self._bill(path, stay["id"], name, key, owner),
-            **await self._people_and_programs(path, name, ("receptionist", hotel), owner),
+            **(people := await self._people_and_programs(path, name, ("receptionist", hotel), owner)),
+            **await self._tasks(path, hotel, rooms[0][1], int(people["membership_id"]), owner),
+        }
+
+    async def _tasks(self, path: str, hotel: Hotel, room_id: int, attendant_id: int, by: str) -> Ids:
+        """Add a task for a room, and one that was cancelled and is done all the same, so that somebody has to look."""
+        task = await self._make(f"{path}/housekeeping-tasks", {"room_id": room_id, "kind": "linen"}, by)
+        gone = await self._make(f"{path}/housekeeping-tasks", {"room_id": room_id, "kind": "other"}, by)
+        at = f"{path}/housekeeping-tasks/{gone['id']}/cancel"
+        cancelled = await self.client.post(at, json={"reason": hotel.code}, headers=self.headers[by])
+        assert cancelled.status_code == 200, cancelled.text
+        # Of two commands of one instant the id decides: this one comes last.
+        command_id = str(UUID(int=2**128 - hotel.id))
+        instant = "2027-03-01T09:00:00Z"
+        done = {"id": command_id, "task_id": gone["id"], "action": "done", "at": instant}
+        batch = {"device": "phone", "sent_at": instant, "commands": [done]}
+        told = await self.client.post(f"{path}/housekeeping-commands/supervised", json=batch, headers=self.headers[by])
+        assert [each["outcome"] for each in told.json()] == ["conflict"], told.text
+        found = {"id": command_id, "room_id": room_id, "description": hotel.code}
+        return {
+            "item_id": (await self._make(f"{path}/found-items", found, by))["id"],
+            "task_id": task["id"],
+            "command_id": command_id,
+            "attendant_id": attendant_id,
+            "supervisor_id": attendant_id,
         }
 
     async def _plan(self, path: str, reservation_id: str, by: str) -> str:

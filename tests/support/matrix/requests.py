@@ -29,6 +29,7 @@ WORDS: Mapping[str, Any] = {
     "amounts": ["100.00"],
     "currency": "RON",
     "closed": True,
+    "passed": True,
     "scopes": ["inventory.read"],
     "code": "123456",
     "new_password": "corect cal baterie capsator",

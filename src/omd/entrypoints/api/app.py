@@ -36,6 +36,8 @@ from omd.features.folios.fees import http as bill_fees
 from omd.features.folios.invoices import http as invoices
 from omd.features.frontdesk import http as frontdesk
 from omd.features.housekeeping import http as housekeeping
+from omd.features.housekeeping.found import http as housekeeping_found
+from omd.features.housekeeping.tasks import http as housekeeping_tasks
 from omd.features.identity import http as identity
 from omd.features.identity.http import CookieRules
 from omd.features.inventory import http as inventory
@@ -213,7 +215,14 @@ def _v1(admit: Guard) -> Router:
                     *(waiting_list.router, day_uses.router),
                     *(cards.router, bill_fees.router),
                     *(folios.router, invoices.router, papers.router, registration.router),
-                    *(frontdesk.router, nightaudit.router, housekeeping.router, assignment.router),
+                    *(
+                        frontdesk.router,
+                        nightaudit.router,
+                        housekeeping.router,
+                        housekeeping_tasks.router,
+                        housekeeping_found.router,
+                    ),
+                    assignment.router,
                     maintenance.router,
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),

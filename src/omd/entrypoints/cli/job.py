@@ -6,7 +6,7 @@ import msgspec
 import typer
 
 from omd.db import Database
-from omd.entrypoints.jobs import schedules_of
+from omd.entrypoints.schedules import schedules_of
 from omd.features.identity import system_scope
 from omd.features.inventory import list_nights, set_night_hour
 from omd.features.reservations.cli.hotel import Place, staff_of

@@ -37,3 +37,20 @@ join reservations r on r.omd_id = c.omd_id and r.business_id = c.business_id and
 where c.omd_id = :omd_id and r.status <> 'in_house'
 order by c.business_id, c.room_id
 limit :at_most;
+
+-- name: tasks_are_what_was_said_of_them
+-- rows: many Breach
+-- A task that is not open is what a command that counts says of it.
+select count(*) over () as breaches, t.business_id, t.business_date as date,
+       format('task %s in room %s is %s, and no command says so', t.id, t.room_id, t.status) as said
+from housekeeping_tasks t
+where t.omd_id = :omd_id and t.status <> 'open'
+  and not exists (
+      select from housekeeping_commands c
+      where c.omd_id = t.omd_id and c.business_id = t.business_id and c.task_id = t.id and c.counts
+        and t.status = any (case c.action when 'start' then array['in_progress'] when 'pause' then array['paused'] when 'done' then array['done']
+                                          when 'pass' then array['inspected'] when 'refuse' then array['refused']
+                                          when 'do_not_disturb' then array['do_not_disturb'] when 'decline' then array['declined']
+                                          when 'cancel' then array['cancelled'] when 'withdraw' then array['cancelled'] else '{}' end))
+order by t.business_id, t.business_date, t.id
+limit :at_most;

@@ -33,8 +33,9 @@ for update;
 -- rows: none
 -- Says what a room is; who says so has seen to it on the business date.
 update room_conditions c
-set condition = :condition, cause = :cause, reason = :reason, reservation_id = null, idle_since = d.today, business_date = d.today,
-    changed_at = :now::timestamptz, changed_by = :actor
+set condition = :condition, cause = :cause, reason = :reason, reservation_id = null,
+    soiled_at = case when :condition in ('dirty', 'pickup') then greatest(c.soiled_at, :now::timestamptz) else c.soiled_at end,
+    idle_since = d.today, business_date = d.today, changed_at = :now::timestamptz, changed_by = :actor
 from businesses b
 cross join lateral (select coalesce(b.business_date, (:now::timestamptz at time zone b.time_zone)::date) as today) d
 where b.omd_id = :omd_id and b.id = :business_id

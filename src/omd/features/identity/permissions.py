@@ -51,6 +51,11 @@ class Action(StrEnum):
     ROOMS_RESOLVE_DISCREPANCY = "rooms.resolve_discrepancy"
     ROOMS_CHECK_IN_UNREADY = "rooms.check_in_unready"
     HOUSEKEEPING_MANAGE = "housekeeping.manage"
+    TASKS_READ = "tasks.read"
+    TASKS_WORK = "tasks.work"
+    TASKS_RUSH = "tasks.rush"
+    TASKS_SUPERVISE = "tasks.supervise"
+    FOUND_ITEMS_WRITE = "found_items.write"
     RESERVATIONS_READ = "reservations.read"
     RESERVATIONS_CREATE = "reservations.create"
     RESERVATIONS_AMEND = "reservations.amend"
@@ -122,6 +127,11 @@ REACH: Mapping[Action, Reach] = {
     Action.ROOMS_RESOLVE_DISCREPANCY: "serves",
     Action.ROOMS_CHECK_IN_UNREADY: "serves",
     Action.HOUSEKEEPING_MANAGE: "serves",
+    Action.TASKS_READ: "reads",
+    Action.TASKS_WORK: "serves",
+    Action.TASKS_RUSH: "serves",
+    Action.TASKS_SUPERVISE: "serves",
+    Action.FOUND_ITEMS_WRITE: "serves",
     Action.RESERVATIONS_READ: "reads",
     Action.RESERVATIONS_CREATE: "serves",
     Action.RESERVATIONS_AMEND: "serves",
@@ -199,6 +209,9 @@ _RUNS_THE_DESK = _READS_STAYS | {
     Action.ROOMS_READ_CONDITION,
     Action.ROOMS_SET_CONDITION,
     Action.ROOMS_RESOLVE_DISCREPANCY,
+    Action.TASKS_READ,
+    Action.TASKS_RUSH,
+    Action.FOUND_ITEMS_WRITE,
     Action.RESERVATIONS_CREATE,
     Action.RESERVATIONS_AMEND,
     Action.RESERVATIONS_CANCEL,
@@ -226,6 +239,8 @@ _RUNS_THE_HOTEL = (
         Action.ROOMS_CHECK_IN_UNREADY,
         Action.HOUSEKEEPING_MANAGE,
         Action.TICKETS_MANAGE,
+        Action.TASKS_WORK,
+        Action.TASKS_SUPERVISE,
         Action.GUESTS_EXPORT,
         Action.GUESTS_ERASE,
         Action.REGISTRATION_MANAGE,
@@ -273,6 +288,9 @@ ROLES: Mapping[Role, frozenset[Action]] = {
             Action.TICKETS_REPORT,
             Action.ROOMS_READ_CONDITION,
             Action.ROOMS_SET_CONDITION,
+            Action.TASKS_READ,
+            Action.TASKS_WORK,
+            Action.FOUND_ITEMS_WRITE,
         }
     ),
     "technician": frozenset(
@@ -296,6 +314,7 @@ one stay that is theirs, whose code and surname they showed."""
 HOTEL_SCOPES: frozenset[Action] = frozenset(
     _RUNS_THE_DESK - {Action.GUESTS_DOCUMENTS}
     | {Action.AVAILABILITY_OVERBOOK, Action.HOLD_BACKS_WRITE, Action.RATES_MANAGE}
+    | {Action.TASKS_WORK, Action.TASKS_SUPERVISE}
 )
 """What a hotel's key may do at most: programs never administer people, keys or consents, nor read documents or hand
 guests' data out."""

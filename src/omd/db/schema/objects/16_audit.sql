@@ -13,7 +13,7 @@ create policy audit_log_seen on audit_log for select
                                  and business_id = any ((select current_reader_business_ids())::int[]))
                         when thing in ('reservations', 'reservation_guests', 'reservation_nights', 'bookings',
                                        'reservation_prices', 'reservation_charges', 'reservation_taxes', 'reservation_requests',
-                                       'waiting_list_entries', 'waiting_list_stays', 'turnaways')
+                                       'waiting_list_entries', 'waiting_list_stays', 'turnaways', 'housekeeping_tasks', 'found_items')
                         then business_id = any ((select current_reader_business_ids())::int[])
                         else business_id = any ((select current_admin_business_ids())::int[]) end));
 comment on policy audit_log_seen on audit_log is

@@ -180,6 +180,7 @@ begin
     update room_conditions c
     set in_use_by = nullif(c.in_use_by, p_stay.id), idle_since = p_date,
         condition = case when v_at_best is null then c.condition else soiled(c.condition, v_at_best) end,
+        soiled_at = case when v_at_best is null then c.soiled_at else p_now end,
         seen_occupancy = null, seen_persons = null, seen_at = null, seen_by = null,
         cause = v_cause, reason = null, reservation_id = p_stay.id, business_date = p_date, changed_at = p_now, changed_by = p_actor
     where c.omd_id = p_stay.omd_id and c.business_id = p_stay.business_id and c.room_id = any (v_rooms);
@@ -274,7 +275,7 @@ begin
     from businesses b where b.omd_id = new.omd_id and b.id = new.business_id;
     -- One that was taken back before it began left the room alone: the interval is gone, and no shorter one is left.
     update room_conditions c
-    set condition = soiled(c.condition, w.at_best), idle_since = v_date, cause = 'maintenance_ended', reason = null,
+    set condition = soiled(c.condition, w.at_best), soiled_at = new.occurred_at, idle_since = v_date, cause = 'maintenance_ended', reason = null,
         reservation_id = null, business_date = v_date, changed_at = new.occurred_at, changed_by = new.actor
     from (select nullif(coalesce(new.data ->> 'returns_as', (
               select s.after_maintenance from housekeeping_settings s
@@ -311,6 +312,7 @@ begin
     from housekeeping_settings s where s.omd_id = p_omd_id and s.business_id = p_business_id;
     update room_conditions c
     set condition = w.condition, cause = w.cause, reservation_id = w.slept, reason = null,
+        soiled_at = case when w.slept is not null or w.cause = 'maintenance_ended' then p_now else c.soiled_at end,
         in_use_by = w.is_in, idle_since = case when coalesce(w.slept, w.is_in) is not null then p_date else c.idle_since end,
         seen_occupancy = null, seen_persons = null, seen_at = null, seen_by = null,
         turned_on = p_date, business_date = p_date, changed_at = p_now, changed_by = coalesce(current_actor(), session_user)
@@ -366,4 +368,4 @@ grant select on housekeeping_settings, room_conditions, room_condition_changes t
 grant insert (omd_id, business_id, check_in_needs, vacant_days, vacant_becomes, after_maintenance),
     update (check_in_needs, vacant_days, vacant_becomes, after_maintenance) on housekeeping_settings to omd_app;
 grant update (condition, cause, reason, reservation_id, business_date, changed_at, changed_by, seen_occupancy, seen_persons, seen_at, seen_by,
-              idle_since) on room_conditions to omd_app;
+              idle_since, soiled_at) on room_conditions to omd_app;

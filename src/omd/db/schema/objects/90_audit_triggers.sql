@@ -239,6 +239,15 @@ create or replace trigger _900_audit after insert or update or delete on registr
 create or replace trigger _900_audit after insert or update or delete on guest_profiles
     for each row execute function tg_any__audit('{id}', '{}', '{name_key,first_name_key,email_key,phone_key,version,changed_at}',
                                                 'guest_profiles');
+create or replace trigger _900_audit after insert or update or delete on housekeeping_task_settings
+    for each row execute function tg_any__audit('{business_id}', '{}', '{}', 'housekeeping_task_settings');
+create or replace trigger _900_audit after insert or update or delete on housekeeping_credits
+    for each row execute function tg_any__audit('{id}', '{}', '{}', 'housekeeping_credits');
+create or replace trigger _900_audit after insert or update or delete on housekeeping_tasks
+    for each row execute function tg_any__audit('{id}', '{}', '{version,changed_at,changed_by,begun_at,running_since,worked_seconds,ended_at}',
+                                                'housekeeping_tasks');
+create or replace trigger _900_audit after insert or update or delete on found_items
+    for each row execute function tg_any__audit('{id}', '{}', '{version,changed_at,changed_by}', 'found_items');
 create or replace trigger _900_audit after insert or update or delete on assignment_weights
     for each row execute function tg_any__audit('{term}', '{}', '{}', 'assignment_weights');
 create or replace trigger _900_audit after insert or update or delete on room_wishes

@@ -181,6 +181,7 @@ create table memberships (
     ended_at timestamptz,
     ended_by text,
     constraint memberships_pkey primary key (omd_id, id),
+    constraint memberships_of_business unique (omd_id, business_id, id),
     constraint memberships_omd_fkey foreign key (omd_id) references omds (id) on delete restrict,
     constraint memberships_user_fkey foreign key (user_id) references users (id) on delete restrict,
     constraint memberships_role_known check (

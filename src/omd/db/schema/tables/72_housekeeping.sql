@@ -38,6 +38,7 @@ create table room_conditions (
     in_use_by uuid,
     idle_since date not null,
     turned_on date,
+    soiled_at timestamptz,
     version int not null default 1,
     constraint room_conditions_pkey primary key (omd_id, business_id, room_id),
     constraint room_conditions_room_fkey foreign key (omd_id, business_id, room_id)
@@ -64,6 +65,7 @@ comment on column room_conditions.seen_occupancy is 'What was seen; null = nobod
 comment on column room_conditions.in_use_by is 'The stay that was last known to be in the room, so that who leaves it is noticed; who is in it, its nights say.';
 comment on column room_conditions.idle_since is 'The last business date on which somebody was in it or saw to it.';
 comment on column room_conditions.turned_on is 'The business date for which the night was reckoned with: once a date.';
+comment on column room_conditions.soiled_at is 'When guests last left it, slept in it, or it was said to be less than clean, though it was dirty already: work from before that does not make it clean.';
 create index room_conditions_by_stay on room_conditions (omd_id, business_id, in_use_by);
 create index room_conditions_by_cause on room_conditions (omd_id, business_id, reservation_id);
 

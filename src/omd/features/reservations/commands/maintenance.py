@@ -272,10 +272,7 @@ async def clear_room(
     """
     if wanted.override_reason is not None:
         await force_nights(
-            tx,
-            actor.omd_id,
-            business_id,
-            RoomTypeId(room.room_type_id),
+            *(tx, actor.omd_id, business_id, RoomTypeId(room.room_type_id)),
             starts_on=interval.arrival,
             ends_on=interval.departure,
             rooms=1,

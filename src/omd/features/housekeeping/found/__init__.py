@@ -1,0 +1,1 @@
+"""What was found in rooms, and what guests took from their minibar."""
