@@ -11,6 +11,7 @@ from factories.bills import BILLS, add_bill
 from factories.bookings import BOOKINGS, sell
 from factories.house import limit_house
 from factories.housekeeping import add_housekeeping
+from factories.housekeeping_sheets import SHEETS, add_sheets
 from factories.maintenance import add_maintenance
 from factories.prices import PRICES, add_prices
 from factories.stays import hold_stay
@@ -30,7 +31,7 @@ GUESTS = {
     *("housekeeping_settings", "room_conditions", "room_condition_changes"),
     *("housekeeping_task_settings", "housekeeping_credits", "housekeeping_plans", "housekeeping_tasks"),
     *("housekeeping_commands", "found_items"),
-    *(*ASSIGNMENTS, *BOOKINGS, *BILLS, *AUDITS),
+    *(*ASSIGNMENTS, *SHEETS, *BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
@@ -154,6 +155,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
             *(hotel.omd_id, hotel.id),
         )
         await add_housekeeping(owner_connection, hotel)
+        await add_sheets(owner_connection, hotel)
         await owner_connection.execute(
             "insert into guest_profiles (omd_id, business_id, last_name, created_at, created_by, changed_at) "
             "values ($1, $2, 'test', now(), 'test', now())",
