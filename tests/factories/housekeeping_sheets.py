@@ -11,7 +11,8 @@ _ADDED = """
 with section as (
     insert into housekeeping_sections (omd_id, business_id, name) values ($1, $2, 'East') returning name),
 holds as (
-    insert into housekeeping_section_rooms (omd_id, business_id, section_name, room_id) select $1, $2, name, $3 from section),
+    insert into housekeeping_section_rooms (omd_id, business_id, section_name, room_id)
+    select $1, $2, name, $3 from section),
 works as (
     insert into housekeeping_attendances (omd_id, business_id, business_date, attendant_id)
     select $1, $2, date '2027-05-03', m.id from memberships m where (m.omd_id, m.business_id) = ($1, $2) limit 1

@@ -27,7 +27,7 @@ def days(draw: st.DrawFn, *, most_jobs: int = 6, most_attendants: int = 3) -> Qu
         Attendant(
             place,
             draw(st.one_of(st.none(), st.integers(0, 12))),
-            frozenset(draw(st.sets(st.integers(1, 2)))),
+            frozenset(draw(st.sets(st.sampled_from(("east", "west"))))),
         )
         for place in range(1, draw(st.integers(0, most_attendants)) + 1)
     )
@@ -38,7 +38,7 @@ def days(draw: st.DrawFn, *, most_jobs: int = 6, most_attendants: int = 3) -> Qu
             number,
             draw(st.integers(0, 5)),
             floor=draw(st.sampled_from((None, 1, 2, 3))),
-            sections=frozenset(draw(st.sets(st.integers(1, 2)))),
+            sections=frozenset(draw(st.sets(st.sampled_from(("east", "west"))))),
             due=draw(st.sampled_from((None, None, time(12), time(15)))),
             rush=draw(st.integers(0, 4)) == 0,
             attendant=draw(people) if draw(st.integers(0, 3)) == 0 else None,
@@ -147,8 +147,8 @@ def test_who_did_a_room_has_it_again_where_nothing_else_is_lost_by_it() -> None:
 
 def test_attendants_have_the_rooms_of_their_sections() -> None:
     asked = Question(
-        tuple(job(number, sections=frozenset({1 + number % 2})) for number in range(6)),
-        (Attendant(1, sections=frozenset({2})), Attendant(2, sections=frozenset({1}))),
+        tuple(job(number, sections=frozenset({("east", "west")[number % 2]})) for number in range(6)),
+        (Attendant(1, sections=frozenset({"west"})), Attendant(2, sections=frozenset({"east"}))),
     )
 
     found = best(asked)
@@ -168,9 +168,9 @@ def test_a_room_that_comes_later_goes_where_the_load_is_least_and_moves_nothing(
 def test_a_sheet_is_in_the_order_of_the_day() -> None:
     asked = Question(
         (
-            job(1, floor=2, sort=1),
-            job(2, floor=1, sort=2),
-            job(3, floor=1, sort=1),
+            job(1, floor=2),
+            job(2, floor=1, room="12"),
+            job(3, floor=1, room="11"),
             job(4, floor=3, due=time(14)),
             job(5, floor=4, due=time(12)),
             job(6, floor=5, rush=True),

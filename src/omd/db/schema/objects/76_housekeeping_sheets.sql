@@ -116,4 +116,5 @@ grant insert (omd_id, business_id, business_date, attendant_id, max_credits), up
 grant insert (omd_id, business_id, business_date, attendant_id, section_name), delete on housekeeping_attendance_sections to omd_app;
 grant insert (omd_id, business_id, business_date, attendant_id, published_at, published_by), update (published_at, published_by, version)
     on housekeeping_sheets to omd_app;
-grant insert (omd_id, business_id, business_date, reservation_id, room_id, attendant_id), delete on housekeeping_published_rooms to omd_app;
+grant insert (omd_id, business_id, business_date, reservation_id, room_id, attendant_id), update (room_id, attendant_id), delete
+    on housekeeping_published_rooms to omd_app;

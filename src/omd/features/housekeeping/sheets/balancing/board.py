@@ -127,7 +127,6 @@ def in_order(jobs: Sequence[Job]) -> list[Job]:
             job.due or time.max,
             job.floor is None,
             job.floor or 0,
-            job.sort,
             job.room,
             job.id,
         ),

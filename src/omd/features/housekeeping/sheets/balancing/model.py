@@ -21,10 +21,9 @@ class Job(msgspec.Struct, frozen=True):
     room: str
     credits: int
     floor: int | None = None
-    sections: frozenset[int] = frozenset()
+    sections: frozenset[str] = frozenset()
     due: time | None = None
     rush: bool = False
-    sort: int = 0
     attendant: int | None = None
     before: int | None = None
 
@@ -39,7 +38,7 @@ class Attendant(msgspec.Struct, frozen=True):
 
     id: int
     limit: int | None = None
-    sections: frozenset[int] = frozenset()
+    sections: frozenset[str] = frozenset()
 
     def is_outside(self, job: Job) -> bool:
         """Say whether a task is in none of the sections that this attendant has."""

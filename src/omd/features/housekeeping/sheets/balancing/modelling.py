@@ -21,7 +21,7 @@ class _Alike(NamedTuple):
     """What tasks have in common that are counted together; `before` is the place of who did the rooms."""
 
     floor: int | None
-    sections: frozenset[int]
+    sections: frozenset[str]
     credits: int
     is_urgent: bool
     before: int | None
