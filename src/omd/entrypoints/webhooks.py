@@ -41,7 +41,7 @@ _WAITING = {
 }
 _ROOMS = {
     *("room.condition_changed", "room.occupancy_seen", "room.discrepancy_resolved"),
-    *("housekeeping.planned", "housekeeping_task.added", "housekeeping_task.changed"),
+    *("housekeeping.planned", "housekeeping.sheet_published", "housekeeping_task.added", "housekeeping_task.changed"),
     *("found_item.added", "found_item.changed"),
 }
 BUSINESS_TYPES = tuple(sorted(COUNTED | EVERYTHING | _STAYS_ALONE | _PRICES | _FOLIOS | _WAITING | _ROOMS))

@@ -7,22 +7,20 @@ from uuid import UUID
 
 import msgspec
 
+from omd.features.housekeeping.model import SAYS_SOMETHING
 from omd.features.housekeeping.sheets.balancing.board import in_order
 from omd.features.housekeeping.sheets.balancing.model import Attendant, Found, Job, LeftBecause, Question
+from omd.features.housekeeping.tasks.model import Position, StaffId, TaskKind, Version
+from omd.features.housekeeping.tasks.states import TaskStatus
 
-TaskKind = Literal["departure", "stayover", "arrival", "linen", "inspection", "deep_clean", "other"]
-TaskStatus = Literal[
-    "open", "in_progress", "paused", "done", "inspected", "refused", "do_not_disturb", "declined", "cancelled"
-]
 Part = Literal["leaves", "stays", "arrives", "by_day"]
 Reshuffle = Literal["nothing", "unpublished", "all"]
 """Whose tasks may be given to somebody else: nobody's, of sheets that are not published, or of all."""
 
 _ENDED = frozenset({"done", "inspected", "cancelled"})
-_SAYS_SOMETHING = "^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$(?!\\n)"
 
-SectionName = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=_SAYS_SOMETHING)]
-Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+SectionName = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=SAYS_SOMETHING)]
+RoomId = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
 Floor = Annotated[int, msgspec.Meta(ge=-1000, le=1000)]
 MaxCredits = Annotated[int, msgspec.Meta(ge=0, le=10_000)]
 
@@ -32,7 +30,7 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: SectionName
     floors: Annotated[tuple[Floor, ...], msgspec.Meta(max_length=200)] = ()
-    room_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=1000)] = ()
+    room_ids: Annotated[tuple[RoomId, ...], msgspec.Meta(max_length=1000)] = ()
 
 
 class Sections(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,7 +47,7 @@ class Sections(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Attendance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Somebody who works on a date, the credits they are given at most, and the sections they are given first."""
 
-    attendant_id: Id
+    attendant_id: StaffId
     max_credits: MaxCredits | None = None
     sections: Annotated[tuple[SectionName, ...], msgspec.Meta(max_length=100)] = ()
 
@@ -151,16 +149,12 @@ class WantedSheets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reshuffle: Reshuffle = "nothing"
 
 
-Version = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
-Position = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]
-
-
 class Placing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose a task is to be and where on their sheet; `version` is that of the task as it was looked at."""
 
     task_id: UUID
     version: Version
-    attendant_id: Id | None
+    attendant_id: StaffId | None
     position: Position | None = None
 
 
@@ -180,7 +174,7 @@ class Publication(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Whose sheets of a date are published; everybody's where nobody is named."""
 
     on: date
-    attendant_ids: Annotated[tuple[Id, ...], msgspec.Meta(max_length=200)] = ()
+    attendant_ids: Annotated[tuple[StaffId, ...], msgspec.Meta(max_length=200)] = ()
 
 
 class ProposedSheet(msgspec.Struct, frozen=True):

@@ -15,9 +15,9 @@ from omd.features.housekeeping.sheets.model import (
     SheetRow,
     SheetTask,
     StayOnSheet,
-    TaskKind,
-    TaskStatus,
 )
+from omd.features.housekeeping.tasks.model import TaskKind
+from omd.features.housekeeping.tasks.states import TaskStatus
 
 _SQL = load_statements("omd.features.housekeeping.sheets")
 _STAYS = msgspec.json.Decoder(tuple[StayOnSheet, ...])
