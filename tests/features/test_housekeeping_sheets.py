@@ -219,6 +219,24 @@ async def test_publishing_says_who_and_when_and_keeps_the_rooms_of_who_is_to_com
     problem_of(answer, 409, "nothing_to_publish")
 
 
+async def test_a_move_away_from_what_was_published_is_charged_as_one(office: Office, desk: Desk) -> None:
+    stay = await desk.booked("double", ON, "2027-03-04", room="102")
+    wish = {"kind": "room", "value": str(desk.hotel.rooms["103"]), "importance": 3}
+    await desk.send("PUT", f"/reservations/{stay['id']}/room-wishes", {"wishes": [wish]})
+
+    async def terms() -> dict[str, int]:
+        wanted = {"scope": "stay", "reservation_id": stay["id"]}
+        answer = await desk.send("POST", f"/businesses/{desk.hotel.id}/assignment-plans", wanted)
+        assert answer.status_code == 201, answer.text
+        assert answer.json()["stays"][0]["to_room"] == "103"
+        return {each["term"]: each["count"] for each in answer.json()["stays"][0]["charged"]}
+
+    assert "published_move" not in await terms()
+    await office.works(ana=None)
+    await office.shared_out()
+    assert (await terms())["published_move"] == 1
+
+
 async def test_sheets_say_who_leaves_stays_and_comes_and_name_nobody(office: Office, desk: Desk) -> None:
     stay = await desk.booked("double", ON, "2027-03-04", room="102")
     answer = await desk.send("PUT", f"/reservations/{stay['id']}/estimated-arrival", {"estimated_arrival": "16:30"})
