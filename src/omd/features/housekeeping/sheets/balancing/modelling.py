@@ -40,16 +40,21 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 class Choices:
-    """How many tasks of each kind each attendant gets, beside what they keep."""
+    """How many tasks of each kind each attendant gets, beside what they keep.
 
-    def __init__(self, board: Board) -> None:
+    For the balance alone, where a task is and who did the room are of no matter: then many more are alike.
+    """
+
+    def __init__(self, board: Board, *, balance_alone: bool = False) -> None:
         self.board = board
         self.places = range(len(board.load))
         self.model = cp_model.CpModel()
         self.alike: dict[_Alike, list[int]] = defaultdict(list)
         for number in board.open:
             job = board.question.jobs[number]
-            kind = _Alike(job.floor, job.sections, job.credits, job.is_urgent, board.before[number])
+            kind = _Alike(None, frozenset(), job.credits, job.is_urgent, None)
+            if not balance_alone:
+                kind = kind._replace(floor=job.floor, sections=job.sections, before=board.before[number])
             self.alike[kind].append(number)
         self.most_credits = sum(kind.credits * len(numbers) for kind, numbers in self.alike.items())
         self.counts = {
@@ -64,34 +69,31 @@ class Choices:
             self.model.add(left >= 0)
         self._loads()
 
-    def ask_balance(self) -> None:
-        """Ask for as little left over as can be, then for the smallest spread."""
-        per_urgent, per_credit, per_task = self._per_left()
+    def ask_left(self) -> None:
+        """Ask for as little left over as can be: what somebody waits for, then credits, then tasks."""
         self.model.minimize(
-            per_urgent * sum(left for kind, left in self.left.items() if kind.is_urgent)
-            + per_credit * sum(kind.credits * left for kind, left in self.left.items())
-            + per_task * sum(self.left.values())
-            + self.spread
+            self._per_credit() * (self.most_credits + 1) * sum(self._urgent_left())
+            + self._per_credit() * self._credits_left()
+            + sum(self.left.values())
         )
 
-    def spread_of(self, bound: int, reached: Score) -> int:
-        """Return the smallest spread that a bound of the balance leaves to sheets that leave as little over."""
-        per_urgent, per_credit, per_task = self._per_left()
-        left = per_urgent * reached.urgent_left + per_credit * reached.credits_left + per_task * reached.left
-        return max(0, bound - left)
+    def ask_balance(self, reached: Score) -> None:
+        """Ask for the smallest spread of sheets that leave as little over."""
+        self._leave(reached)
+        done = self._done(reached)
+        self.model.add(self.largest * len(self.places) >= done)
+        self.model.add(self.smallest * len(self.places) <= done)
+        self.model.minimize(self.spread)
 
     def ask_floors(self, reached: Score, band: tuple[int, int] | None = None) -> None:
         """Ask for sheets that are as balanced, with their sections, few floors and the rooms of the day before.
 
         With a band each of them has as many credits as that says, the least and the most.
         """
-        self.model.add(sum(left for kind, left in self.left.items() if kind.is_urgent) == reached.urgent_left)
-        self.model.add(sum(kind.credits * left for kind, left in self.left.items()) == reached.credits_left)
-        self.model.add(sum(self.left.values()) == reached.left)
+        self._leave(reached)
         if band is None:
             self.model.add(self.spread <= reached.spread)
-            done = sum(self.board.load) + self.most_credits - reached.credits_left
-            most = max(*self.board.load, done // len(self.places) + reached.spread)
+            most = max(*self.board.load, self._done(reached) // len(self.places) + reached.spread)
         else:
             least, most = band
             self.model.add(self.smallest >= least)
@@ -135,9 +137,11 @@ class Choices:
         return Answer(given, bound, status == cp_model.OPTIMAL, took)
 
     def _loads(self) -> None:
-        most = max(self.board.load) + self.most_credits
-        self.largest = self.model.new_int_var(0, most, "")
-        self.smallest = self.model.new_int_var(0, most, "")
+        # Loads go in steps: that they do is what proves most balances.
+        step = math.gcd(*self.board.load, *(kind.credits for kind in self.alike)) or 1
+        most = (max(self.board.load) + self.most_credits) // step
+        self.largest = step * self.model.new_int_var(0, most, "")
+        self.smallest = step * self.model.new_int_var(0, most, "")
         self.spread = self.largest - self.smallest
         for place in self.places:
             more = sum(kind.credits * counts[place] for kind, counts in self.counts.items())
@@ -186,11 +190,24 @@ class Choices:
             if kind.before is not None
         )
 
-    def _per_left(self) -> tuple[int, int, int]:
-        """Return what an urgent task, a credit and a task weigh that are left over: no spread makes up for any."""
-        per_task = max(self.board.load) + self.most_credits + 1
-        per_credit = per_task * (len(self.board.open) + 1)
-        return per_credit * (self.most_credits + 1), per_credit, per_task
+    def _leave(self, reached: Score) -> None:
+        """Leave as little over as was reached."""
+        self.model.add(sum(self._urgent_left()) == reached.urgent_left)
+        self.model.add(self._credits_left() == reached.credits_left)
+        self.model.add(sum(self.left.values()) == reached.left)
+
+    def _urgent_left(self) -> list[Linear]:
+        return [left for kind, left in self.left.items() if kind.is_urgent]
+
+    def _credits_left(self) -> Linear:
+        return sum(kind.credits * left for kind, left in self.left.items())
+
+    def _done(self, reached: Score) -> int:
+        """Return the credits of all sheets together."""
+        return sum(self.board.load) + self.most_credits - reached.credits_left
+
+    def _per_credit(self) -> int:
+        return len(self.board.open) + 1
 
     def _per_floor(self) -> int:
         return len(self.board.open) + 1

@@ -38,16 +38,19 @@ def balance(question: Question, *, limit_s: float, wall_s: float) -> Found:
     thumb = greedy(question)
     if not question.attendants or not thumb.open:
         return _found(thumb, thumb, least_spread=thumb.score().spread, least_floors=thumb.score().floors, proven=True)
-    choices = Choices(Board(question))
-    choices.ask_balance()
-    choices.hint(thumb)
-    first = choices.solve(limit_s=min(limit_s, BALANCE_S), wall_s=wall_s)
-    board = thumb if first.given is None else _better(thumb, question, first.given)
+    board, is_least = _leave_least(thumb, min(limit_s, BALANCE_S), wall_s)
     reached = board.score()
+    balancing = Choices(Board(question), balance_alone=True)
+    balancing.ask_balance(reached)
+    balancing.hint(board)
+    first = balancing.solve(limit_s=min(limit_s, BALANCE_S), wall_s=wall_s)
+    if first.given is not None:
+        board = _better(board, question, first.given)
     if len(question.attendants) > PART:
         board = _by_parts(board, limit_s=limit_s * BY_PARTS, until=time.monotonic() + wall_s * BY_PARTS)
         limit_s -= limit_s * BY_PARTS
     reached = board.score()
+    choices = Choices(Board(question))
     choices.ask_floors(reached)
     choices.hint(board)
     second = choices.solve(limit_s=limit_s, wall_s=max(0.01, until - time.monotonic()))
@@ -57,10 +60,21 @@ def balance(question: Question, *, limit_s: float, wall_s: float) -> Found:
     return _found(
         thumb,
         board,
-        least_spread=reached.spread if first.proven else choices.spread_of(first.bound, reached),
+        least_spread=first.bound,
         least_floors=choices.floors_of(second.bound, score),
-        proven=first.proven and second.proven,
+        proven=is_least and first.proven and second.proven,
     )
+
+
+def _leave_least(thumb: Board, limit_s: float, wall_s: float) -> tuple[Board, bool]:
+    """Return sheets that leave as little over as can be, and whether that is proven."""
+    if not thumb.score().left:
+        return thumb, True
+    choices = Choices(Board(thumb.question), balance_alone=True)
+    choices.ask_left()
+    choices.hint(thumb)
+    answer = choices.solve(limit_s=limit_s, wall_s=wall_s)
+    return (thumb if answer.given is None else _better(thumb, thumb.question, answer.given)), answer.proven
 
 
 def _by_parts(board: Board, *, limit_s: float, until: float) -> Board:
