@@ -37,6 +37,7 @@ from bench.scenarios import (
     replay,
     rls,
     search,
+    sheets,
     statuses,
 )
 from bench.scenarios import load as loading
@@ -57,6 +58,7 @@ SERVED: dict[str, Callable[[Bench], list[Row]]] = {
     "desk": desk.run,
     "audit": audit.run,
     "assignment": assignment.run,
+    "sheets": sheets.run,
 }
 ON_THEIR_OWN: dict[str, Callable[[Home, BenchOn], list[Row]]] = {
     "live": live.run,

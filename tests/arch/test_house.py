@@ -127,6 +127,7 @@ OWNERS = {
     "waiting": "reservations",
     "folios_fees": "folios",
     "housekeeping_tasks": "housekeeping",
+    "housekeeping_sheets": "housekeeping",
 }
 """The tables that every feature writes through belong to infra; elsewhere a file is named for its feature or a part."""
 

@@ -282,6 +282,8 @@ async def test_a_screen_that_follows_shows_what_one_that_fetches_does(
     await give("saySeen", "PUT", f"{room}/seen", {"occupancy": "vacant"})
     await give("resolveDiscrepancy", "POST", f"{room}/discrepancy/resolve", {"reason": "they are back"})
     await see_to_tickets(commands, rooms, hotel.rooms["203"], olga, owner)
+    staff = (await live.client.get(f"/api/v1{rooms}/housekeeping-attendants", headers=owner)).json()
+    await sheets(give, rooms, hotel.rooms["201"], staff[0]["attendant_id"], owner)
     await housekeeping(give, rooms, hotel.rooms["201"], owner)
     water = {"id": str(UUID(int=1)), "text": "water", "amount": "7.00"}
     await give("chargeMinibar", "POST", f"{room}/minibar", water)
@@ -349,6 +351,24 @@ async def housekeeping(give: Callable[..., Awaitable[Json]], rooms: str, room_id
     watch = {"id": str(UUID(int=1)), "room_id": room_id, "description": "a watch"}
     found = await give("reportFoundItem", "POST", f"{rooms}/found-items", watch)
     await give("endFoundItem", "POST", f"{rooms}/found-items/{found['id']}/end", {"status": "returned"})
+
+
+async def sheets(
+    give: Callable[..., Awaitable[Json]], rooms: str, room_id: int, attendant_id: int, owner: Headers
+) -> None:
+    """Share a task out to somebody."""
+    on, path = "2027-03-01", f"{rooms}/housekeeping-sheets"
+    sections = {"sections": [{"name": "East", "floors": [2]}]}
+    await give("setHousekeepingSections", "PUT", f"{rooms}/housekeeping-sections", sections, owner)
+    works = {"attendants": [{"attendant_id": attendant_id, "sections": ["East"]}]}
+    await give("setHousekeepingAttendances", "PUT", f"{rooms}/housekeeping-attendances/{on}", works)
+    task = await give(
+        "addHousekeepingTask", "POST", f"{rooms}/housekeeping-tasks", {"room_id": room_id, "kind": "linen"}
+    )
+    found = await give("proposeHousekeepingSheets", "POST", f"{path}/propose", {"on": on})
+    assert task["id"] in {each["task_id"] for each in found["changes"]}
+    await give("applyHousekeepingSheets", "POST", f"{path}/apply", {"on": on, "changes": found["changes"]})
+    await give("publishHousekeepingSheets", "POST", f"{path}/publish", {"on": on})
 
 
 def nights_of(first: int, last: int, **more: object) -> Json:

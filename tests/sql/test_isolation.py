@@ -12,6 +12,7 @@ from factories.bookings import BOOKINGS, sell
 from factories.hold_backs import add_hold_back
 from factories.house import limit_house
 from factories.housekeeping import add_housekeeping
+from factories.housekeeping_sheets import SHEETS, add_sheets
 from factories.maintenance import add_maintenance, add_ticket
 from factories.prices import PRICES, add_prices
 from factories.stays import hold_stay
@@ -32,7 +33,7 @@ GUESTS = {
     *("maintenance_tickets", "maintenance_ticket_changes", "maintenance_ticket_photos"),
     *("housekeeping_task_settings", "housekeeping_credits", "housekeeping_plans", "housekeeping_tasks"),
     *("housekeeping_commands", "found_items"),
-    *(*ASSIGNMENTS, *BOOKINGS, *BILLS, *AUDITS),
+    *(*ASSIGNMENTS, *SHEETS, *BOOKINGS, *BILLS, *AUDITS),
 }
 SUPPLY = {
     *("room_types", "individual_rooms", "room_availability", "room_type_availability", "house_availability"),
@@ -158,6 +159,7 @@ async def filled(owner_connection: Connection, world: World) -> Connection:
         )
         await add_ticket(owner_connection, hotel, "101")
         await add_housekeeping(owner_connection, hotel)
+        await add_sheets(owner_connection, hotel)
         await owner_connection.execute(
             "insert into guest_profiles (omd_id, business_id, last_name, created_at, created_by, changed_at) "
             "values ($1, $2, 'test', now(), 'test', now())",

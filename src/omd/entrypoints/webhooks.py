@@ -42,7 +42,7 @@ _WAITING = {
 }
 _ROOMS = {
     *("room.condition_changed", "room.occupancy_seen", "room.discrepancy_resolved"),
-    *("housekeeping.planned", "housekeeping_task.added", "housekeeping_task.changed"),
+    *("housekeeping.planned", "housekeeping.sheet_published", "housekeeping_task.added", "housekeeping_task.changed"),
     *("found_item.added", "found_item.changed"),
 }
 _TICKETS = {f"ticket.{step}" for step in STEPS}

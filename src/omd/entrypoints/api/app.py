@@ -37,6 +37,7 @@ from omd.features.folios.invoices import http as invoices
 from omd.features.frontdesk import http as frontdesk
 from omd.features.housekeeping import http as housekeeping
 from omd.features.housekeeping.found import http as housekeeping_found
+from omd.features.housekeeping.sheets import http as housekeeping_sheets
 from omd.features.housekeeping.tasks import http as housekeeping_tasks
 from omd.features.identity import http as identity
 from omd.features.identity.http import CookieRules
@@ -173,6 +174,7 @@ async def _lifespan(parts: Parts, app: Litestar) -> AsyncIterator[None]:
             yield
     await parts.limits.close()
     await parts.solver.close()
+    await parts.balancer.close()
     if opened_here:
         await services.database.close()
     if services.tracing is not None:
@@ -215,14 +217,8 @@ def _v1(admit: Guard) -> Router:
                     *(waiting_list.router, day_uses.router),
                     *(cards.router, bill_fees.router),
                     *(folios.router, invoices.router, papers.router, registration.router),
-                    *(
-                        frontdesk.router,
-                        nightaudit.router,
-                        housekeeping.router,
-                        housekeeping_tasks.router,
-                        housekeeping_found.router,
-                    ),
-                    assignment.router,
+                    *(frontdesk.router, nightaudit.router, housekeeping.router, housekeeping_tasks.router),
+                    *(housekeeping_found.router, housekeeping_sheets.router, assignment.router),
                     maintenance.router,
                     *(identity.administration_router, limit_resources.router, status_resources.router),
                     *(audit.router, live_router),

@@ -14,6 +14,7 @@ from omd.features.assignment import Solver
 from omd.features.availability.http import Asking
 from omd.features.folios.cards.accounts import Tills
 from omd.features.frontdesk.http import AtDesk
+from omd.features.housekeeping import Balancer
 from omd.features.identity import GuestPasses, Origin, SignedIn
 from omd.features.identity.http import People
 from omd.features.offers.http import Pricing, Recollection
@@ -109,12 +110,15 @@ def _for_payments(wiring: Wiring) -> dict[str, Provide]:
 
 
 def _for_assignment(wiring: Wiring) -> dict[str, Provide]:
-    """Return what assignment asks for, by name."""
+    """Return what assignment and the sheets of housekeeping ask for, by name."""
 
     async def provide_solver(database: DatabaseDep) -> Solver:
         return wiring.parts.solver
 
-    return {"solver": Provide(provide_solver)}
+    async def provide_balancer(database: DatabaseDep) -> Balancer:
+        return wiring.parts.balancer
+
+    return {"solver": Provide(provide_solver), "balancer": Provide(provide_balancer)}
 
 
 def _for_streams(wiring: Wiring) -> dict[str, Provide]:

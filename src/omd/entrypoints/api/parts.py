@@ -11,6 +11,7 @@ from omd.entrypoints.api.people import people_of
 from omd.features.assignment import Solver
 from omd.features.availability.http import Finder
 from omd.features.frontdesk.http import DeskMemory
+from omd.features.housekeeping import Balancer
 from omd.features.identity import GuestPasses, PrincipalResolver, ProviderSettings, SessionRules
 from omd.features.identity.http import People
 from omd.features.identity.limits import DEFAULTS, Quotas
@@ -75,6 +76,7 @@ class Parts(msgspec.Struct, frozen=True):
     desks: DeskMemory
     door: Door
     solver: Solver
+    balancer: Balancer
 
     @classmethod
     def of(cls, services: AppServices, door: Door | None) -> "Parts":
@@ -116,6 +118,7 @@ class Parts(msgspec.Struct, frozen=True):
             DeskMemory(),
             way_in,
             Solver(),
+            Balancer(),
         )
 
 

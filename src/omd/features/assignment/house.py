@@ -172,6 +172,7 @@ def _stays(asked: Sequence[StayRow]) -> Iterator[Stay]:
             wishes=tuple(_wish(each) for each in wishes if not each.required),
             group=row.booking_id if row.booking_id is not None and together[row.booking_id] > 1 else None,
             follows=row.profile_id if stays_on else None,
+            published=row.published_room_id is not None and row.published_room_id == row.room_ids[0],
             early=row.comes_early,
         )
 

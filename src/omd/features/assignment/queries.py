@@ -47,6 +47,7 @@ class StayRow(msgspec.Struct, frozen=True):
     """A stay with its nights and the room of each, `types` being how many room types they are of; `wishes` is JSON.
 
     `comes_early` says that the guest will be there before rooms are entered; before 5 it is the night after.
+    `published_room_id` is the room that housekeeping was told for their arrival, if it was.
     """
 
     id: UUID
@@ -66,6 +67,7 @@ class StayRow(msgspec.Struct, frozen=True):
     profile_id: UUID | None
     wishes: str
     comes_early: bool
+    published_room_id: int | None
 
 
 class StayPlace(msgspec.Struct, frozen=True):

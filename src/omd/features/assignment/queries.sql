@@ -45,7 +45,8 @@ select r.id, r.code, r.status, r.arrival, r.departure, r.adults + r.children as 
        coalesce(w.wishes, '[]')::text as wishes,
        coalesce(r.estimated_arrival >= time '05:00' and r.estimated_arrival < (
            select coalesce(max(s.check_in_from), time '15:00') from stay_settings s
-           where s.omd_id = :omd_id and s.business_id = :business_id), false) as comes_early
+           where s.omd_id = :omd_id and s.business_id = :business_id), false) as comes_early,
+       p.room_id as published_room_id
 from (select n.reservation_id, min(n.room_type_id) as room_type_id, count(distinct n.room_type_id)::int as types,
              array_agg(n.date order by n.date) as dates, array_agg(n.room_id order by n.date) as room_ids
       from reservation_nights n
@@ -60,6 +61,8 @@ left join (select v.reservation_id,
                             order by v.position) as wishes
            from room_wishes v where v.omd_id = :omd_id and v.business_id = :business_id
            group by v.reservation_id) w on w.reservation_id = r.id
+left join housekeeping_published_rooms p
+    on p.omd_id = :omd_id and p.business_id = :business_id and p.business_date = r.arrival and p.reservation_id = r.id
 order by r.arrival, r.id;
 
 -- name: list_maintenance

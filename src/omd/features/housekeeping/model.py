@@ -36,8 +36,10 @@ BY_HAND: dict[Condition, Cause] = {
 }
 """As what somebody's saying so is on record."""
 
-_SAYS_SOMETHING = "^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$(?!\\n)"
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=_SAYS_SOMETHING)]
+SAYS_SOMETHING = "^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$(?!\\n)"
+"""What a line of text is, that is not blank."""
+
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=SAYS_SOMETHING)]
 Persons = Annotated[int, msgspec.Meta(ge=1, le=99)]
 
 

@@ -248,6 +248,16 @@ create or replace trigger _900_audit after insert or update or delete on houseke
                                                 'housekeeping_tasks');
 create or replace trigger _900_audit after insert or update or delete on found_items
     for each row execute function tg_any__audit('{id}', '{}', '{version,changed_at,changed_by}', 'found_items');
+create or replace trigger _900_audit after insert or update or delete on housekeeping_sections
+    for each row execute function tg_any__audit('{name}', '{}', '{}', 'housekeeping_sections');
+create or replace trigger _900_audit after insert or update or delete on housekeeping_section_rooms
+    for each row execute function tg_any__audit('{section_name,room_id}', '{}', '{}', 'housekeeping_section_rooms');
+create or replace trigger _900_audit after insert or update or delete on housekeeping_attendances
+    for each row execute function tg_any__audit('{business_date,attendant_id}', '{}', '{}', 'housekeeping_attendances');
+create or replace trigger _900_audit after insert or update or delete on housekeeping_attendance_sections
+    for each row execute function tg_any__audit('{business_date,attendant_id,section_name}', '{}', '{}', 'housekeeping_attendance_sections');
+create or replace trigger _900_audit after insert or update or delete on housekeeping_sheets
+    for each row execute function tg_any__audit('{business_date,attendant_id}', '{}', '{version}', 'housekeeping_sheets');
 create or replace trigger _900_audit after insert or update or delete on assignment_weights
     for each row execute function tg_any__audit('{term}', '{}', '{}', 'assignment_weights');
 create or replace trigger _900_audit after insert or update or delete on room_wishes

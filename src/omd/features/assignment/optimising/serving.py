@@ -1,14 +1,4 @@
-"""Answers questions one after the other as a program of its own: a line of JSON in, a line of JSON out.
-
-The solver's library costs some 80 MB and more than a second to import, so a child of its own keeps it, and lets go of
-it when nobody has asked for a while. It gives way to whoever answers requests.
-"""
-
-import os
-import select
-import sys
-
-import msgspec
+"""The program that finds plans: the solver's library costs some 80 MB and more than a second to import."""
 
 from omd.features.assignment.optimising.asking import Answered, Asked
 from omd.features.assignment.optimising.board import board_of
@@ -16,9 +6,7 @@ from omd.features.assignment.optimising.explaining import explain
 from omd.features.assignment.optimising.greedy import as_it_is
 from omd.features.assignment.optimising.model import cost
 from omd.features.assignment.optimising.search import search
-
-IDLE_S = 300
-NICENESS = 5
+from omd.infra.programs import answer_questions
 
 
 def answer(asked: Asked) -> Answered:
@@ -39,17 +27,5 @@ def answer(asked: Asked) -> Answered:
     )
 
 
-def main() -> None:
-    """Answer until whoever asks goes away, or asks nothing for long."""
-    os.nice(NICENESS)
-    decoder = msgspec.json.Decoder(Asked)
-    while select.select([sys.stdin.buffer], [], [], IDLE_S)[0]:
-        line = sys.stdin.buffer.readline()
-        if not line:
-            return
-        sys.stdout.buffer.write(msgspec.json.encode(answer(decoder.decode(line))) + b"\n")
-        sys.stdout.buffer.flush()
-
-
 if __name__ == "__main__":
-    main()
+    answer_questions(Asked, answer)

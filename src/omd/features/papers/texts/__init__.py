@@ -75,6 +75,26 @@ class RegistrationWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True)
     hotel_signature: str
 
 
+class SheetWords(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The words of housekeeping's sheets; `total` takes tasks and credits, `until` a date."""
+
+    title: str
+    nobody: str
+    nothing: str
+    total: str
+    room: str
+    room_type: str
+    kind: str
+    credits: str
+    guests: str
+    notes: str
+    rush: str
+    until: str
+    kinds: Mapping[str, str]
+    parts: Mapping[str, str]
+    parts_done: Mapping[str, str]
+
+
 class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All words of a language; `date_format` as Unicode writes it (LDML), `page` takes its number and that of all."""
 
@@ -85,6 +105,7 @@ class Texts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     charge_kinds: Mapping[FolioChargeKind, str]
     registration: RegistrationWords
     fields: Mapping[Field, str]
+    sheets: SheetWords
     document_types: Mapping[str, str]
 
 

@@ -1,7 +1,5 @@
 """The monthly declaration of taxes: sums by locality, hotel and rule, and never a guest."""
 
-import csv
-import io
 from collections.abc import Collection
 from datetime import date, datetime
 
@@ -10,14 +8,13 @@ import msgspec
 from omd.db import ReadTransaction
 from omd.features.reservations.bookings import queries
 from omd.features.reservations.bookings.model import DeclaredTax, TaxDeclaration
+from omd.infra.csv_table import csv_table
 from omd.kernel.actor import Actor
 from omd.kernel.dates import StayDates
 from omd.kernel.ids import BusinessId
 
 MONTH = "^(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])$(?!\\n)"
 """How a month is written: 2027-03."""
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def declare(
@@ -40,15 +37,6 @@ async def declare(
 
 def as_csv(declaration: TaxDeclaration) -> bytes:
     """Return the taxes as CSV (RFC 4180), a line a rule and hotel; no cell is a formula to a spreadsheet."""
-    text = io.StringIO(newline="")
-    writer = csv.writer(text)
     names = [field.name for field in msgspec.structs.fields(DeclaredTax)]
-    writer.writerow(["month", *names])
-    for tax in declaration.taxes:
-        values = msgspec.structs.asdict(tax)
-        writer.writerow([declaration.month, *(_cell(values[name]) for name in names)])
-    return text.getvalue().encode()
-
-
-def _cell(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    taxes = map(msgspec.structs.asdict, declaration.taxes)
+    return csv_table(["month", *names], [[declaration.month, *(tax[name] for name in names)] for tax in taxes])
