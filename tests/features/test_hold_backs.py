@@ -104,6 +104,19 @@ async def test_a_stay_is_not_put_into_a_room_that_is_held_back_and_hears_why(des
     problem_of(moved, 409, "room_not_free")
 
 
+async def test_assignment_gives_the_room_to_nobody_even_while_it_is_out_of_order_besides(desk: Desk) -> None:
+    stay = await desk.booked("twin", FIRST, LAST, room="302")
+    await desk.held_back("2027-03-08", "2027-03-20", room="301")
+    await desk.maintained("301", "2027-03-09", "2027-03-11")
+    path = f"/reservations/{stay['id']}/rooms/{desk.hotel.rooms['301']}"
+    told = (await desk.send("GET", path)).json()
+    assert told["possible"] is False
+    assert {each["code"] for each in told["refusals"]} == {"taken"}
+    wanted = {"scope": "stay", "reservation_id": stay["id"]}
+    plan = await desk.send("POST", f"/businesses/{desk.hotel.id}/assignment-plans", wanted)
+    assert [each["to_room"] for each in plan.json()["stays"]] == ["302"]
+
+
 async def test_a_stay_that_fits_nowhere_for_a_hold_back_is_told_of_it(desk: Desk) -> None:
     """Each twin is free on one of two nights: a stay of both would have to be split."""
     await desk.held_back(FIRST, "2027-03-11", room="301", reason="the owner's birthday")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from factories.hold_backs import add_hold_back
 from factories.house import limit_house
 from factories.inventory_files import (
     DOUBLE,
@@ -47,6 +48,7 @@ async def test_rooms_still_needed_are_refused_by_name_and_nothing_happens(
         owner_connection, world.grand, "double", TODAY - timedelta(days=1), date(2027, 3, 2), room="104", code="TONIGHT"
     )
     await add_maintenance(owner_connection, world.grand, "103", date(2027, 9, 1), date(2027, 9, 3))
+    await add_hold_back(owner_connection, world.grand, "double", date(2027, 9, 3), date(2029, 9, 1), room="103")
     before = await state(owner_connection)
     said = await refused(
         maintenance_db,
@@ -62,7 +64,7 @@ async def test_rooms_still_needed_are_refused_by_name_and_nothing_happens(
     by_room = {sentence.split()[3]: sentence for sentence in said[:3]}
     assert "reservation MAY (2027-05-01 to 2027-05-04); reservation JULY (2027-07-01 to 2027-07-02)" in by_room["105"]
     assert "reservation TONIGHT (2027-02-28 to 2027-03-02)" in by_room["104"]
-    assert "out of order (2027-09-01 to 2027-09-03)" in by_room["103"]
+    assert "out of order (2027-09-01 to 2027-09-03); held back (2027-09-03 to 2029-09-01)" in by_room["103"]
     assert said[3].startswith("line 8, column currency: hotel lodge keeps its books in RON")
     assert await state(owner_connection) == before
 

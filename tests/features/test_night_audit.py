@@ -27,6 +27,7 @@ async def test_an_audit_closes_the_date_and_opens_the_next(night: Night) -> None
     here = await night.in_house("double", "2027-03-01", "2027-03-04")
     missing = await night.sold("double", "2027-03-01", "2027-03-03")
     ahead = await night.sold("single", "2027-03-05", "2027-03-07", adults=1)
+    await night.desk.held_back("2027-03-01", "2027-03-02", type_code="double", rooms=2)
     shown = await night.closed(FIRST)
     assert shown["audit"]["status"] == "succeeded"
     assert (shown["audit"]["attempts"], shown["decisions"]) == (1, [])
@@ -40,6 +41,7 @@ async def test_an_audit_closes_the_date_and_opens_the_next(night: Night) -> None
     assert folio["balance"] == "214.00", "a night, and no fee for the no-show: that is an act of its own"
     double = (await night.statistics(FIRST))[night.desk.hotel.types["double"].id]
     assert (double["rooms"], double["out_of_order"], double["sold"], double["occupied"]) == (5, 0, 1, 1)
+    assert double["held_back"] == 2, "beside all rooms, of which they stay a part"
     assert (double["arrivals"], double["departures"], double["no_shows"], double["adults"]) == (1, 0, 1, 2)
     assert Decimal(double["room_revenue"]) == Decimal("183.49")
     books = (await night.cashier.send("GET", f"{night.desk_path}/on-the-books?as_of={FIRST}")).json()["nights"]

@@ -314,6 +314,13 @@ async def test_nights_that_come_free_are_told_once_for_what_freed_them(
         ("reservation.booked", '{"arrival": "2027-03-10", "departure": "2027-03-12"}', False),
         ("room.maintenance_started", '{"starts_on": "2027-03-10", "ends_on": "2027-03-12"}', False),
         ("room.maintenance_ended", '{"starts_on": "2027-03-10", "ends_on": "2027-03-12"}', True),
+        ("hold_back.placed", '{"starts_on": "2027-03-10", "ends_on": "2027-03-12"}', False),
+        ("hold_back.ended", '{"starts_on": "2027-03-10", "ends_on": "2027-03-12"}', True),
+        (
+            "hold_back.changed",
+            '{"starts_on": "2027-06-10", "ends_on": "2027-06-12", "was_ends_on": "2027-07-01"}',
+            True,
+        ),
         ("business.inventory_imported", "{}", True),
         ("waiting_list.servable", "{}", False),
     ],
