@@ -1,11 +1,14 @@
 """What guests left in their rooms, and what they took from the minibar."""
 
+import asyncio
+
 import pytest
 
 from omd.db import Database
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk, Json, problem_of
 from support.persons import Persons
+from support.racing import held_up, until_waiting
 from support.tasks import TaskFloor, minutes
 from support.worlds import NOW, Connection
 
@@ -40,6 +43,21 @@ async def test_the_minibar_is_charged_once_to_who_is_in_the_room(floor: TaskFloo
     problem_of(vacant, 409, "room_vacant")
     nothing = await floor.send("POST", path, {**body, "id": ID.replace("5e", "6e"), "amount": "0.00"})
     problem_of(nothing, 422, "invalid_input")
+
+
+async def test_a_minibar_that_is_told_of_twice_at_once_is_charged_once(
+    floor: TaskFloor, owner_connection: Connection
+) -> None:
+    stay = await in_house(floor, "101")
+    body: Json = {"id": ID, "text": "2 water", "amount": "14.00"}
+    shown = await floor.come_in("ana")
+    async with held_up(owner_connection, "select from reservations where id = $1 for update", stay):
+        path = f"/api/v1{floor.room('101')}/minibar"
+        both = [asyncio.create_task(floor.desk.client.post(path, headers=shown, json=body)) for _ in range(2)]
+        await until_waiting(owner_connection, 2)
+    assert [answer.status_code for answer in await asyncio.gather(*both)] == [201, 201]
+    folios = await floor.desk.send("GET", f"/reservations/{stay}/folios")
+    assert [each["charged"] for each in folios.json()] == ["14.00"]
 
 
 async def test_what_was_found_is_kept_until_it_is_returned(floor: TaskFloor, clock: FixedClock) -> None:

@@ -1,5 +1,6 @@
 """Devices that were away from the network: what they say is put in its place, once, and no conflict is dropped."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from omd.db import Database
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk, Json, pointers, problem_of
 from support.persons import Persons
+from support.racing import held_up, until_waiting
 from support.tasks import TaskFloor, command, minutes
-from support.worlds import NOW
+from support.worlds import NOW, Connection
 
 DAY = timedelta(days=1)
 APPLIED = ("applied", None)
@@ -152,6 +154,31 @@ async def test_conflicts_are_listed_until_somebody_resolves_them(floor: TaskFloo
     assert await floor.condition("101") == ("clean", "cleaned")
     assert await floor.conflicts() == []
     assert await floor.tell(clock.now(), *said) == expected, "what came of them is told again"
+
+
+async def test_a_batch_that_comes_twice_at_once_counts_once(
+    floor: TaskFloor, clock: FixedClock, owner_connection: Connection
+) -> None:
+    task = await floor.added("101")
+    clock.set(NOW + minutes(60))
+    said = [command(1, task, "start", NOW + minutes(5)), command(2, task, "done", NOW + minutes(30))]
+    body = {"device": "phone-1", "sent_at": clock.now().isoformat(), "commands": said}
+    shown = await floor.come_in("ana")
+    async with held_up(owner_connection, "select from housekeeping_tasks where id = $1 for update", task["id"]):
+        path = f"/api/v1{floor.path}/housekeeping-commands"
+        both = [asyncio.create_task(floor.desk.client.post(path, headers=shown, json=body)) for _ in range(2)]
+        await until_waiting(owner_connection, 2)
+    first, second = await asyncio.gather(*both)
+    assert (first.status_code, first.content) == (200, second.content)
+    assert (await floor.get(task))["worked_seconds"] == 25 * 60
+    assert await owner_connection.fetchval("select count(*) from housekeeping_commands") == 2
+
+
+async def test_a_pause_that_came_again_by_another_id_is_so_already(floor: TaskFloor, clock: FixedClock) -> None:
+    task = await floor.added("101")
+    clock.set(NOW + minutes(60))
+    said = [command(at, task, action, NOW + minutes(at)) for at, action in enumerate(("start", "pause", "pause"), 1)]
+    assert await floor.tell(clock.now(), *said) == [APPLIED, APPLIED, ("already", None)]
 
 
 async def test_a_task_that_nobody_has_is_named(floor: TaskFloor, clock: FixedClock) -> None:

@@ -1,5 +1,6 @@
 """The plan of a date: what stays ask for, and what becomes of it as they change."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -11,8 +12,9 @@ from omd.infra.events import Event
 from omd.kernel.clock import FixedClock
 from support.front_desk import Desk, problem_of
 from support.persons import Persons
+from support.racing import held_up, until_waiting
 from support.tasks import TaskFloor, minutes
-from support.worlds import NOW, hotel_actor
+from support.worlds import NOW, Connection, hotel_actor
 
 DAY = timedelta(days=1)
 
@@ -175,3 +177,17 @@ def test_what_changes_the_tasks_of_today_causes_a_plan(kind: str, data: str, *, 
     job = planned_for(Event(9, 1, 2, "reservation", "x", 2, kind, "user:7", NOW, NOW, data))
     assert (job is not None) is plans
     assert job is None or job.key == "plan_housekeeping/business:2/event:9"
+
+
+async def test_two_who_plan_a_date_at_once_plan_it_once(
+    floor: TaskFloor, clock: FixedClock, owner_connection: Connection
+) -> None:
+    await in_house(floor, "101", "2027-03-05")
+    clock.set(NOW + DAY)
+    shown = await floor.come_in("manager")
+    async with held_up(owner_connection, "lock table housekeeping_plans in share row exclusive mode"):
+        path = f"/api/v1{floor.path}/housekeeping-plans"
+        both = [asyncio.create_task(floor.desk.client.post(path, headers=shown, json={})) for _ in range(2)]
+        await until_waiting(owner_connection, 2)
+    assert sorted(answer.json()["added"] for answer in await asyncio.gather(*both)) == [0, 1]
+    assert await floor.planned() == {("101", "stayover", "open")}

@@ -11,8 +11,9 @@ from omd.features.folios import Clerk, charge_stay
 from omd.features.housekeeping.commands import get_condition
 from omd.features.housekeeping.found import queries
 from omd.features.housekeeping.found.model import FoundItem, FoundItemEnd, MinibarPosted, MinibarUse, NewFoundItem
-from omd.features.housekeeping.queries import House, lock_condition
+from omd.features.housekeeping.queries import House
 from omd.features.housekeeping.tasks.errors import CommandIdReused, FoundItemGone, RoomVacant
+from omd.features.reservations import lock_stay_key
 from omd.kernel.errors import FieldProblem, NotFound
 
 VersionCheck = Callable[[int], None]
@@ -53,8 +54,11 @@ async def charge_minibar(
     what folios refuse.
     """
     room = await get_condition(tx, house, room_id)
-    # Whoever tells the same at once waits here.
-    await lock_condition(tx, house, room_id)
+    stay = await queries.find_occupant(tx, house, room_id, now)
+    if stay is not None:
+        # Whoever tells the same at once, or checks the guests out, waits here.
+        await lock_stay_key(tx, house.actor, stay)
+        stay = await queries.find_occupant(tx, house, room_id, now)
     prefix = f"minibar:{room_id}:{use.id}:"
     cause = prefix + hashlib.sha256(f"{use.amount} {use.text}".encode()).hexdigest()
     posted = MinibarPosted(use.id, room_id, use.text, use.amount)
@@ -63,7 +67,6 @@ async def charge_minibar(
         if cause not in before:
             raise _reused()
         return posted
-    stay = await queries.find_occupant(tx, house, room_id, now)
     if stay is None:
         raise RoomVacant(f"By the front office nobody is in room {room.number}. Nothing was charged: ask the desk.")
     clerk = Clerk(house.actor, house.business_id, now)

@@ -142,8 +142,8 @@ def _verdict(house: House, task: TaskRow, effect: Effect, said: Said, *, of_anyb
     if said.id in effect.after.after_cancellation:
         return _Verdict("conflict", "task_cancelled")
     if said.id not in effect.after.counted:
-        is_so = LATE["open"].get(said.action) == effect.before.status
-        return _Verdict("already") if is_so else _Verdict("merged", "superseded")
+        wanted = {**LATE["in_progress"], **LATE["open"]}.get(said.action)
+        return _Verdict("already") if wanted == effect.before.status else _Verdict("merged", "superseded")
     if effect.touches_room and effect.room_seen_to_since:
         return _Verdict("merged", "room_changed_since")
     stands = effect.after.last == said.id
