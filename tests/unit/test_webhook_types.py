@@ -8,8 +8,8 @@ import omd
 from omd.entrypoints.webhooks import BUSINESS_TYPES, OMD_TYPES
 
 _TYPE = re.compile(
-    r"""['"]((?:reservation|room|room_type|business|folio|waiting_list|housekeeping_task|found_item)\.[a-z_]+"""
-    r"""|housekeeping\.planned|(?:rates|taxes)\.changed)['"]"""
+    r"""['"]((?:reservation|room|room_type|business|folio|waiting_list|hold_back)\.[a-z_]+"""
+    r"""|(?:housekeeping_task|found_item|ticket)\.[a-z_]+|housekeeping\.(?:planned|sheet_[a-z_]+)|(?:rates|taxes)\.changed)['"]"""
 )
 TOLD_OF = ("features", "db/schema/objects")
 

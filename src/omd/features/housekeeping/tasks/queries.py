@@ -280,9 +280,11 @@ async def list_attendants(tx: ReadTransaction, house: House) -> list[Attendant]:
     return await tx.many(_SQL["list_attendants"], Attendant, **_of(house))
 
 
-async def is_seen_to_since(tx: ReadTransaction, house: House, room_id: int, at: datetime) -> bool:
-    """Return whether a room was seen to, or made what it is, after an instant."""
-    seen: bool = await tx.value(_SQL["is_seen_to_since"], room_id=room_id, at=at, **_of(house))
+async def is_seen_to_since(
+    tx: ReadTransaction, house: House, room_id: int, at: datetime, own: Sequence[datetime]
+) -> bool:
+    """Return whether a room was seen to, or made what it is, after an instant, by other than what was done at `own`."""
+    seen: bool = await tx.value(_SQL["is_seen_to_since"], room_id=room_id, at=at, own=list(own), **_of(house))
     return seen
 
 

@@ -198,13 +198,15 @@ order by a.name, a.attendant_id;
 
 -- name: is_seen_to_since
 -- rows: value
--- Whether somebody saw to a room, or something made it what it is, after an instant; a dirty room gets dirty without a new version.
+-- Whether somebody else saw to a room, or something made it what it is, after an instant; a dirty room gets dirty without a new version.
 select exists (
     select from room_conditions c
-    where c.omd_id = :omd_id and c.business_id = :business_id and c.room_id = :room_id and c.soiled_at > :at::timestamptz)
+    where c.omd_id = :omd_id and c.business_id = :business_id and c.room_id = :room_id and c.soiled_at > :at::timestamptz
+      and c.soiled_at <> all (:own::timestamptz[]))
 or exists (
     select from room_condition_changes h
     where h.omd_id = :omd_id and h.business_id = :business_id and h.room_id = :room_id and h.changed_at > :at::timestamptz
+      and h.changed_at <> all (:own::timestamptz[])
       and h.cause <> all (array['seen', 'discrepancy_resolved', 'check_in', 'check_in_undone', 'room_entered']));
 
 -- name: is_out_of_order

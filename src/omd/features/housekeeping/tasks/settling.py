@@ -44,10 +44,13 @@ async def get_task(tx: ReadTransaction, house: House, task_id: UUID) -> Task:
 async def foresee(tx: ReadTransaction, house: House, task: TaskRow, more: Iterable[Said]) -> Effect:
     """Return what becomes of a task by further commands."""
     said = await queries.list_said(tx, house, task.id)
-    before, after = reckon(said), reckon([*said, *more])
+    together = [*said, *more]
+    before, after = reckon(said), reckon(together)
     since = False
     if task.kind in CLEANING and after.made_at is not None:
-        since = await queries.is_seen_to_since(tx, house, task.room_id, after.made_at)
+        # What the task itself made of the room gives way to what its commands come to now.
+        own = [each.at for each in together]
+        since = await queries.is_seen_to_since(tx, house, task.room_id, after.made_at, own)
     return Effect(before, after, since)
 
 
