@@ -9,8 +9,10 @@ from omd.entrypoints.webhooks import BUSINESS_TYPES, OMD_TYPES
 
 _TYPE = re.compile(
     r"""['"]((?:reservation|room|room_type|business|folio|waiting_list|hold_back)\.[a-z_]+"""
-    r"""|(?:housekeeping_task|found_item|ticket)\.[a-z_]+|housekeeping\.(?:planned|sheet_[a-z_]+)|(?:rates|taxes)\.changed)['"]"""
+    r"""|(?:housekeeping_task|found_item)\.[a-z_]+|housekeeping\.(?:planned|sheet_[a-z_]+)|(?:rates|taxes)\.changed)['"]"""
 )
+_STEPS = re.compile(r"maintenance_tickets_step_known check \(step in \(([^)]+)\)")
+"""What is done about a ticket, each of which its trigger tells of by `'ticket.' || step`."""
 TOLD_OF = ("features", "db/schema/objects")
 
 
@@ -18,6 +20,9 @@ def test_every_event_that_is_written_has_its_type_among_them() -> None:
     root = Path(str(files(omd)))
     sources = [path for part in TOLD_OF for path in (root / part).rglob("*") if path.suffix in {".py", ".sql"}]
     written = {each for path in sources for each in _TYPE.findall(path.read_text(encoding="utf-8"))}
+    book = "".join(path.read_text(encoding="utf-8") for path in (root / "db/schema/tables").glob("*.sql"))
+    (steps,) = _STEPS.findall(book)
+    written |= {f"ticket.{step}" for step in re.findall(r"'(\w+)'", steps)}
     assert len(written) > 10
     assert set(BUSINESS_TYPES) == written
 
