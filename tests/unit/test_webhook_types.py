@@ -9,7 +9,7 @@ from omd.entrypoints.webhooks import BUSINESS_TYPES, OMD_TYPES
 
 _TYPE = re.compile(
     r"""['"]((?:reservation|room|room_type|business|folio|waiting_list|housekeeping_task|found_item)\.[a-z_]+"""
-    r"""|housekeeping\.planned|(?:rates|taxes)\.changed)['"]"""
+    r"""|housekeeping\.(?:planned|sheet_published)|(?:rates|taxes)\.changed)['"]"""
 )
 TOLD_OF = ("features", "db/schema/objects")
 
