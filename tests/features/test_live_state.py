@@ -309,7 +309,7 @@ async def see_to_tickets(commands: Commands, rooms: str, room_id: int, person: i
     await give("changeTicket", "PUT", at, {"title": "a tap", "priority": "high"})
     await give("commentTicket", "POST", f"{at}/comment", {"note": "it drips"})
     picture = {**owner, "Content-Type": "image/jpeg"}
-    await give("addTicketPhoto", "PUT", f"{at}/photos/{MY_PHOTO}", small_picture(), picture)
+    await give("addTicketPhoto", "POST", f"{at}/photos?id={MY_PHOTO}", small_picture(), picture)
     await give("removeTicketPhoto", "DELETE", f"{at}/photos/{MY_PHOTO}", None, owner)
     await give("takeTicket", "POST", f"{at}/take", {}, owner)
     await give("assignTicket", "POST", f"{at}/assign", {"assignee_id": person}, owner)

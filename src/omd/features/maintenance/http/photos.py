@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
+from uuid import UUID, uuid4
 
-from litestar import Controller, Request, Response, delete, get, put
+from litestar import Controller, Request, Response, delete, get, post
 from litestar.di import NamedDependency, Provide
 from litestar.openapi.datastructures import ResponseSpec
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIType, Operation, RequestBody, Schema
+from litestar.params import QueryParameter
 
 from omd.db import Transaction
 from omd.features.maintenance import commands, photos
@@ -20,6 +22,7 @@ from omd.infra.http import (
     Answer,
     ClockDep,
     DatabaseDep,
+    IdempotencyKey,
     IfNoneMatch,
     PathId,
     PathUuid,
@@ -69,15 +72,14 @@ class TicketPhotos(Controller):
         async with database.reading(actor) as tx:
             return await photos.list_photos(tx, workshop, ticket_id, clock.now())
 
-    @put(
-        "/{photo_id:uuid}",
+    @post(
         operation_id="addTicketPhoto",
         summary="Add a photo to a ticket",
         operation_class=_PhotoOperation,
         request_max_body_size=MAX_PHOTO_BYTES,
         dependencies={"darkroom": Provide(_darkroom)},
         responses={
-            200: ResponseSpec(TicketPhoto, description="The photo.", generate_examples=False),
+            201: ResponseSpec(TicketPhoto, description="The photo.", generate_examples=False),
             **COMMON_PROBLEMS,
         },
     )
@@ -85,19 +87,24 @@ class TicketPhotos(Controller):
         self,
         business_id: PathId,
         ticket_id: PathUuid,
-        photo_id: PathUuid,
         request: Request[Any, Any, Any],
         actor: ActorDep,
         database: DatabaseDep,
         clock: ClockDep,
         darkroom: DarkroomDep,
+        id: Annotated[  # noqa: A002  # the query's name
+            UUID | None, QueryParameter(description="The photo's id, made by the sender.")
+        ] = None,
+        idempotency_key: IdempotencyKey = None,
     ) -> Response[bytes]:
-        """Add a JPEG, PNG or WebP of 10 MB at most under an id of the sender's own; sent again it is there once.
+        """Add a JPEG, PNG or WebP of 10 MB at most. Sent again under the same `id` it is there once.
 
         It is drawn anew, upright and at most 1600 pixels long: where it was taken, and whatever else was in the
         file, is not kept.
         """
+        del idempotency_key
         workshop = Workshop(actor, actor.serves(business_id))
+        photo_id = id or uuid4()
         said = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
         if said not in MEDIA_TYPES:
             told = f"Send the picture itself as {', '.join(MEDIA_TYPES)}, and say so in Content-Type."
@@ -111,12 +118,12 @@ class TicketPhotos(Controller):
         async with database.reading(actor) as tx:
             known = await photos.find_sent(tx, workshop, ticket_id, photo_id, digest)
         if known is not None:
-            return Response(json_answer(known).body, media_type="application/json")
+            return Response(json_answer(known).body, status_code=HTTPStatus.CREATED, media_type="application/json")
         picture = await darkroom.develop(sent)
 
         async def work(tx: Transaction) -> Answer:
             added = await photos.add_photo(tx, workshop, ticket_id, photo_id, picture, digest, now=now)
-            return json_answer(added)
+            return json_answer(added, status=HTTPStatus.CREATED)
 
         return await Writer(request, database, actor).run(work)
 
