@@ -267,7 +267,8 @@ async def test_an_erasure_reaches_the_profile_and_all_its_stays(
     desk: Desk, servers: Servers, database_name: str, clock: FixedClock
 ) -> None:
     kept = await made(desk, last_name="Zoelastmark", email="zoe.mailmark@example.com", note="notemark")
-    old = await made(desk, last_name="Zoeoldmark", phone="0799 555 111", preferences=["prefmark"])
+    wished = [{"kind": "feature", "value": "wishmark"}]
+    old = await made(desk, last_name="Zoeoldmark", phone="0799 555 111", preferences=["prefmark"], room_wishes=wished)
     # The second stay names neither the address nor the name: the profile says who it is.
     for number, guest in enumerate(({"last_name": "Zoelastmark"}, {"last_name": "Zoespelledmark"})):
         of = {**guest, "profile_id": (kept if number else old)["id"]}
@@ -278,7 +279,9 @@ async def test_an_erasure_reaches_the_profile_and_all_its_stays(
     merged = await desk.send("POST", merge, {"other_profile_id": old["id"]}, Idempotency_Key="merge")
     assert merged.status_code == 200, merged.text
     marks = ["Zoelastmark", "Zoeoldmark", "Zoespelledmark", "mailmark", "555 111", "555111", "prefmark", "notemark"]
-    assert set(found_in(dumped(servers, database_name), marks)) >= {"Zoelastmark", "Zoeoldmark", "mailmark", "prefmark"}
+    marks.append("wishmark")
+    there = {"Zoelastmark", "Zoeoldmark", "mailmark", "prefmark", "wishmark"}
+    assert set(found_in(dumped(servers, database_name), marks)) >= there
     exported = await desk.send(
         "POST", f"/businesses/{desk.hotel.id}/guests/export", {"email": "zoe.mailmark@example.com"}
     )

@@ -195,3 +195,9 @@ async def test_why_not_names_who_does_not_give_way(desk: Desk) -> None:
     assert held["refusals"][0]["overridable"] is False
     away = await why_not(desk, stay, "103")
     assert away["said"] == f"Stay {stay['code']} cannot have room 103: it is out of order from {LATER} to {LAST}."
+    family = {"kind": "owner", "reason": "family", "starts_on": LATER, "ends_on": LAST}
+    kept_back = {"room_id": desk.hotel.rooms["104"], **family}
+    placed = await desk.send("POST", f"/businesses/{desk.hotel.id}/hold-backs", kept_back)
+    assert placed.status_code == 201, placed.text
+    back = await why_not(desk, stay, "104")
+    assert back["said"] == f"Stay {stay['code']} cannot have room 104: it is held back from {LATER} to {LAST}."

@@ -21,3 +21,12 @@ alter table reservations drop constraint reservations_lock_reason_given;
 alter table reservations drop column room_locked_by;
 alter table reservations drop column room_locked_at;
 alter table reservations drop column room_lock_reason;
+
+alter table guest_profiles no force row level security;
+alter table guest_profiles drop constraint guest_profiles_gone_holds_nothing;
+alter table guest_profiles drop column room_wishes;
+alter table guest_profiles add constraint guest_profiles_gone_holds_nothing check (
+    (merged_into is null and erased_at is null)
+    or (num_nonnulls(first_name, last_name, email, phone, language, date_of_birth, company, vip_code, note,
+                     marketing_consent_at) = 0 and preferences = '{}'));
+alter table guest_profiles force row level security;

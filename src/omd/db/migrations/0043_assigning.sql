@@ -29,3 +29,14 @@ alter table assignment_plan_stays add column version int;
 comment on column assignment_plan_stays.version is 'The version of the stay as a plan by hand was made; null = the plan does not hold the stay to one.';
 alter table assignment_plan_stays add column breaks jsonb not null default '[]';
 comment on column assignment_plan_stays.breaks is 'The rules that it would break in the room, as a plan by hand was made.';
+
+alter table guest_profiles no force row level security;
+alter table guest_profiles add column room_wishes jsonb not null default '[]';
+alter table guest_profiles drop constraint guest_profiles_gone_holds_nothing;
+alter table guest_profiles add constraint guest_profiles_gone_holds_nothing check (
+    (merged_into is null and erased_at is null)
+    or (num_nonnulls(first_name, last_name, email, phone, language, date_of_birth, company, vip_code, note,
+                     marketing_consent_at) = 0 and preferences = '{}' and room_wishes = '[]'));
+comment on column guest_profiles.room_wishes is
+    'What the guest wishes of every room: kind, value, importance and whether it is required. Stays look here; they hold no copy.';
+alter table guest_profiles force row level security;

@@ -11,7 +11,7 @@ from omd.features.assignment import queries
 from omd.features.assignment.changes import list_changes, list_ruled, to_room
 from omd.features.assignment.errors import NothingToAssign, PlanNotOpen, PlanOutdated
 from omd.features.assignment.house import House, read_house, why_not_movable
-from omd.features.assignment.model import NewPlan, RoomWishes
+from omd.features.assignment.model import NewPlan, RoomWishes, StayWishes
 from omd.features.assignment.optimising.asking import Answered
 from omd.features.assignment.optimising.model import Question, Weights
 from omd.features.assignment.queries import Hotel, PlanStanding, PlanStayRow
@@ -148,10 +148,13 @@ async def set_weights(tx: Transaction, hotel: Hotel, weights: Weights) -> None:
         await queries.set_weight(tx, hotel, term, weight)
 
 
-async def get_wishes(tx: ReadTransaction, actor: Actor, reservation_id: UUID) -> RoomWishes:
-    """Return what the guests of a stay wish of their room; raise `NotFound`."""
+async def get_wishes(tx: ReadTransaction, actor: Actor, reservation_id: UUID) -> StayWishes:
+    """Return what the guests of a stay wish of their room, and of every room; raise `NotFound`."""
     hotel = await _hotel_of_stay(tx, actor, reservation_id)
-    return RoomWishes([row.read() for row in await queries.list_wishes(tx, hotel, reservation_id)])
+    rows = await queries.list_wishes(tx, hotel, reservation_id)
+    return StayWishes(
+        [row.read() for row in rows if not row.of_profile], of_profile=[row.read() for row in rows if row.of_profile]
+    )
 
 
 async def set_wishes(
@@ -162,7 +165,7 @@ async def set_wishes(
     *,
     expected: Callable[[int], None],
     now: datetime,
-) -> tuple[RoomWishes, int]:
+) -> tuple[StayWishes, int]:
     """Write what the guests of a stay wish of their room, in place of what stood there; return it and the new version.
 
     Raises `NotFound`, `StaleVersion`, or `InvalidInput` naming each wish whose value is not one of its kind.

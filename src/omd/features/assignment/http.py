@@ -13,7 +13,7 @@ from litestar.status_codes import HTTP_200_OK
 from omd.db import Transaction
 from omd.features.assignment import commands, queries, reading
 from omd.features.assignment.by_hand import propose_by_hand
-from omd.features.assignment.model import NewPlan, Plan, PlanShown, RoomAnswer, RoomWishes
+from omd.features.assignment.model import NewPlan, Plan, PlanShown, RoomAnswer, RoomWishes, StayWishes
 from omd.features.assignment.optimising.model import Weights
 from omd.features.assignment.queries import Hotel
 from omd.features.assignment.solver import Solver
@@ -42,7 +42,7 @@ Before = Annotated[UUID | None, QueryParameter(description="The last plan of the
 _PLAN = ResponseSpec(PlanShown, description="The plan with its stays.", generate_examples=False)
 _WEIGHTS = ResponseSpec(Weights, description="What each term costs now.", generate_examples=False)
 _WISHES = ResponseSpec(
-    RoomWishes, description="What they wish; the new version of the stay is the ETag.", generate_examples=False
+    StayWishes, description="What they wish; the new version of the stay is the ETag.", generate_examples=False
 )
 
 
@@ -261,8 +261,8 @@ class RoomsOfStay(Controller):
     tags = ("Assignment",)
 
     @get("/room-wishes", operation_id="getRoomWishes", summary="Read what guests wish", responses=COMMON_PROBLEMS)
-    async def wishes(self, reservation_id: PathUuid, actor: ActorDep, database: DatabaseDep) -> RoomWishes:
-        """Read what the guests of a stay wish of their room."""
+    async def wishes(self, reservation_id: PathUuid, actor: ActorDep, database: DatabaseDep) -> StayWishes:
+        """Read what the guests of a stay wish of their room, and what their profile wishes of every room."""
         async with database.reading(actor) as tx:
             return await commands.get_wishes(tx, actor, reservation_id)
 

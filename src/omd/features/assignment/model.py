@@ -38,6 +38,12 @@ class RoomWishes(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wishes: Annotated[list[RoomWish], msgspec.Meta(max_length=20)]
 
 
+class StayWishes(RoomWishes, frozen=True):
+    """The wishes of a stay, and beside them those that its first guest's profile has of every room."""
+
+    of_profile: list[RoomWish]
+
+
 class HandMove(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A stay and the room that somebody wants it in; with `version`, only as it was read."""
 

@@ -107,12 +107,13 @@ class ConditionRow(msgspec.Struct, frozen=True):
 
 
 class WishRow(msgspec.Struct, frozen=True):
-    """A wish as it is kept."""
+    """A wish as it is kept; `of_profile` says that the guest wishes it of every room."""
 
     kind: WishKind
     value: str
     importance: int
     required: bool
+    of_profile: bool
 
     def read(self) -> RoomWish:
         """Return the wish."""

@@ -56,11 +56,10 @@ from (select n.reservation_id, min(n.room_type_id) as room_type_id, count(distin
                                    and k.date >= :since and k.date < :until)
       group by n.reservation_id) h
 join reservations r on r.omd_id = :omd_id and r.business_id = :business_id and r.id = h.reservation_id
-left join (select v.reservation_id,
-                  jsonb_agg(jsonb_build_object('kind', v.kind, 'value', v.value, 'importance', v.importance, 'required', v.required)
-                            order by v.position) as wishes
-           from room_wishes v where v.omd_id = :omd_id and v.business_id = :business_id
-           group by v.reservation_id) w on w.reservation_id = r.id
+cross join lateral (
+    select jsonb_agg(jsonb_build_object('kind', v.kind, 'value', v.value, 'importance', v.importance, 'required', v.required)
+                     order by v.of_profile, v.position) as wishes
+    from list_stay_wishes(:omd_id, :business_id, r.id) v) w
 left join housekeeping_published_rooms p
     on p.omd_id = :omd_id and p.business_id = :business_id and p.business_date = r.arrival and p.reservation_id = r.id
 order by r.arrival, r.id;
@@ -104,11 +103,10 @@ where assignment_weights.weight is distinct from excluded.weight;
 
 -- name: list_wishes
 -- rows: many WishRow
--- What the guests of a stay wish of their room, in their order.
-select w.kind, w.value, w.importance, w.required
-from room_wishes w
-where w.omd_id = :omd_id and w.business_id = :business_id and w.reservation_id = :reservation_id
-order by w.position;
+-- What the guests of a stay wish of their room, in their order, and after that what their profile wishes of every room.
+select w.kind, w.value, w.importance, w.required, w.of_profile
+from list_stay_wishes(:omd_id, :business_id, :reservation_id) w
+order by w.of_profile, w.position;
 
 -- name: drop_wishes
 -- rows: none

@@ -146,9 +146,9 @@ def _who_takes(house: House, room_id: int, refusal: Refusal) -> str:
         if (room_id, dates) in runs(row):
             why = why_not_movable(row, house.business_date)
             return f"it is held by {row.code} from {dates.arrival} to {dates.departure}, which stays: {why}"
-    away = room_id, dates.arrival, dates.departure
-    if any((each.room_id, each.starts_on, each.ends_on) == away for each in house.maintenance):
-        return f"it is out of order from {dates.arrival} to {dates.departure}"
+    for each in house.maintenance:
+        if (each.room_id, each.starts_on, each.ends_on) == (room_id, dates.arrival, dates.departure):
+            return f"it is {each.kind.replace('_', ' ')} from {dates.arrival} to {dates.departure}"
     return say_refusal(refusal)
 
 

@@ -29,9 +29,9 @@ Action = Literal[
 ]
 
 _NO_CONTROL = "^[^\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f]*$"
-_SAYS_SOMETHING = "^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$(?!\\n)"
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=_SAYS_SOMETHING)]
-Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=_SAYS_SOMETHING)]
+SAYS_SOMETHING = "^[^\\x00-\\x1f\\x7f]*[^\\s\\x00-\\x1f\\x7f][^\\x00-\\x1f\\x7f]*$(?!\\n)"
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=SAYS_SOMETHING)]
+Reason = Annotated[str, msgspec.Meta(min_length=1, max_length=500, pattern=SAYS_SOMETHING)]
 ShortText = Annotated[str, msgspec.Meta(max_length=200, pattern=_NO_CONTROL)]
 LongText = Annotated[str, msgspec.Meta(max_length=4000, pattern=_NO_CONTROL)]
 Id = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]

@@ -7,6 +7,12 @@ create policy guest_profiles_of_staff on guest_profiles
     using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
            and business_id = any ((select nullif(current_setting('omd.staff_business_ids', true), '')::int[])::int[]));
 
+-- Who reads a stay is told what its guest wishes of rooms, by list_stay_wishes; the profile itself stays the staff's.
+drop policy if exists guest_profiles_of_readers on guest_profiles;
+create policy guest_profiles_of_readers on guest_profiles for select to omd_owner
+    using (omd_id = (select nullif(current_setting('omd.omd_id', true), '')::int)
+           and business_id = any ((select nullif(current_setting('omd.reader_business_ids', true), '')::int[])::int[]));
+
 create or replace function search_key(p_text text) returns text
 language sql immutable parallel safe
 return nullif(lower(regexp_replace(regexp_replace(normalize(btrim(p_text), NFKD), '[\u0300-\u036f]', '', 'g'), '\s+', ' ', 'g')), '');
@@ -91,7 +97,7 @@ begin
     update guest_profiles p
     set first_name = f.first_name, last_name = f.last_name, email = f.email, phone = f.phone, language = f.language,
         country = f.country, date_of_birth = f.date_of_birth, company = f.company, vip_code = f.vip_code, note = f.note,
-        preferences = f.preferences, marketing_consent_at = f.marketing_consent_at, changed_at = p_now, version = p.version + 1
+        preferences = f.preferences, room_wishes = f.room_wishes, marketing_consent_at = f.marketing_consent_at, changed_at = p_now, version = p.version + 1
     from jsonb_populate_record(null::guest_profiles, p_facts) f
     where p.omd_id = p_omd_id and p.business_id = p_business_id and p.id = p_kept_id;
     for v_stay in
@@ -110,7 +116,7 @@ begin
     where p.omd_id = p_omd_id and p.business_id = p_business_id and p.merged_into = p_other_id;
     update guest_profiles p
     set merged_into = p_kept_id, first_name = null, last_name = null, email = null, phone = null, language = null, country = null,
-        date_of_birth = null, company = null, vip_code = null, note = null, preferences = '{}', marketing_consent_at = null,
+        date_of_birth = null, company = null, vip_code = null, note = null, preferences = '{}', room_wishes = '[]', marketing_consent_at = null,
         changed_at = p_now, version = p.version + 1
     where p.omd_id = p_omd_id and p.business_id = p_business_id and p.id = p_other_id;
 end
@@ -149,7 +155,7 @@ declare
     v_keys text[];
     v_touched int;
     v_facts text[] := array['first_name', 'last_name', 'email', 'phone', 'language', 'date_of_birth', 'company', 'vip_code', 'note',
-                            'preferences'];
+                            'preferences', 'room_wishes'];
 begin
     perform require_staff(p_business_id);
     -- Who is still linked to a stay is not forgotten past it.
@@ -167,7 +173,7 @@ begin
     perform begin_erasure(p_omd_id, p_business_id, p_cause, '{}', v_ids, p_now);
     update guest_profiles p
     set first_name = null, last_name = null, email = null, phone = null, language = null, date_of_birth = null, company = null,
-        vip_code = null, note = null, preferences = '{}', marketing_consent_at = null, erased_at = p_now, version = p.version + 1
+        vip_code = null, note = null, preferences = '{}', room_wishes = '[]', marketing_consent_at = null, erased_at = p_now, version = p.version + 1
     where p.omd_id = p_omd_id and p.business_id = p_business_id and p.id = any (v_ids);
     get diagnostics v_touched = row_count;
     perform redact_audit(p_omd_id, p_business_id, v_keys, 'guest_profiles', v_facts);
@@ -188,7 +194,7 @@ grant execute on function lock_for_merge(int, int, uuid, uuid), merge_profiles(i
 grant execute on function erase_profiles(int, int, uuid[], text, timestamptz) to omd_app, omd_maintenance;
 grant select on guest_profiles to omd_app, omd_maintenance;
 grant insert (omd_id, business_id, first_name, last_name, email, phone, language, country, date_of_birth, company, vip_code, note,
-              preferences, marketing_consent_at, created_at, created_by, changed_at),
-    update (first_name, last_name, email, phone, language, country, date_of_birth, company, vip_code, note, preferences,
+              preferences, room_wishes, marketing_consent_at, created_at, created_by, changed_at),
+    update (first_name, last_name, email, phone, language, country, date_of_birth, company, vip_code, note, preferences, room_wishes,
             marketing_consent_at, changed_at, version)
     on guest_profiles to omd_app;

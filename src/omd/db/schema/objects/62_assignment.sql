@@ -49,8 +49,32 @@ begin
 end
 $$;
 comment on function tg_reservation_guests__forget_plans() is 'Who forgets a guest forgets what was said for them: why plans with their stay were applied against rules.';
+revoke execute on function tg_reservation_guests__forget_plans() from public;
 create or replace trigger _700_forget_plans after update of erased_at on reservation_guests
     for each row when (old.erased_at is null and new.erased_at is not null) execute function tg_reservation_guests__forget_plans();
+
+create or replace function list_stay_wishes(p_omd_id int, p_business_id int, p_reservation_id uuid)
+returns table (of_profile boolean, "position" int, kind text, value text, importance int, required boolean)
+language sql stable security definer set search_path = public, pg_temp
+begin atomic
+    select false, w.position, w.kind, w.value, w.importance, w.required from room_wishes w
+    where w.omd_id = p_omd_id and w.business_id = p_business_id and w.reservation_id = p_reservation_id
+    union all
+    select true, s.position::int, s.wish ->> 'kind', s.wish ->> 'value', (s.wish ->> 'importance')::int, (s.wish ->> 'required')::boolean
+    from reservation_guests g
+    join guest_profiles p on p.omd_id = p_omd_id and p.business_id = p_business_id and p.id = g.profile_id
+    cross join lateral jsonb_array_elements(p.room_wishes) with ordinality as s (wish, position)
+    where g.omd_id = p_omd_id and g.business_id = p_business_id and g.reservation_id = p_reservation_id and g.is_primary
+      -- What is said of this stay comes before what holds for all of them.
+      and not exists (select from room_wishes o
+                      where o.omd_id = p_omd_id and o.business_id = p_business_id and o.reservation_id = p_reservation_id
+                        and case when o.kind in ('feature', 'without_feature') and s.wish ->> 'kind' in ('feature', 'without_feature')
+                                 then o.value = s.wish ->> 'value' else o.kind = s.wish ->> 'kind' end);
+end;
+comment on function list_stay_wishes(int, int, uuid) is
+    'What the guests of a stay wish of their room, and what the profile of its first guest wishes of every room, unless the stay says otherwise: the same feature, or the same kind of floor. For who reads the stay: of the profile it tells nothing else.';
+revoke execute on function list_stay_wishes(int, int, uuid) from public;
+grant execute on function list_stay_wishes(int, int, uuid) to omd_app;
 
 create or replace function list_broken_rules(p_omd_id int, p_business_id int, p_reservation_id uuid, p_room_id int, p_from date, p_until date,
                                              p_now timestamptz)
@@ -73,8 +97,9 @@ begin
     select 'too_small', null::text, null::date, null::date from room_types t
     where t.omd_id = p_omd_id and t.business_id = p_business_id and t.id = v_room.room_type_id and t.max_occupancy < v_persons
     union all
-    (select case w.kind when 'feature' then 'feature_missing' else 'feature_unwanted' end, w.value, null, null from room_wishes w
-     where w.omd_id = p_omd_id and w.business_id = p_business_id and w.reservation_id = p_reservation_id and w.required
+    (select case w.kind when 'feature' then 'feature_missing' else 'feature_unwanted' end, w.value, null, null
+     from list_stay_wishes(p_omd_id, p_business_id, p_reservation_id) w
+     where w.required
        and (w.kind = 'feature') <> (w.value = any (v_room.features))
      order by 1, 2)
     union all

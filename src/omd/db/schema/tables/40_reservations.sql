@@ -101,6 +101,7 @@ create table guest_profiles (
     vip_code text,
     note text,
     preferences text[] not null default '{}',
+    room_wishes jsonb not null default '[]',
     marketing_consent_at timestamptz,
     created_at timestamptz not null,
     created_by text not null,
@@ -123,10 +124,12 @@ create table guest_profiles (
     constraint guest_profiles_gone_holds_nothing check (
         (merged_into is null and erased_at is null)
         or (num_nonnulls(first_name, last_name, email, phone, language, date_of_birth, company, vip_code, note,
-                         marketing_consent_at) = 0 and preferences = '{}'))
+                         marketing_consent_at) = 0 and preferences = '{}' and room_wishes = '[]'))
 );
 comment on table guest_profiles is
     'Who comes to a hotel again: what it knows of a person beyond one stay. One that was merged points at the one that holds its stays, and holds nothing itself.';
+comment on column guest_profiles.room_wishes is
+    'What the guest wishes of every room: kind, value, importance and whether it is required. Stays look here; they hold no copy.';
 comment on column guest_profiles.marketing_consent_at is 'When the guest agreed to be written to; null = never, or taken back.';
 comment on column guest_profiles.name_key is 'Last and first name as they are searched: small letters without their marks; kept by a trigger, as are the other keys.';
 comment on column guest_profiles.phone_key is 'The last nine digits of the phone, which are the same with and without its country.';

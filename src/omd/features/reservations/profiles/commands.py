@@ -143,6 +143,7 @@ async def link(
 def _written(facts: ProfileFacts, now: datetime, before: GuestProfile | None) -> dict[str, object]:
     """Return the facts as columns; the consent keeps the instant at which it was given first."""
     columns = msgspec.structs.asdict(facts)
+    columns["room_wishes"] = msgspec.json.encode(facts.room_wishes).decode()
     given = None if before is None else before.marketing_consent_at
     columns["marketing_consent_at"] = (given or now) if columns.pop("marketing_consent") else None
     return columns

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from omd.features.reservations.model import Guest, LongText, Name, ShortText
+from omd.features.reservations.model import SAYS_SOMETHING, Guest, LongText, Name, ShortText
 from omd.kernel.money import Money
 
 Field = Literal[
@@ -22,14 +22,36 @@ Field = Literal[
     "vip_code",
     "note",
     "preferences",
+    "room_wishes",
     "marketing_consent_at",
 ]
 Sign = Literal["email", "phone", "name_and_birth"]
 """By what a profile is proposed for a guest."""
 
 
+class StandingWish(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a guest wishes of every room, as a wish of a stay says it; a stay's own wish of the kind comes before it."""
+
+    kind: Literal["feature", "without_feature", "floor", "lowest_floor", "highest_floor"]
+    value: Annotated[str, msgspec.Meta(min_length=1, max_length=40, pattern=SAYS_SOMETHING)]
+    importance: Annotated[int, msgspec.Meta(ge=1, le=3)] = 1
+    required: bool = False
+
+    def __post_init__(self) -> None:
+        """Raise `ValueError` for a floor that is no number, and for a floor that is required."""
+        if self.kind in ("feature", "without_feature"):
+            return
+        if self.required:
+            raise ValueError("Only a feature, or to be without one, can be required")
+        if not self.value.removeprefix("-").isdecimal() or len(self.value) > 9:
+            raise ValueError("A floor is a whole number")
+
+
 class ProfileFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What is written of a guest; `marketing_consent` says that they agreed to be written to."""
+    """What is written of a guest; `marketing_consent` says that they agreed to be written to.
+
+    `room_wishes` count for every stay of whom the guest is the first: they are looked up, not copied.
+    """
 
     last_name: Name
     first_name: ShortText | None = None
@@ -42,15 +64,12 @@ class ProfileFacts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     vip_code: Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,10}$(?!\\n)")] | None = None
     note: LongText | None = None
     preferences: Annotated[list[Name], msgspec.Meta(max_length=50)] = []
+    room_wishes: Annotated[list[StandingWish], msgspec.Meta(max_length=20)] = []
     marketing_consent: bool = False
 
 
-class GuestProfile(msgspec.Struct, frozen=True):
-    """A guest profile as the desk sees it.
-
-    One with `merged_into` holds nothing any more and points at the one that has its stays; one with `erased_at` was
-    forgotten.
-    """
+class ProfileHeld(msgspec.Struct, frozen=True):
+    """What is held of a profile, its wishes aside."""
 
     id: UUID
     business_id: int
@@ -72,6 +91,16 @@ class GuestProfile(msgspec.Struct, frozen=True):
     version: int
     merged_into: UUID | None
     erased_at: datetime | None
+
+
+class GuestProfile(ProfileHeld, frozen=True):
+    """A guest profile as the desk sees it.
+
+    One with `merged_into` holds nothing any more and points at the one that has its stays; one with `erased_at` was
+    forgotten.
+    """
+
+    room_wishes: list[StandingWish]
 
 
 class ProposedProfile(msgspec.Struct, frozen=True):
@@ -123,7 +152,7 @@ class Merge(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Which profile goes, and of which fields what it says is taken; of others only where the kept one says nothing."""
 
     other_profile_id: UUID
-    take: Annotated[list[Field], msgspec.Meta(max_length=12)] = []
+    take: Annotated[list[Field], msgspec.Meta(max_length=13)] = []
 
 
 class Link(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

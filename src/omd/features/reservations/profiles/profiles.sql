@@ -2,9 +2,9 @@
 -- rows: value
 -- Adds a profile and gives its id.
 insert into guest_profiles (omd_id, business_id, first_name, last_name, email, phone, language, country, date_of_birth, company,
-                            vip_code, note, preferences, marketing_consent_at, created_at, created_by, changed_at)
+                            vip_code, note, preferences, room_wishes, marketing_consent_at, created_at, created_by, changed_at)
 values (:omd_id, :business_id, :first_name, :last_name, :email, :phone, :language, :country, :date_of_birth, :company,
-        :vip_code, :note, :preferences, :marketing_consent_at, :now, :actor, :now)
+        :vip_code, :note, :preferences, :room_wishes::jsonb, :marketing_consent_at, :now, :actor, :now)
 returning id;
 
 -- name: change_profile
@@ -12,29 +12,31 @@ returning id;
 -- Writes what is known of a guest anew.
 update guest_profiles
 set first_name = :first_name, last_name = :last_name, email = :email, phone = :phone, language = :language, country = :country,
-    date_of_birth = :date_of_birth, company = :company, vip_code = :vip_code, note = :note, preferences = :preferences,
+    date_of_birth = :date_of_birth, company = :company, vip_code = :vip_code, note = :note, preferences = :preferences, room_wishes = :room_wishes::jsonb,
     marketing_consent_at = :marketing_consent_at, changed_at = :now, version = version + 1
 where omd_id = :omd_id and business_id = :business_id and id = :profile_id;
 
 -- name: find_profile
--- rows: maybe GuestProfile
+-- rows: maybe ProfileRow
 -- A profile of a hotel.
 select p.id, p.business_id, p.first_name, p.last_name, p.email, p.phone, p.language, p.country, p.date_of_birth, p.company, p.vip_code,
-       p.note, p.preferences, p.marketing_consent_at, p.created_at, p.created_by, p.changed_at, p.version, p.merged_into, p.erased_at
+       p.note, p.preferences, p.marketing_consent_at, p.created_at, p.created_by, p.changed_at, p.version, p.merged_into, p.erased_at,
+       p.room_wishes::text as room_wishes
 from guest_profiles p
 where p.omd_id = :omd_id and p.business_id = :business_id and p.id = :profile_id;
 
 -- name: lock_profile
--- rows: maybe GuestProfile
+-- rows: maybe ProfileRow
 -- The same, and locks it for a change.
 select p.id, p.business_id, p.first_name, p.last_name, p.email, p.phone, p.language, p.country, p.date_of_birth, p.company, p.vip_code,
-       p.note, p.preferences, p.marketing_consent_at, p.created_at, p.created_by, p.changed_at, p.version, p.merged_into, p.erased_at
+       p.note, p.preferences, p.marketing_consent_at, p.created_at, p.created_by, p.changed_at, p.version, p.merged_into, p.erased_at,
+       p.room_wishes::text as room_wishes
 from guest_profiles p
 where p.omd_id = :omd_id and p.business_id = :business_id and p.id = :profile_id
 for update;
 
 -- name: search_profiles
--- rows: many GuestProfile
+-- rows: many ProfileRow
 -- Profiles of a hotel of which a name, the e-mail address or the phone begins with a text; by name.
 with sought as materialized (
     select search_key(:search) as key, search_key(:search) || U&'\+10FFFF' as key_end,
@@ -52,7 +54,8 @@ found as (
     select p.id from sought s join guest_profiles p on p.phone_key >= s.phone and p.phone_key < s.phone_end
     where p.omd_id = :omd_id and p.business_id = :business_id and length(s.phone) >= 3)
 select p.id, p.business_id, p.first_name, p.last_name, p.email, p.phone, p.language, p.country, p.date_of_birth, p.company, p.vip_code,
-       p.note, p.preferences, p.marketing_consent_at, p.created_at, p.created_by, p.changed_at, p.version, p.merged_into, p.erased_at
+       p.note, p.preferences, p.marketing_consent_at, p.created_at, p.created_by, p.changed_at, p.version, p.merged_into, p.erased_at,
+       p.room_wishes::text as room_wishes
 from found f
 join guest_profiles p on p.omd_id = :omd_id and p.business_id = :business_id and p.id = f.id
 order by p.name_key, p.id

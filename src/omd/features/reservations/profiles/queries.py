@@ -7,7 +7,15 @@ from uuid import UUID
 import msgspec
 
 from omd.db import ReadTransaction, Transaction, load_statements
-from omd.features.reservations.profiles.model import GuestProfile, HistoryTotals, Sign, Sought, StayRow
+from omd.features.reservations.profiles.model import (
+    GuestProfile,
+    HistoryTotals,
+    ProfileHeld,
+    Sign,
+    Sought,
+    StandingWish,
+    StayRow,
+)
 from omd.kernel.actor import Actor
 from omd.kernel.ids import BusinessId
 
@@ -19,6 +27,17 @@ class ProposalRow(msgspec.Struct, frozen=True):
 
     profile_id: UUID
     by: list[Sign]
+
+
+class ProfileRow(ProfileHeld, frozen=True):
+    """A profile as it is kept; what the guest wishes of every room is JSON."""
+
+    room_wishes: str
+
+    def read(self) -> GuestProfile:
+        """Return the profile."""
+        held = {name: getattr(self, name) for name in ProfileHeld.__struct_fields__}
+        return GuestProfile(**held, room_wishes=msgspec.json.decode(self.room_wishes, type=list[StandingWish]))
 
 
 class DueProfile(msgspec.Struct, frozen=True):
@@ -48,17 +67,20 @@ async def change_profile(tx: Transaction, cards: Cards, profile_id: UUID, now: d
 
 async def find_profile(tx: ReadTransaction, cards: Cards, profile_id: UUID) -> GuestProfile | None:
     """Return a profile, or None."""
-    return await tx.maybe(_SQL["find_profile"], GuestProfile, profile_id=profile_id, **_of(cards))
+    row = await tx.maybe(_SQL["find_profile"], ProfileRow, profile_id=profile_id, **_of(cards))
+    return None if row is None else row.read()
 
 
 async def lock_profile(tx: Transaction, cards: Cards, profile_id: UUID) -> GuestProfile | None:
     """Lock a profile for a change and return it, or None."""
-    return await tx.maybe(_SQL["lock_profile"], GuestProfile, profile_id=profile_id, **_of(cards))
+    row = await tx.maybe(_SQL["lock_profile"], ProfileRow, profile_id=profile_id, **_of(cards))
+    return None if row is None else row.read()
 
 
 async def search_profiles(tx: ReadTransaction, cards: Cards, search: str, limit: int) -> list[GuestProfile]:
     """Return profiles of which a name, the e-mail address or the phone begins with a text, by name."""
-    return await tx.many(_SQL["search_profiles"], GuestProfile, search=search, limit=limit, **_of(cards))
+    rows = await tx.many(_SQL["search_profiles"], ProfileRow, search=search, limit=limit, **_of(cards))
+    return [row.read() for row in rows]
 
 
 async def propose_profiles(tx: ReadTransaction, cards: Cards, sought: Sought, limit: int) -> list[ProposalRow]:
