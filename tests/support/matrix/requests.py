@@ -55,6 +55,9 @@ SENT_THOUGH_OPTIONAL = {
     "rate_plan_ids",
     "room_type_ids",
 }
+FILLED_THOUGH_MAY_BE_EMPTY = {"attendants"}
+"""Lists that get an entry, as the ids in it are somebody's."""
+
 FORM, JSON, PICTURE = "application/x-www-form-urlencoded", "application/json", "image/jpeg"
 _PICTURES = {PICTURE, "image/png", "image/webp"}
 
@@ -169,7 +172,9 @@ class _Filling:
                 sent = {field: of for field, of in fields if field in needed or self._is_wanted(field)}
                 return {field: self._named(field, of) for field, of in sent.items()}
             case "array":
-                return [self._value(name, schema["items"])] * schema.get("minItems", 0)
+                return [self._value(name, schema["items"])] * max(
+                    schema.get("minItems", 0), int(name in FILLED_THOUGH_MAY_BE_EMPTY)
+                )
             case "integer":
                 return int(schema.get("minimum", 0))
             case "boolean":
