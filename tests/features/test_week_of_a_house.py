@@ -1,9 +1,7 @@
-"""A week of a hotel of 222 rooms at its desk, through the API alone: afterwards every book balances with the others."""
+"""A week of a hotel of 222 rooms, desk and housekeeping, through the API alone: afterwards all books agree."""
 
-from collections.abc import Iterator
-from datetime import date
+from datetime import timedelta
 from decimal import Decimal
-from itertools import count, cycle
 
 import httpx
 import pytest
@@ -11,140 +9,26 @@ import pytest
 from omd.db import Database
 from omd.features.availability import check_supply
 from omd.features.folios import check_books
+from omd.features.housekeeping import check_rooms
 from omd.features.identity import system_actor
+from omd.features.maintenance import check_tickets
 from omd.features.nightaudit import check_audits
 from omd.features.reservations import check_demand
 from omd.kernel.clock import FixedClock
 from support.bills import SUMS, UNBALANCED
-from support.front_desk import Json, assert_books_balance, problem_of
+from support.cleaning import Cleaning
+from support.front_desk import assert_books_balance, problem_of
 from support.house_222 import DAY, House
+from support.house_week import MONDAY, Week
 from support.persons import Persons
 from support.worlds import Connection
 
-MONDAY = date(2027, 3, 1)
 DAYS = 7
-COMPANY_ROOMS = 12
-
-
-class Week:
-    """What happened in the week, kept beside the platform to hold it against."""
-
-    def __init__(self, house: House) -> None:
-        self.house = house
-        self.names = (f"Guest {number}" for number in count(1))
-        self.methods: Iterator[str] = cycle(["cash", "card", "bank"])
-        self.slept: dict[date, int] = {}
-        self.no_shows: dict[date, int] = {}
-        self.invoiced: dict[str, Decimal] = {}
-        self.series = 0
-        self.company = 0
-        self.master = ""
-        self.marked: dict[str, str] = {}
-        self.together: list[str] = []
-        self.lobby: list[str] = []
-        self.turned_away = 0
-
-    def guests(self, number: int) -> list[str]:
-        """Return as many new names."""
-        return [next(self.names) for _ in range(number)]
-
-    async def prepare(self) -> None:
-        """Set the hotel up as its owner does: taxes, policies, plan, prices, firm, company, audits."""
-        house = self.house
-        for rule in (
-            {"code": "VAT", "basis": "percent", "placement": "included", "value": "11", "kinds": ["room"]},
-            {"code": "VAT21", "basis": "percent", "placement": "included", "value": "21", "kinds": ["supplement"]},
-            {"code": "CITY", "basis": "person_night", "placement": "on_top", "value": "7", "min_age": 18},
-        ):
-            await house.do("POST", "~/tax-rules", {"name": rule["code"], "since": "2027-01-01", **rule})
-        late = {"kind": "no_show", "code": "NS", "name": "First night", "fees": [{"percent": 100, "nights": 1}]}
-        policy = await house.do("POST", "~/rate-policies", late)
-        plan = {"code": "FLEX", "name": "Flexible", "meals": "breakfast", "no_show_policy_id": policy["id"]}
-        made = await house.do("POST", "~/rate-plans", plan)
-        await house.prices(int(made["id"]), MONDAY, date(2027, 4, 1))
-        firm = {"name": "Hotel 222 SRL", "tax_number": "RO222", "address": "Brașov", "country": "RO"}
-        await house.do("PUT", "~/invoice-issuer", firm)
-        self.series = int((await house.do("POST", "~/invoice-series", {"prefix": "H-", "next_number": 1}))["id"])
-        self.company = int((await house.do("POST", "~/companies", {"name": "Acme SRL", "tax_number": "RO7"}))["id"])
-        await house.do("PUT", "~/night-audit-settings", {"mode": "audit", "due_outs": "extend"})
-
-    async def group(self) -> None:
-        """Book a group of which the company pays the rooms, on one bill, and each guest the rest."""
-        house = self.house
-        stays = await house.book("double", 3, self.guests(COMPANY_ROOMS), adults=2)
-        self.master = (await house.do("POST", f"/reservations/{stays[0]}/folios", {"company_id": self.company}))["id"]
-        routes = {"routes": [{"kind": kind, "folio_id": self.master} for kind in ("room", "tax")]}
-        for stay in stays:
-            await house.do("PUT", f"/reservations/{stay}/folio-routes", routes)
-        self.together = stays
-
-    async def arrive(self, missing: int) -> None:
-        """Check in who arrives today, but for some who never come; who finds somebody in the room waits."""
-        waiting = [each for each in await self.house.stays("arrivals") if each["status"] == "confirmed"]
-        for each in waiting[missing:]:
-            assert each["required_action"] == "check_in", each
-            await self.check_in(each["id"])
-        self.no_shows[self.house.today] = min(missing, len(waiting))
-
-    async def check_in(self, stay: str) -> None:
-        """Take a guest in, or have them wait in the lobby."""
-        answer = await self.house.ask("POST", f"/reservations/{stay}/check-in")
-        if answer.status_code == 409:
-            problem_of(answer, 409, "room_occupied")
-            self.lobby.append(stay)
-
-    async def lose_patience(self) -> None:
-        """Try again for who waits in the lobby; who still finds somebody in the room goes to another hotel."""
-        waiting, self.lobby = self.lobby, []
-        for stay in waiting:
-            await self.check_in(stay)
-        self.no_shows[self.house.today] += len(self.lobby)
-        self.turned_away += len(self.lobby)
-        self.lobby = []
-
-    async def leave(self, staying_on: int) -> None:
-        """Have who leaves today pay and go, but for some who stay on without a word; every fourth takes an invoice."""
-        house = self.house
-        due = [each for each in await house.stays("departures") if each["status"] == "in_house"]
-        due = [each for each in due if each["id"] not in self.together]
-        for number, each in enumerate(due[staying_on:]):
-            folios = await house.settle(each["id"], next(self.methods))
-            await house.step(each["id"], "check-out")
-            if number % 4 == 0:
-                await self.invoice(folios[0]["id"])
-
-    async def invoice(self, folio: str) -> Json:
-        """Invoice a folio, which is what the folio is."""
-        invoice = await self.house.do("POST", f"~/folios/{folio}/invoices", {"series_id": self.series})
-        charged = (await self.house.get(f"~/folios/{folio}"))["charged"]
-        assert Decimal(invoice["content"]["total"]) == Decimal(charged)
-        self.invoiced[invoice["code"]] = Decimal(invoice["content"]["total"])
-        return invoice
-
-    async def close(self) -> None:
-        """Close the day: what the audit did is what the day was."""
-        house = self.house
-        before = await house.get("~/dashboard")
-        answer = await house.close()
-        left = 0
-        if answer.status_code == 409:
-            # Who stayed on, and whose room is somebody else's by now: the night auditor decides, and goes on.
-            waiting = problem_of(answer, 409, "night_audit_blocked")["data"]["decisions"]
-            for each in waiting:
-                stay = each["stay"]["id"]
-                await house.do("POST", f"/reservations/{stay}/nights/charges", {})
-                await house.settle(stay, "cash")
-                await house.step(stay, "check-out")
-            left = len(waiting)
-            answer = await house.close()
-        assert answer.status_code == 201, answer.text
-        shown = answer.json()
-        assert shown["audit"]["status"] == "succeeded", shown
-        steps = {each["step"]: each["counts"] for each in shown["steps"]}
-        assert steps["arrivals"]["no_shows"] == self.no_shows[house.today]
-        assert steps["charges"]["unpriced"] == 0
-        self.slept[house.today] = before["in_house"]["stays"] - left
-        assert steps["charges"]["stays"] == self.slept[house.today]
+ENDED = (
+    *(("departure", "done"), ("departure", "do_not_disturb"), ("arrival", "done"), ("linen", "done")),
+    *(("stayover", "done"), ("stayover", "refused")),
+)
+MOVED = ("reservation_id", "arrival", "departure", "from_room_id", "to_room_id")
 
 
 @pytest.fixture
@@ -159,9 +43,9 @@ async def house(
 
 
 async def test_a_week_of_222_rooms_ends_with_books_that_balance(
-    house: House, maintenance_db: Database, owner_connection: Connection
+    house: House, persons: Persons, maintenance_db: Database, owner_connection: Connection
 ) -> None:
-    week = Week(house)
+    week = Week(house, Cleaning(house, persons))
     await week.prepare()
     await week.group()
     # The house fills up: stays of one to six nights, which leave on every day of the week.
@@ -175,11 +59,15 @@ async def test_a_week_of_222_rooms_ends_with_books_that_balance(
         if number:
             await house.book("double", 2, week.guests(9), adults=2)
             await house.book("single", 1 + number % 3, week.guests(9))
+        await week.cleaning.morning()
         # Nobody of the group is missing: those who are were the last to book.
         await week.leave(staying_on=2 if number in (2, 4) else 0)
+        await week.cleaning.clean()
         await week.arrive(missing=0 if number == 0 else 2)
         await THINGS[number](week)
         await week.lose_patience()
+        await week.cleaning.clean()
+        await week.cleaning.evening()
         await week.close()
     assert week.turned_away > 0
     await house.begins(MONDAY + DAYS * DAY)
@@ -194,6 +82,7 @@ async def monday(week: Week) -> None:
         "departure": str(house.today + 2 * DAY),
         "guests": [{"last_name": "Walker"}],
         "adults": 2,
+        "room_id": await week.free_suite(),
     }
     stay = await house.do("POST", "~/walk-ins", walk_in)
     rooms = (await house.do("POST", f"/reservations/{stay['id']}/offers", {}))["rooms"]
@@ -218,19 +107,34 @@ async def tuesday(week: Week) -> None:
     problem_of(await house.ask("POST", f"{folio}/refunds", back), 409, "refund_above_paid")
     await house.do("POST", f"{folio}/deposits", {"method": "card", "amount": "10.00"})
     await house.do("POST", f"{folio}/deposits/use", {})
-    suite = house.hotel.types["suite"].id
-    moved = await house.step(group[2], "move", {"room_type_id": suite, "price": "upgrade", "reason": "Birthday"})
+    suite, room = house.hotel.types["suite"].id, await week.free_suite()
+    into = {"room_id": room, "price": "upgrade", "reason": "Birthday"}
+    moved = await house.step(group[2], "move", into)
     assert [night["room_type_id"] == suite for night in moved["nights"]] == [False, True, True]
 
 
 async def wednesday(week: Week) -> None:
-    """One books for three nights, and one cancels what lies ahead."""
+    """One books for three nights, one cancels what lies ahead; a tap breaks where somebody is to sleep tomorrow."""
     house = week.house
     (early,) = await house.book("single", 3, ["Early"])
-    await house.step(early, "check-in")
+    await week.check_in(early)
+    assert (await house.get(f"/reservations/{early}"))["status"] == "in_house"
     (ahead,) = await house.book("double", 2, ["Ahead"], ahead=3, adults=2)
     await house.step(ahead, "cancel", {"reason": "Ill"})
     week.marked["early"] = early
+    coming = (await house.book("single", 2, week.guests(3), ahead=1))[0]
+    room = (await house.get(f"/reservations/{coming}"))["nights"][0]["room_id"]
+    ticket = await house.do("POST", "~/tickets", {"title": "The tap drips", "room_id": room, "priority": "high"})
+    dates = {"starts_on": str(house.today + DAY), "ends_on": str(house.today + 3 * DAY)}
+    hit = await house.get(
+        f"~/rooms/{room}/maintenance-preview?starts_on={dates['starts_on']}&ends_on={dates['ends_on']}"
+    )
+    assert [each["reservation_id"] for each in hit["stays"]] == [coming]
+    moves = [{name: each[name] for name in MOVED} for each in hit["moves"]]
+    out = {"kind": "out_of_order", "returns_as": "dirty", "moves": moves, **dates}
+    await house.do("POST", f"~/tickets/{ticket['id']}/take-room-out", out)
+    assert (await house.get(f"/reservations/{coming}"))["nights"][0]["room_id"] != room
+    week.marked["ticket"], week.broken = ticket["id"], room
 
 
 async def thursday(week: Week) -> None:
@@ -254,18 +158,25 @@ async def thursday(week: Week) -> None:
 
 
 async def friday(week: Week) -> None:
-    """The guest of three nights leaves after two, who is checked out by mistake comes back."""
+    """The guest of three nights leaves after two, who is checked out by mistake comes back; the tap is mended."""
     house, early = week.house, week.marked["early"]
     await house.settle(early, "cash")
     left = await house.step(early, "check-out")
     assert (left["departure"], len(left["nights"])) == (str(house.today), 2)
     await house.step(early, "undo-check-out")
     await house.step(early, "check-out")
+    mended = {"note": "A new seal", "gives_room_back": True}
+    assert (await house.do("POST", f"~/tickets/{week.marked['ticket']}/resolve", mended))["status"] == "resolved"
+    assert (await house.get(f"~/rooms/{week.broken}/condition"))["condition"] == "dirty"
+    await week.cleaning.ready(week.broken)
 
 
 async def saturday(week: Week) -> None:
-    """A room is held until the evening, confirmed, and its guest comes."""
+    """A room is held until the evening, confirmed, and its guest comes; the owner's family has a suite next week."""
     house = week.house
+    family = {"starts_on": str(house.today + 7 * DAY), "ends_on": str(house.today + 9 * DAY), "kind": "owner"}
+    suite = house.hotel.types["suite"].id
+    await house.do("POST", "~/hold-backs", {"room_type_id": suite, "rooms": 1, "reason": "The family", **family})
     held = {
         "room_type_id": house.hotel.types["double"].id,
         "arrival": str(house.today),
@@ -279,7 +190,7 @@ async def saturday(week: Week) -> None:
     await house.step(stay["id"], "confirm")
     rooms = (await house.do("POST", f"/reservations/{stay['id']}/offers", {}))["rooms"]
     await house.do("POST", f"/reservations/{stay['id']}/price", {"offer": rooms[0]["offers"][0]["offer"]})
-    await house.step(stay["id"], "check-in")
+    await week.check_in(stay["id"])
 
 
 async def sunday(week: Week) -> None:
@@ -331,5 +242,12 @@ async def assert_the_week_adds_up(week: Week, maintenance: Database, connection:
             *(await check_demand(tx, omd, now=now)),
             *(await check_books(tx, omd)),
             *(await check_audits(tx, omd)),
+            *(await check_rooms(tx, omd)),
+            *(await check_tickets(tx, omd)),
         ]
     assert [each for each in verdicts if each.breaches] == []
+    did = week.cleaning.did
+    assert min(did[f"{kind} {ended}"] for kind, ended in ENDED) > 0, did
+    assert did["inspection inspected"] == did["departure done"]
+    assert (week.cleaning.worked > timedelta(hours=100), week.cleaning.rushed > 0) == (True, True)
+    assert (await house.ask("GET", "~/housekeeping-conflicts")).json() == []

@@ -65,6 +65,11 @@ class House:
         self.clock.set(datetime.combine(day, datetime.min.time(), UTC) + timedelta(hours=8))
         self._headers = await self._persons.come_in(self._owner)
 
+    async def later(self, passed: timedelta) -> None:
+        """Let some time of the day go by; whoever works signs in anew."""
+        self.clock.set(self.clock.now() + passed)
+        self._headers = await self._persons.come_in(self._owner)
+
     async def ask(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
         """Send a request; `~` at the beginning of a path is the hotel's own."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
