@@ -201,3 +201,17 @@ async def test_the_same_key_proposes_one_plan(desk: Desk) -> None:
     assert (
         await desk.send("GET", f"/businesses/{desk.hotel.id}/assignment-plans/{listed[0]['id']}")
     ).json() == answers[0].json()
+
+
+async def test_plans_are_listed_page_by_page_the_newest_first(desk: Desk) -> None:
+    await two_with_a_wish(desk)
+    made = [(await propose(desk))["id"] for _ in range(3)]
+    path: str | None = f"/businesses/{desk.hotel.id}/assignment-plans?limit=2"
+    told: list[str] = []
+    while path is not None:
+        answer = await desk.send("GET", path)
+        assert answer.status_code == 200, answer.text
+        told += [plan["id"] for plan in answer.json()]
+        following = answer.links.get("next", {}).get("url")
+        path = None if following is None else following.removeprefix("/api/v1")
+    assert told == made[::-1]

@@ -38,7 +38,7 @@ from omd.infra.http import (
 from omd.kernel.errors import OmdError
 
 SolverDep: TypeAlias = NamedDependency[Solver]
-Before = Annotated[UUID | None, QueryParameter(description="The last plan of the page before.")]
+After = Annotated[UUID | None, QueryParameter(description="The last plan of the page before.")]
 _PLAN = ResponseSpec(PlanShown, description="The plan with its stays.", generate_examples=False)
 _WEIGHTS = ResponseSpec(Weights, description="What each term costs now.", generate_examples=False)
 _WISHES = ResponseSpec(
@@ -115,13 +115,13 @@ class AssignmentPlans(Controller):
         request: Request[Any, Any, Any],
         actor: ActorDep,
         database: DatabaseDep,
-        before: Before = None,
+        after: After = None,
         limit: PageSize = 100,
     ) -> Response[list[Plan]]:
         """List the plans of a hotel, the newest first, a page at a time."""
         hotel = Hotel(actor.omd_id, actor.reads(business_id))
         async with database.reading(actor) as tx:
-            rows = await queries.list_plans(tx, hotel, before, limit + 1)
+            rows = await queries.list_plans(tx, hotel, after, limit + 1)
         cursor = str(rows[limit - 1].id) if len(rows) > limit else None
         return Response([reading.read_plan(row) for row in rows[:limit]], headers=next_link(request, cursor))
 
