@@ -115,7 +115,7 @@ class Sender:
         """Send it as it should be, asking for no certain room, which may be taken, and for nobody's profile."""
         body = self._body(operation)
         if isinstance(body, dict) and "guests" in body:
-            body = {name: each for name, each in body.items() if name not in ("room_id", "room_locked")}
+            body = {name: each for name, each in body.items() if not name.startswith("room_") or name == "room_type_id"}
         body = of_nobodys_profile(body)
         await self._send(operation, self._token, body, odd=False)
 

@@ -33,8 +33,8 @@ async def test_a_room_that_is_new_today_is_used_by_day_today(
     code, said = await list_twins(terminal, tmp_path, "301-303")
     assert code == 0, said
     found = "select id from individual_rooms where number = '303' and business_id = $1"
-    desk.hotel.types["twin"].rooms["303"] = await desk.connection.fetchval(found, desk.hotel.id)
-    await used(desk, "10:00", "14:00", day="2027-03-01", room="303")
+    room_id = await desk.connection.fetchval(found, desk.hotel.id)
+    await used(desk, "10:00", "14:00", day="2027-03-01", room_id=room_id)
     printed = await terminal.type(app, "check")
     assert printed.exit_code == 0, printed.output
 

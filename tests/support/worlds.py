@@ -22,14 +22,14 @@ Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 
 
 class RoomType(msgspec.Struct, frozen=True):
-    """A room type and its rooms, number -> id, by number."""
+    """A room type and its rooms, number -> id, by number; one for all tests of a process: none may change it."""
 
     id: RoomTypeId
     code: str
     max_adults: int
     max_children: int
     max_occupancy: int
-    rooms: dict[str, RoomId]
+    rooms: Mapping[str, RoomId]
 
 
 class Hotel(msgspec.Struct, frozen=True):
